@@ -1,4 +1,4 @@
-"""One request, one answer, over a connection of its own."""
+"""One request and its response on a new connection."""
 
 import http.client
 import json
@@ -6,7 +6,7 @@ import urllib.parse
 
 
 class Answer:
-    """Status, headers and body."""
+    """A response: status, headers and body."""
 
     def __init__(self, response):
         self.status, self.headers, self.body = response.status, response.headers, response.read()
@@ -20,7 +20,7 @@ class Answer:
 
 
 def ask(port, method, path, body=None, headers=None, seconds=60):
-    """A body that is neither text nor bytes is sent as JSON."""
+    """Sends a request; a body that is neither text nor bytes is sent as JSON."""
     headers = dict(headers or {})
     if body is not None and not isinstance(body, (bytes, str)):
         body = json.dumps(body)
@@ -38,5 +38,5 @@ def ask(port, method, path, body=None, headers=None, seconds=60):
 
 
 def query(path, **parameters):
-    """A path with these parameters."""
+    """A path with query parameters."""
     return f"{path}?{urllib.parse.urlencode(parameters)}" if parameters else path

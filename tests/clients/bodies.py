@@ -1,4 +1,4 @@
-"""Requests as Hypothesis draws them: valid ones, ones at the edges, and ones no client should send."""
+"""Hypothesis strategies for requests: valid ones, edge cases, and invalid ones."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Case:
-    """A request that both servers get."""
+    """A request to both servers."""
 
     route: str
     path: str
@@ -26,10 +26,10 @@ class Case:
 
 
 class Raw(str):
-    """A number as it is written: JSON has forms that Python's writer has not."""
+    """A number as text, because JSON has forms that Python does not write."""
 
 
-# Numbers in every form that a lax reader may meet.
+# Numbers in every form, valid or not.
 NUMBERS = st.sampled_from(
     [0, 1, 5, 7, 10, 20, 21, 60, 300, 301, 3600, 3601, 8192, 8193, -1, -0.0, 0.5, 1.0, 2.0, 2.1, 7.0]
     + [7.5, 0.1 + 0.2, 1e-9, 20.000000001, 2**31, 2**53, 2**63 - 1, 2**63, 2**64, -(2**63), -(2**64)]
@@ -49,13 +49,13 @@ ANYTHING = st.one_of(NUMBERS, WORDS, TEXT, OTHER)
 
 
 def chosen(*words):
-    """A word of a closed set, or one that is nearly so."""
+    """A word of a closed set, or a similar word."""
     near = [w.upper() for w in words] + [w + " " for w in words] + [w + "\n" for w in words] + ["", "x" + words[0]]
     return st.one_of(st.sampled_from(words), st.sampled_from(near), ANYTHING)
 
 
 def usually(good, bad=ANYTHING):
-    """Mostly what is meant, so that not every body has ten mistakes."""
+    """Mostly valid values, so that few bodies have many errors."""
     return st.integers(0, 10).flatmap(lambda n: good if n < 9 else bad)
 
 
@@ -98,7 +98,7 @@ REQUIRED = {"debate_topic", "problem_statement", "selected_agents", "action", "o
 
 
 def written(value):
-    """A value as JSON, with numbers as they are given."""
+    """A value as JSON, with `Raw` text unchanged."""
     if isinstance(value, Raw):
         return str(value)
     if isinstance(value, dict):
@@ -110,7 +110,7 @@ def written(value):
 
 @st.composite
 def objects(draw, fields):
-    """An object with these fields, some left out, some added, in any order."""
+    """An object of these fields in any order, with missing and additional ones."""
     left_out = st.integers(0, 9)
     body = {
         name: draw(values)
@@ -127,7 +127,7 @@ def objects(draw, fields):
 NO_OBJECTS = st.sampled_from(
     [None, True, False, 0, 1.5, "", "text", "{}", [], [1], [{}], Raw("1e999"), Raw("-"), Raw("NaN"), Raw("01")]
 )
-# What breaks a text of JSON, given the text.
+# Mutations that break a JSON text.
 BROKEN = [
     lambda text: text[: len(text) // 2],
     lambda text: text[:-1],
@@ -153,7 +153,7 @@ CONTENT_TYPES += ["APPLICATION/JSON", "application/jsonx", "application/x-www-fo
 
 @st.composite
 def requests(draw, route, path, fields):
-    """A request to a route that reads a body with these fields."""
+    """A request to a route with a body of these fields."""
     kind = draw(st.integers(0, 19))
     value = draw(NO_OBJECTS) if kind == 0 else draw(objects(fields))
     text = written(value)
@@ -168,7 +168,7 @@ def requests(draw, route, path, fields):
 
 @st.composite
 def queries(draw):
-    """A request for tasks."""
+    """A request for a list of tasks."""
     raw = st.sampled_from(["%20", "%", "%FF", "a%00", "7&limit=8", "7&limit=x", "+7", "%2B7", "1%5F0", "%D9%A7"])
     limit = usually(st.integers(0, 502).map(str), st.one_of(WORDS.map(percent), raw))
     status = st.sampled_from(["queued", "running", "completed", "failed", "timed_out", "cancelled"])
@@ -183,14 +183,14 @@ def queries(draw):
 
 
 def percent(text):
-    """Escaped for a query."""
+    """Percent-encodes a text for a query."""
     return "".join(c if c.isalnum() and c.isascii() else "".join(f"%{b:02X}" for b in c.encode()) for c in text)
 
 
-NOBODY = "01930000-0000-7000-8000-000000000000"
+UNKNOWN_ID = "01930000-0000-7000-8000-000000000000"
 ROUTES = {
     "initialize": requests("initialize", "/debate/initialize", INITIALIZE),
-    "control": requests("control", f"/debate/{NOBODY}/control", CONTROL),
+    "control": requests("control", f"/debate/{UNKNOWN_ID}/control", CONTROL),
     "execute": requests("execute", "/agents/nobody/execute", EXECUTE),
     "chat": requests("chat", "/ollama/chat", CHAT),
     "tasks": queries(),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Judges `synod serve` with clients that know nothing of it: Schemathesis, `websockets`, FastAPI,
-promtool, and a few lines over a socket.
+"""Tests `synod serve` with independent clients: Schemathesis, `websockets`, FastAPI, promtool, and raw
+sockets.
 
     check.py --synod target/debug/synod --simulator target/debug/fake-ollama [--only WORD]
 """
@@ -37,8 +37,8 @@ MODULES = (
 )
 
 
-class Stage:
-    """What a check works with."""
+class Fixture:
+    """The binaries and the folder of a check."""
 
     def __init__(self, synod, simulator, folder):
         self.synod, self.simulator, self.folder = synod, simulator, folder
@@ -48,16 +48,16 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--synod", type=pathlib.Path, required=True)
     options.add_argument("--simulator", type=pathlib.Path, required=True)
-    options.add_argument("--only", default="", help="checks whose name holds this")
+    options.add_argument("--only", default="", help="run the checks whose names contain this")
     chosen = options.parse_args()
     passed, failed = 0, []
     for name, check in (named for module in MODULES for named in module.checks()):
         if chosen.only not in name:
             continue
         with tempfile.TemporaryDirectory(prefix="synod-") as folder:
-            stage = Stage(chosen.synod.resolve(), chosen.simulator.resolve(), pathlib.Path(folder))
+            fixture = Fixture(chosen.synod.resolve(), chosen.simulator.resolve(), pathlib.Path(folder))
             began = time.monotonic()
-            error = outcome_of(check, stage)
+            error = outcome_of(check, fixture)
             took = time.monotonic() - began
         print(f"{'FAIL' if error else 'ok  '} {took:5.1f} s  {name}", flush=True)
         if error:
@@ -70,11 +70,11 @@ def main():
     return 1 if failed or not passed else 0
 
 
-def outcome_of(check, stage):
-    """None, or what went wrong."""
+def outcome_of(check, fixture):
+    """Runs a check and returns None or the error."""
     try:
-        check(stage)
-    except Exception as error:  # whatever a check trips over is its failure
+        check(fixture)
+    except Exception as error:  # any exception fails the check
         ours = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
         where = ours[-1]
         return f"  {where.filename.rsplit('/')[-1]}:{where.lineno}: {type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
-"""Hooks for Schemathesis: its two checks of acceptance, made to know what no JSON Schema can say.
+"""Schemathesis hooks: its two acceptance checks, with rules that JSON Schema cannot express.
 
-A body that breaks its schema must be refused, unless Pydantic takes it too (`"7"` for a number).
-A body that keeps its schema must be taken, unless what is refused is a rule across fields.
+A body that violates its schema must be refused, unless Pydantic accepts it too (`"7"` for a number).
+A body that conforms to its schema must be accepted, unless it violates a rule across fields.
 """
 
 import schemathesis
@@ -12,7 +12,7 @@ from reference_app import app
 
 
 class NewDebateRequest(app.DebateConfigurationRequest, extra="forbid"):
-    """As the design's, without keys that are not known."""
+    """The model of the design, without unknown keys."""
 
 
 BODIES = {
@@ -45,8 +45,8 @@ def takes_what_is_right(ctx, response, case):
 
 
 def joins_fields(problem):
-    """A rule that no schema of one field can hold. What operations there are depends on the agent,
-    and what a task's parameters must be on the operation."""
+    """Whether an error violates a rule across fields. Valid operations depend on the agent, and valid
+    parameters of a task on the operation."""
     field = problem["loc"][:2]
     of_agent = problem["type"] == "literal_error" and field == ["body", "operation"]
     return problem["type"] == "value_error" or field == ["body", "parameters"] or of_agent
@@ -69,6 +69,6 @@ def accepts(kind, value):
 
 
 def refusals(response):
-    told = response.json()
-    problems = told.get("errors", told.get("detail"))
+    body = response.json()
+    problems = body.get("errors", body.get("detail"))
     return problems if response.status_code == 422 and isinstance(problems, list) else [OTHER]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bodies import JSON, NOBODY, Case
+from bodies import JSON, UNKNOWN_ID, Case
 
 
 @dataclass(frozen=True)
@@ -145,20 +145,20 @@ DIFFERENCES = [
     ),
     Difference(
         "Strict JSON", strict_json,
-        Case("control", f"/debate/{NOBODY}/control", b'{"action": "start", "x": NaN}', JSON),
+        Case("control", f"/debate/{UNKNOWN_ID}/control", b'{"action": "start", "x": NaN}', JSON),
     ),
     Difference(
         "Nesting and number of values", beyond_limits,
-        Case("control", f"/debate/{NOBODY}/control", b'{"action": "start", "x": %s%s}' % (b"[" * 65, b"]" * 65), JSON),
+        Case("control", f"/debate/{UNKNOWN_ID}/control", b'{"action": "start", "x": %s%s}' % (b"[" * 65, b"]" * 65), JSON),
     ),
     Difference(
         "Long refusals", long_refusals,
-        Case("control", f"/debate/{NOBODY}/control", b'{"action": "%s"}' % (b"x" * 9000), JSON),
+        Case("control", f"/debate/{UNKNOWN_ID}/control", b'{"action": "%s"}' % (b"x" * 9000), JSON),
     ),
     Difference("Invalid UTF-8", invalid_utf8, initialize(b'{"debate_topic": "\xff"}')),
     Difference(
         "Quoted numbers", numbers_as_doubles,
-        Case("control", f"/debate/{NOBODY}/control", b'{"action": 18446744073709551616}', JSON),
+        Case("control", f"/debate/{UNKNOWN_ID}/control", b'{"action": 18446744073709551616}', JSON),
     ),
     Difference(
         "Large numbers with a point or an exponent", large_floats,

@@ -1,5 +1,5 @@
-"""The same requests to Synod and to FastAPI: same status, and of what is refused the same `type`,
-`loc`, `msg`, `ctx` and `input`, in the same order."""
+"""The same requests to Synod and to FastAPI: same status and, in refusals, the same `type`, `loc`, `msg`,
+`ctx` and `input`, in the same order."""
 
 import json
 import pathlib
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from asking import ask
 from bodies import ROUTES
 from differences import DIFFERENCES
-from house import House, free_port, until
+from server import Server, free_port, until
 
 EXAMPLES = 1_500
 COMPARED = ("type", "loc", "msg", "ctx", "input")
@@ -21,11 +21,11 @@ COMPARED = ("type", "loc", "msg", "ctx", "input")
 def checks():
     for route in ROUTES:
         yield f"FastAPI and Synod agree: {route}", partial(agree, route=route)
-    yield "FastAPI: every listed difference occurs, and is justified", listed
+    yield "FastAPI: every listed difference occurs and is documented", listed
 
 
 class Reference:
-    """The same models, served by FastAPI."""
+    """The models of the design, served by FastAPI."""
 
     def __init__(self, folder):
         self.port, self.errors = free_port(), folder / "reference.log"
@@ -52,9 +52,9 @@ class Reference:
             return False
 
 
-def agree(stage, route):
+def agree(fixture, route):
     found = {}
-    with House(stage) as house, Reference(stage.folder) as reference:
+    with Server(fixture) as server, Reference(fixture.folder) as reference:
 
         @seed(20_261_123)
         @settings(
@@ -63,7 +63,7 @@ def agree(stage, route):
         )
         @given(ROUTES[route])
         def compare(case):
-            theirs, ours = answer(reference.port, case), answer(house.port, case)
+            theirs, ours = answer(reference.port, case), answer(server.port, case)
             what = difference(ours, theirs)
             if what and not any(d.explains(case, ours, theirs) for d in DIFFERENCES):
                 shortest = found.get(what, (case, None, None))[0]
@@ -78,14 +78,14 @@ def agree(stage, route):
     assert not found, f"{len(found)} differences that are not listed:\n{listing}"
 
 
-def listed(stage):
-    """Each difference still occurs, so that the list does not outlive its reasons."""
+def listed(fixture):
+    """Each listed difference still occurs and is on the page."""
     page = pathlib.Path(__file__).parents[2] / "docs" / "fastapi-differences.md"
     headings = {line[3:] for line in page.read_text().splitlines() if line.startswith("## ")}
     assert headings == {known.name for known in DIFFERENCES} | {"Not compared"}, headings
-    with House(stage) as house, Reference(stage.folder) as reference:
+    with Server(fixture) as server, Reference(fixture.folder) as reference:
         for known in DIFFERENCES:
-            theirs, ours = answer(reference.port, known.example), answer(house.port, known.example)
+            theirs, ours = answer(reference.port, known.example), answer(server.port, known.example)
             assert difference(ours, theirs), f"{known.name}: occurs no longer: {shown(ours)}"
             assert known.explains(known.example, ours, theirs), (
                 f"{known.name}: does not explain its example\n"
@@ -94,7 +94,7 @@ def listed(stage):
 
 
 def answer(port, case):
-    """Status and, where the request is refused, why."""
+    """The status and, of a refusal, its errors."""
     headers = {"Content-Type": case.content_type} if case.body is not None else {}
     got = ask(port, case.method, case.path, case.body, headers)
     return got.status, refusals(got) if got.status == 422 else None
@@ -106,7 +106,7 @@ def refusals(got):
 
 
 def difference(ours, theirs):
-    """None, or a short name of what differs."""
+    """None, or a short description of the difference."""
     if ours[0] != theirs[0]:
         return f"status {ours[0]} and not {theirs[0]}: {kinds(ours)} / {kinds(theirs)}"
     if same(ours[1], theirs[1]):
@@ -119,7 +119,7 @@ def difference(ours, theirs):
 
 
 def same(one, other):
-    """Equal as JSON is written: 1 is not 1.0, and neither is true."""
+    """Equality of JSON texts: 1, 1.0 and true differ."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

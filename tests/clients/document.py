@@ -1,4 +1,4 @@
-"""The document that a server gives of itself, and whether its answers keep to it."""
+"""The OpenAPI document of a server, and the conformance of its responses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import jsonschema_rs
 
 
 class Document:
-    """Judges answers, and remembers which operations and which events it has seen."""
+    """Validates responses, and records the operations and events it has seen."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
@@ -18,17 +18,17 @@ class Document:
         self.events: set[str] = set()
 
     def operations(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Path, method and description of each."""
+        """Path, method and description of each operation."""
         for path, methods in self.document["paths"].items():
             for method, operation in methods.items():
                 yield path, method, operation
 
     def unseen(self) -> set[str]:
-        """The operations that no answer was judged of."""
+        """The operations without a validated response."""
         return {operation["operationId"] for _, _, operation in self.operations()} - self.seen
 
     def judge(self, method: str, path: str, status: int, content_type: str, body: bytes) -> None:
-        """Fails if the document does not promise this answer."""
+        """Fails if the response does not conform to the document."""
         operation = self._operation(method.lower(), path)
         name = f"{method} {path} → {status} {content_type}"
         promised = operation["responses"].get(str(status))
@@ -43,7 +43,7 @@ class Document:
             self.check(promised["content"][media_type]["schema"], json.loads(body), name)
 
     def check(self, schema: dict[str, Any], value: Any, name: str) -> None:
-        """Fails if a value does not keep to a schema of the document."""
+        """Fails if a value does not conform to a schema of the document."""
         whole = schema | {"components": self.document["components"]}
         validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
         mistakes = [f"{error.instance_path}: {error.message[:300]}" for error in validator.iter_errors(value)]

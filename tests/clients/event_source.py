@@ -1,4 +1,4 @@
-"""An EventSource after the HTML standard, which can be made to lose its connection."""
+"""An EventSource by the HTML standard, whose connection can be cut."""
 
 import http.client
 import json
@@ -6,7 +6,7 @@ import time
 
 
 class Event:
-    """One dispatched event."""
+    """A dispatched event."""
 
     def __init__(self, kind, data, id_):
         self.type, self.data, self.id = kind, data, id_
@@ -17,7 +17,7 @@ class Event:
 
 
 class EventSource:
-    """Reads one stream at a time; `last_id` outlives a connection, as in a browser."""
+    """Reads one stream at a time and keeps `last_id` between connections, as a browser does."""
 
     def __init__(self, port, path, headers=None, seconds=60):
         self.port, self.path, self.headers, self.seconds = port, path, headers or {}, seconds
@@ -36,17 +36,17 @@ class EventSource:
         return self.response
 
     def lose(self):
-        """The connection breaks."""
+        """Cuts the connection."""
         self.connection.close()
         self.response.close()
 
     def events(self, most_bytes=None):
-        """Events of this connection until it ends, or until so many bytes were read."""
+        """The events of this connection until its end, or until a number of bytes was read."""
         kind, data, read, last_id = "", [], 0, self.last_id
         for line in self.lines():
             read += len(line) + 1
             if most_bytes is not None and read > most_bytes:
-                return  # what is not complete is not dispatched
+                return  # an incomplete event is not dispatched
             if line == "":
                 self.last_id = last_id
                 if data:

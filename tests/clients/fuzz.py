@@ -1,4 +1,4 @@
-"""Schemathesis over the document that the server gives of itself."""
+"""Schemathesis with the OpenAPI document of the server."""
 
 import json
 import os
@@ -6,19 +6,19 @@ import pathlib
 import subprocess
 import sys
 
-from house import House
+from server import Server
 
 SECONDS = 150
 
 
 def checks():
-    yield "the document is one, and names every route", document
-    yield "Schemathesis finds no answer that the document does not promise", schemathesis
+    yield "the OpenAPI document is valid and names every route", document
+    yield "Schemathesis finds no response that violates the document", schemathesis
 
 
-def document(stage):
-    with House(stage) as house:
-        answer = house.ask("GET", "/openapi.json")
+def document(fixture):
+    with Server(fixture) as server:
+        answer = server.ask("GET", "/openapi.json")
         assert answer.status == 200 and answer.json["openapi"].startswith("3.1"), answer
         paths = answer.json["paths"]
         for path in ("/agents", "/debate/initialize", "/debates/{debate_id}", "/api/v1/debates"):
@@ -28,21 +28,21 @@ def document(stage):
         assert len(ids) == len(set(ids)), "an operation id occurs twice"
 
 
-def schemathesis(stage):
+def schemathesis(fixture):
     place = pathlib.Path(__file__).resolve().parent
-    # In place of the two stand those of coercions.py.
+    # coercions.py replaces these two checks.
     instead = "negative_data_rejection,positive_data_acceptance"
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", place / "schemathesis.toml"]
     command += ["run", "--max-time", SECONDS, "--checks", "all", "--exclude-checks", instead]
     environment = os.environ | {"PYTHONPATH": str(place), "NO_COLOR": "1", "COLUMNS": "120"}
-    with House(stage) as house:
-        house.hold()
-        command.append(f"{house.url}/openapi.json")
+    with Server(fixture) as server:
+        server.hold()
+        command.append(f"{server.url}/openapi.json")
         run = subprocess.run(
-            [*map(str, command)], cwd=stage.folder, env=environment, capture_output=True, text=True, check=False,
+            [*map(str, command)], cwd=fixture.folder, env=environment, capture_output=True, text=True, check=False,
             timeout=3 * SECONDS,
         )
-        assert house.answers(), house.said()
-        assert house.host.answers(), "the fake host has gone"
+        assert server.answers(), server.said()
+        assert server.host.answers(), "the fake host has gone"
     assert run.returncode == 0, run.stdout[-12_000:] + run.stderr[-2_000:]
     print(*(line for line in run.stdout.splitlines() if "generated" in line), sep="\n")

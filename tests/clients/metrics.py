@@ -1,27 +1,27 @@
-"""What Prometheus reads, judged by Prometheus' own tool."""
+"""`/metrics`, validated by promtool."""
 
 import subprocess
 
 from departures import CHAT, TASK
-from house import House
+from server import Server
 from sockets import opened
 
 
 def checks():
-    yield "promtool finds nothing to say about /metrics", promtool
-    yield "counters count", counters
+    yield "promtool reports no problem of /metrics", promtool
+    yield "counters increase and never decrease", counters
 
 
-def promtool(stage):
-    with House(stage) as house:
-        accept(house.ask("GET", "/metrics"))
-        house.hold()
-        house.ask("POST", "/ollama/chat", CHAT)
-        house.ask("POST", "/agents/critic/execute", TASK)
-        house.ask("GET", "/nowhere")
-        house.ask("GET", "/" + "x" * 200 + '"\\')
-        with opened(house):
-            accept(house.ask("GET", "/metrics"))
+def promtool(fixture):
+    with Server(fixture) as server:
+        accept(server.ask("GET", "/metrics"))
+        server.hold()
+        server.ask("POST", "/ollama/chat", CHAT)
+        server.ask("POST", "/agents/critic/execute", TASK)
+        server.ask("GET", "/nowhere")
+        server.ask("GET", "/" + "x" * 200 + '"\\')
+        with opened(server):
+            accept(server.ask("GET", "/metrics"))
 
 
 def accept(answer):
@@ -33,12 +33,12 @@ def accept(answer):
     assert run.returncode == 0 and not said, f"{said}\n{answer.body.decode()[:1500]}"
 
 
-def counters(stage):
-    """No sample goes down, and what happened shows in some sample."""
-    with House(stage) as house:
-        before = house.samples()
-        house.hold()
-        after = house.samples()
+def counters(fixture):
+    """No counter decreases, and activity changes some sample."""
+    with Server(fixture) as server:
+        before = server.samples()
+        server.hold()
+        after = server.samples()
         fallen = [name for name, value in before.items() if counts(name) and after[name] < value]
         assert not fallen, fallen
         assert any("debate" in name and value != before.get(name) for name, value in after.items()), (

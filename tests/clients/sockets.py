@@ -1,4 +1,4 @@
-"""The two sockets, as the library `websockets` sees them."""
+"""Both WebSockets, with the library `websockets`."""
 
 import asyncio
 import contextlib
@@ -12,11 +12,11 @@ import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from bodies import NOBODY
-from house import PANEL, House
+from bodies import UNKNOWN_ID
+from server import PANEL, Server
 
 DEBATES, AGENTS = "/ws/debate-updates", "/ws/agent-updates"
-# A debate of several rounds in which nobody agrees, so that its log is long.
+# A debate of several rounds without agreement, so that its log is long.
 LONG = {
     "max_rounds": 4,
     "selected_agents": [*PANEL, "visionary", "skeptic"],
@@ -33,11 +33,11 @@ BAD_MESSAGES = {
     "a type that is no text": '{"type":1}',
     "an unknown type": '{"type":"dance"}',
     "subscribe without a debate": '{"type":"subscribe"}',
-    "an id that is none": '{"type":"subscribe","debate_id":"x"}',
+    "an invalid id": '{"type":"subscribe","debate_id":"x"}',
     "an id that is a number": '{"type":"subscribe","debate_id":7}',
-    "an unknown debate": json.dumps({"type": "subscribe", "debate_id": NOBODY}),
-    "after that is no number": json.dumps({"type": "subscribe", "debate_id": NOBODY, "after": "x"}),
-    "after below zero": json.dumps({"type": "subscribe", "debate_id": NOBODY, "after": -1}),
+    "an unknown debate": json.dumps({"type": "subscribe", "debate_id": UNKNOWN_ID}),
+    "after that is not a number": json.dumps({"type": "subscribe", "debate_id": UNKNOWN_ID, "after": "x"}),
+    "after below zero": json.dumps({"type": "subscribe", "debate_id": UNKNOWN_ID, "after": -1}),
     "unsubscribe without a debate": '{"type":"unsubscribe"}',
     "depth": '{"type":' * 500 + "1" + "}" * 500,
     "binary": b"\x00\xff\x00",
@@ -46,27 +46,27 @@ BAD_MESSAGES = {
 
 
 def checks():
-    yield "debate socket: the whole log of one debate, then what happens", one_debate
-    yield "debate socket: after", after
+    yield "debate socket: the whole log of one debate, then new events", one_debate
+    yield "debate socket: `after` skips events", after
     yield "debate socket: all debates", all_debates
     yield "debate socket: subscribe and unsubscribe", subscriptions
-    yield "debate socket: deltas, and none where they are not wanted", deltas
+    yield "debate socket: deltas, and none with deltas=false", deltas
     yield "debate socket: an unknown debate is 404 before the upgrade", unknown_debate
-    yield "debate socket: a bad message is answered and keeps it open", bad_messages
-    yield "debate socket: a frame of a megabyte closes that socket only", huge_frame
-    yield "debate socket: fifty sockets see the same", fifty_sockets
-    yield "debate socket: who does not read loses nothing of the log", stalled_reader
-    yield "debate socket: who comes and goes disturbs nobody", come_and_go
-    yield "agent socket: the status at once, and agents as they change", agent_updates
-    yield "agent socket: a bad message keeps it open", agent_socket_stays
+    yield "debate socket: an invalid message is answered and does not close it", bad_messages
+    yield "debate socket: a frame of a megabyte closes only that socket", huge_frame
+    yield "debate socket: fifty sockets get the same events", fifty_sockets
+    yield "debate socket: a client that stalls loses no event", stalled_reader
+    yield "debate socket: short-lived clients do not disturb others", come_and_go
+    yield "agent socket: the status at once, then changes of agents", agent_updates
+    yield "agent socket: an invalid message does not close it", agent_socket_stays
     yield "both sockets: 30 s of silence", silence
-    yield "both sockets: the server hangs up when both have said goodbye", goodbye
+    yield "both sockets: the connection closes after both close frames", goodbye
     yield "both sockets: 1001 when the server stops", going_away
 
 
 @contextlib.contextmanager
-def opened(house, path=DEBATES, **parameters):
-    with connect(house.socket(path, **parameters), max_size=2**24) as ws:
+def opened(server, path=DEBATES, **parameters):
+    with connect(server.socket(path, **parameters), max_size=2**24) as ws:
         yield ws
 
 
@@ -75,7 +75,7 @@ def receive(ws, seconds=10):
 
 
 def until_closed(ws, debate_id, seconds=60):
-    """Every frame until the debate's last event."""
+    """All frames until the last event of the debate."""
     frames, end = [], time.monotonic() + seconds
     while True:
         frame = receive(ws, max(0.01, end - time.monotonic()))
@@ -92,72 +92,72 @@ def seqs(frames, debate_id=None):
     return [f["seq"] for f in events(frames) if debate_id in (None, f["debate_id"])]
 
 
-def one_debate(stage):
-    with House(stage) as house:
-        debate_id = house.initialize()
-        with opened(house, debate_id=debate_id, after=0) as ws:
+def one_debate(fixture):
+    with Server(fixture) as server:
+        debate_id = server.initialize()
+        with opened(server, debate_id=debate_id, after=0) as ws:
             first = receive(ws)
             assert (first["seq"], first["type"], first["v"]) == (1, "debate_initialized", 1), first
             assert first["debate_id"] == debate_id and first["at"].endswith("Z"), first
-            house.control(debate_id, "start")
+            server.control(debate_id, "start")
             frames = [first, *until_closed(ws, debate_id)]
-        log = house.events(debate_id)
+        log = server.events(debate_id)
         assert events(frames) == log, "the socket and the log differ"
         assert seqs(frames) == list(range(1, len(log) + 1)), seqs(frames)
-        with opened(house, debate_id=debate_id, after=0) as late:
+        with opened(server, debate_id=debate_id, after=0) as late:
             assert events(until_closed(late, debate_id)) == log, "who comes late sees another log"
 
 
-def after(stage):
-    with House(stage) as house:
-        debate_id = house.hold()
-        m = len(house.events(debate_id))
+def after(fixture):
+    with Server(fixture) as server:
+        debate_id = server.hold()
+        m = len(server.events(debate_id))
         for cursor in (0, 1, 5, m - 1):
-            with opened(house, debate_id=debate_id, after=cursor) as ws:
+            with opened(server, debate_id=debate_id, after=cursor) as ws:
                 assert seqs(until_closed(ws, debate_id)) == list(range(cursor + 1, m + 1)), cursor
         for cursor in (m, m + 1000):
-            with opened(house, debate_id=debate_id, after=cursor) as ws:
+            with opened(server, debate_id=debate_id, after=cursor) as ws:
                 nothing_comes(ws)
         for wrong in ("x", "-1", "1.5"):
-            status = refusal(house, debate_id=debate_id, after=wrong)
+            status = refusal(server, debate_id=debate_id, after=wrong)
             assert status == 422, f"after={wrong}: {status}"
 
 
-def all_debates(stage):
-    with House(stage) as house:
-        before = house.hold()
-        with opened(house) as ws:
-            one, two = house.initialize(), house.initialize()
-            house.control(one, "start"), house.control(two, "start")
+def all_debates(fixture):
+    with Server(fixture) as server:
+        before = server.hold()
+        with opened(server) as ws:
+            one, two = server.initialize(), server.initialize()
+            server.control(one, "start"), server.control(two, "start")
             frames = until_closed(ws, one)
             if not any(f["type"] == "debate_closed" and f["debate_id"] == two for f in frames):
                 frames += until_closed(ws, two)
         for debate_id in (one, two):
-            m = len(house.events(debate_id))
+            m = len(server.events(debate_id))
             assert seqs(frames, debate_id) == list(range(1, m + 1)), seqs(frames, debate_id)
-        assert not seqs(frames, before), "what is over is told again"
+        assert not seqs(frames, before), "earlier events are sent again"
 
 
-def subscriptions(stage):
-    with House(stage) as house:
-        first, second, third = (house.initialize() for _ in range(3))
-        with opened(house, debate_id=first, after=0) as ws:
+def subscriptions(fixture):
+    with Server(fixture) as server:
+        first, second, third = (server.initialize() for _ in range(3))
+        with opened(server, debate_id=first, after=0) as ws:
             assert receive(ws)["debate_id"] == first
             ws.send(json.dumps({"type": "subscribe", "debate_id": second, "after": 0}))
             frame = receive(ws)
             assert (frame["debate_id"], frame["seq"]) == (second, 1), frame
             ws.send(json.dumps({"type": "unsubscribe", "debate_id": first}))
-            # The order of a socket's frames is kept: once this is answered, the other was read.
+            # Frames are read in order: once this one is answered, the other one was read.
             ws.send(json.dumps({"type": "subscribe", "debate_id": third, "after": 1}))
             ws.send("what is this?")
             assert receive(ws)["type"] == "error"
-            house.control(first, "start")
-            house.wait(first)
-            house.control(second, "start")
+            server.control(first, "start")
+            server.wait(first)
+            server.control(second, "start")
             frames = until_closed(ws, second)
             assert {f["debate_id"] for f in frames} == {second}, "who unsubscribed still hears it"
             assert seqs(frames)[0] == 2, seqs(frames)
-            house.control(third, "stop")
+            server.control(third, "stop")
             frame = receive(ws)
             assert (frame["debate_id"], frame["seq"]) == (third, 2), frame
             ws.send(json.dumps({"type": "subscribe", "debate_id": first, "after": 3}))
@@ -165,12 +165,12 @@ def subscriptions(stage):
             assert seqs(again) == list(range(4, 4 + len(again))), seqs(again)
 
 
-def deltas(stage):
-    with House(stage, tokens=40, itl_ms=10) as house:
-        debate_id = house.initialize()
-        with opened(house, debate_id=debate_id, after=0) as loud:
-            with opened(house, debate_id=debate_id, after=0, deltas="false") as quiet:
-                house.control(debate_id, "start")
+def deltas(fixture):
+    with Server(fixture, tokens=40, itl_ms=10) as server:
+        debate_id = server.initialize()
+        with opened(server, debate_id=debate_id, after=0) as loud:
+            with opened(server, debate_id=debate_id, after=0, deltas="false") as quiet:
+                server.control(debate_id, "start")
                 heard, silent = until_closed(loud, debate_id), until_closed(quiet, debate_id)
         assert seqs(heard) == seqs(silent)
         assert all("seq" in frame for frame in silent), "a delta where none is wanted"
@@ -183,30 +183,30 @@ def deltas(stage):
             for delta in (f["data"] for f in said if f["data"]["call"] == call):
                 grew |= bool(built) and not delta["whole"]
                 built = delta["text"] if delta["whole"] else built + delta["text"]
-            # The end of a turn overtakes what a slow reader has yet to hear of it.
+            # The end of a turn is sent before deltas that a slow reader has not read yet.
             assert text.strip().startswith(built.strip()), f"deltas make {built!r} of {text!r}"
         assert grew, "no turn was heard piece by piece"
 
 
-def refusal(house, path=DEBATES, headers=None, **parameters):
+def refusal(server, path=DEBATES, headers=None, **parameters):
     """The status with which an upgrade is refused."""
     try:
-        with connect(house.socket(path, **parameters), additional_headers=headers):
+        with connect(server.socket(path, **parameters), additional_headers=headers):
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code
 
 
-def unknown_debate(stage):
-    with House(stage) as house:
-        for wrong in (NOBODY, "x", "", "%00"):
-            status = refusal(house, debate_id=wrong)
+def unknown_debate(fixture):
+    with Server(fixture) as server:
+        for wrong in (UNKNOWN_ID, "x", "", "%00"):
+            status = refusal(server, debate_id=wrong)
             assert status in ((404,) if wrong else (404, 422)), f"{wrong!r}: {status}"
-        answer = house.ask("GET", f"{DEBATES}?debate_id={NOBODY}", headers=UPGRADE)
+        answer = server.ask("GET", f"{DEBATES}?debate_id={UNKNOWN_ID}", headers=UPGRADE)
         assert answer.status == 404 and answer.json == {"detail": "Debate not found"}, answer
-        assert refusal(house, headers={"Origin": "http://evil.example"}) == 403
-        assert refusal(house, headers={"Origin": "null"}) == 403
-        assert refusal(house, headers={"Origin": house.url}) == 101
+        assert refusal(server, headers={"Origin": "http://evil.example"}) == 403
+        assert refusal(server, headers={"Origin": "null"}) == 403
+        assert refusal(server, headers={"Origin": server.url}) == 101
 
 
 UPGRADE = {
@@ -215,25 +215,25 @@ UPGRADE = {
 }
 
 
-def bad_messages(stage):
-    with House(stage) as house:
-        debate_id = house.initialize()
-        with opened(house, debate_id=debate_id, after=0) as ws:
+def bad_messages(fixture):
+    with Server(fixture) as server:
+        debate_id = server.initialize()
+        with opened(server, debate_id=debate_id, after=0) as ws:
             receive(ws)
             for name, message in BAD_MESSAGES.items():
                 ws.send(message)
                 frame = receive(ws)
                 assert frame["type"] == "error" and isinstance(frame["detail"], str), f"{name}: {frame}"
-            house.control(debate_id, "start")
+            server.control(debate_id, "start")
             assert seqs(until_closed(ws, debate_id))[0] == 2
 
 
-def huge_frame(stage):
-    with House(stage) as house:
-        debate_id = house.initialize()
-        with opened(house, debate_id=debate_id, after=0) as bystander:
+def huge_frame(fixture):
+    with Server(fixture) as server:
+        debate_id = server.initialize()
+        with opened(server, debate_id=debate_id, after=0) as bystander:
             for payload in ("x" * 2**20, b"x" * 2**20):
-                with opened(house, debate_id=debate_id, after=1) as ws:
+                with opened(server, debate_id=debate_id, after=1) as ws:
                     try:
                         ws.send(payload)
                         ws.recv(timeout=10)
@@ -241,13 +241,13 @@ def huge_frame(stage):
                     except ConnectionClosed as closed:
                         code = closed.rcvd and closed.rcvd.code
                         assert code in (1009, None), f"close code {code}"
-            house.control(debate_id, "start")
+            server.control(debate_id, "start")
             assert seqs(until_closed(bystander, debate_id))[0] == 1
 
 
-def fifty_sockets(stage):
-    async def watch(house, debate_id, after):
-        url = house.socket(DEBATES, debate_id=debate_id, after=after)
+def fifty_sockets(fixture):
+    async def watch(server, debate_id, after):
+        url = server.socket(DEBATES, debate_id=debate_id, after=after)
         frames = []
         async with websockets.connect(url) as ws:
             async for message in ws:
@@ -255,79 +255,79 @@ def fifty_sockets(stage):
                 if frames[-1]["type"] == "debate_closed":
                     return frames
 
-    async def all_of(house, debate_id):
-        watching = [asyncio.create_task(watch(house, debate_id, 0)) for _ in range(25)]
+    async def all_of(server, debate_id):
+        watching = [asyncio.create_task(watch(server, debate_id, 0)) for _ in range(25)]
         await asyncio.sleep(0.3)
-        await asyncio.to_thread(house.control, debate_id, "start")
+        await asyncio.to_thread(server.control, debate_id, "start")
         for _ in range(25):  # while it runs
-            watching.append(asyncio.create_task(watch(house, debate_id, 0)))
+            watching.append(asyncio.create_task(watch(server, debate_id, 0)))
             await asyncio.sleep(0.01)
         return await asyncio.wait_for(asyncio.gather(*watching), 60)
 
-    with House(stage, ttft_ms=10, itl_ms=2, tokens=30) as house:
-        debate_id = house.initialize(**LONG)
-        seen = asyncio.run(all_of(house, debate_id))
-        log = house.events(debate_id)
+    with Server(fixture, ttft_ms=10, itl_ms=2, tokens=30) as server:
+        debate_id = server.initialize(**LONG)
+        seen = asyncio.run(all_of(server, debate_id))
+        log = server.events(debate_id)
         assert len(log) > 60, len(log)
         for number, frames in enumerate(seen):
             assert events(frames) == log, f"socket {number} saw {seqs(frames)}"
 
 
-def stalled_reader(stage):
-    with House(stage, tokens=4_000) as house:
+def stalled_reader(fixture):
+    with Server(fixture, tokens=4_000) as server:
         rules = LONG["debate_rules"] | {"max_tokens_per_turn": 4_096}
-        debate_id = house.initialize(**LONG | {"debate_rules": rules})
+        debate_id = server.initialize(**LONG | {"debate_rules": rules})
         raw = socket.socket()
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        raw.connect(("127.0.0.1", house.port))
-        url = house.socket(DEBATES, debate_id=debate_id, after=0)
+        raw.connect(("127.0.0.1", server.port))
+        url = server.socket(DEBATES, debate_id=debate_id, after=0)
         with connect(url, sock=raw, max_queue=1, ping_interval=None) as stalled:
-            house.control(debate_id, "start")
-            house.wait(debate_id, seconds=100)
-            log = house.events(debate_id)
+            server.control(debate_id, "start")
+            server.wait(debate_id, seconds=100)
+            log = server.events(debate_id)
             frames = until_closed(stalled, debate_id)
         assert events(frames) == log, f"of {len(log)} events it saw {seqs(frames)}"
         for lagged in (f for f in frames if f["type"] == "lagged"):
             assert {"missed", "next_seq"} <= lagged.keys(), lagged
 
 
-def come_and_go(stage):
-    with House(stage, ttft_ms=5, itl_ms=2, tokens=30) as house:
-        debate_id = house.initialize(**LONG)
-        with opened(house, debate_id=debate_id, after=0) as faithful:
-            house.control(debate_id, "start")
+def come_and_go(fixture):
+    with Server(fixture, ttft_ms=5, itl_ms=2, tokens=30) as server:
+        debate_id = server.initialize(**LONG)
+        with opened(server, debate_id=debate_id, after=0) as faithful:
+            server.control(debate_id, "start")
             for visit in range(40):
-                # Some vanish, some say good-bye, some reset the connection.
-                raw = upgraded(house, debate_id)
+                # Some disconnect silently, some close, some reset the connection.
+                raw = upgraded(server, debate_id)
                 if visit % 3 == 1:
                     raw.sendall(b"\x88\x82\0\0\0\0\x03\xe8")
                 elif visit % 3 == 2:
                     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 raw.close()
             frames = until_closed(faithful, debate_id)
-        assert events(frames) == house.events(debate_id)
+        assert events(frames) == server.events(debate_id)
 
 
-def upgraded(house, debate_id):
-    """A connection on which frames come."""
-    raw = socket.create_connection(("127.0.0.1", house.port))
+def upgraded(server, debate_id):
+    """A raw connection that receives frames."""
+    raw = socket.create_connection(("127.0.0.1", server.port))
     head = "".join(f"{name}: {value}\r\n" for name, value in UPGRADE.items())
     path = f"{DEBATES}?debate_id={debate_id}&after=0"
-    raw.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\n{head}\r\n".encode())
+    raw.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{head}\r\n".encode())
     assert raw.recv(65_536).startswith(b"HTTP/1.1 101")
     return raw
 
 
-def agent_updates(stage):
-    with House(stage, ttft_ms=200) as house:
-        with opened(house, AGENTS) as ws:
+def agent_updates(fixture):
+    with Server(fixture, ttft_ms=200) as server:
+        with opened(server, AGENTS) as ws:
             first = receive(ws, 2)
             assert first["event_type"] == "system_status", first
             status = first["data"]
             assert status["system_status"] in ("operational", "degraded"), status
             assert set(PANEL) <= status["agents"].keys(), status["agents"].keys()
             assert all(isinstance(n, int) for n in status["api_metrics"].values()), status
-            answer = house.ask(
+            answer = server.ask(
                 "POST", "/agents/critic/execute",
                 {"operation": "chat", "parameters": {"message": "What do you think?"}},
             )
@@ -339,48 +339,48 @@ def agent_updates(stage):
                 if frame["data"]["agent_id"] == "critic":
                     changes.append(frame["data"])
             assert changes[0]["status"] == "busy", [c["status"] for c in changes]
-            now = house.ask("GET", "/agents/critic/status").json
+            now = server.ask("GET", "/agents/critic/status").json
             assert changes[-1] == now, f"{changes[-1]} and not {now}"
             assert now["task_count"] == now["success_count"] == 1, now
 
 
-def agent_socket_stays(stage):
-    with House(stage) as house:
-        with opened(house, AGENTS) as ws:
+def agent_socket_stays(fixture):
+    with Server(fixture) as server:
+        with opened(server, AGENTS) as ws:
             receive(ws)
             for message in ("hello", "{}", b"\x00", "ping"):
                 ws.send(message)
             assert ws.ping().wait(5), "no pong"
 
 
-def silence(stage):
-    def debates(house, debate_id):
-        with opened(house, debate_id=debate_id, after=0) as ws:
+def silence(fixture):
+    def debates(server, debate_id):
+        with opened(server, debate_id=debate_id, after=0) as ws:
             receive(ws)
             began = time.monotonic()
             frame = receive(ws, 40)
             assert frame == {"type": "heartbeat"}, frame
             assert 25 < time.monotonic() - began < 35, time.monotonic() - began
 
-    def agents(house):
-        with opened(house, AGENTS) as ws:
+    def agents(server):
+        with opened(server, AGENTS) as ws:
             receive(ws)
             began = time.monotonic()
             frame = receive(ws, 40)
             assert frame["event_type"] == "status_update", frame
             assert 25 < time.monotonic() - began < 35, time.monotonic() - began
 
-    with House(stage) as house, ThreadPoolExecutor() as pool:
-        debate_id = house.initialize()
-        for waiting in [pool.submit(debates, house, debate_id), pool.submit(agents, house)]:
+    with Server(fixture) as server, ThreadPoolExecutor() as pool:
+        debate_id = server.initialize()
+        for waiting in [pool.submit(debates, server, debate_id), pool.submit(agents, server)]:
             waiting.result()
 
 
-def goodbye(stage):
-    with House(stage) as house:
+def goodbye(fixture):
+    with Server(fixture) as server:
         for path in (DEBATES, AGENTS):
             for _ in range(3):
-                with opened(house, path) as ws:
+                with opened(server, path) as ws:
                     began = time.monotonic()
                     ws.close()
                     took = time.monotonic() - began
@@ -388,13 +388,13 @@ def goodbye(stage):
                 assert took < 0.5, f"{path}: the connection closes after {took * 1000:.0f} ms"
 
 
-def going_away(stage):
-    with House(stage) as house:
-        debate_id = house.initialize()
-        with opened(house, debate_id=debate_id, after=0) as debates, opened(house, AGENTS) as agents:
+def going_away(fixture):
+    with Server(fixture) as server:
+        debate_id = server.initialize()
+        with opened(server, debate_id=debate_id, after=0) as debates, opened(server, AGENTS) as agents:
             receive(debates), receive(agents)
             began = time.monotonic()
-            assert house.stop() == 0, house.said()
+            assert server.stop() == 0, server.said()
             took = time.monotonic() - began
             for ws in (debates, agents):
                 try:

@@ -1,4 +1,4 @@
-"""Every status that the contract promises, one request a line."""
+"""Every documented status, one request per line."""
 
 import contextlib
 import re
@@ -6,9 +6,9 @@ import socket
 from dataclasses import dataclass, field
 from functools import partial
 
-from bodies import NOBODY
+from bodies import UNKNOWN_ID
 from departures import CHAT, TASK, send
-from house import MODEL, House, debate, until
+from server import MODEL, Server, debate, until
 
 PROBLEM = r"application/problem\+json"
 V1 = "/api/v1/debates"
@@ -16,7 +16,7 @@ V1 = "/api/v1/debates"
 
 @dataclass
 class Row:
-    """A request and what it must answer; `{…}` in a path is filled in from the house."""
+    """A request and its expected response; `{…}` in a path is replaced by an id of the server."""
 
     ask: str
     status: int
@@ -37,7 +37,7 @@ NO_DEBATE, NO_AGENT, NO_TASK = ({"detail": f"{noun} not found"} for noun in ("De
 
 ADA = {"agent_id": "ada", "expertise": "an engineer who has run such systems"}
 
-SEED = [
+COMPAT = [
     Row("GET /agents", 200, says='"agents":['),
     Row("GET /agents/critic/status", 200, says='"agent_id":"critic"'),
     Row("GET /agents/nobody/status", 404, says=NO_AGENT),
@@ -57,7 +57,7 @@ SEED = [
     Row("GET /tasks?limit=x", 422, says="int_parsing"),
     Row("GET /tasks?status=sleeping", 422, says='"query","status"'),
     Row("GET /tasks/{task}", 200, says='"task_id":"{task}"'),
-    Row(f"GET /tasks/{NOBODY}", 404, says=NO_TASK),
+    Row(f"GET /tasks/{UNKNOWN_ID}", 404, says=NO_TASK),
     Row("GET /tasks/x", 404, says=NO_TASK),
     Row("POST /ollama/chat", 200, CHAT, says='"done_reason":'),
     Row("POST /ollama/chat", 404, CHAT | {"model": "nobody"}, says="ollama pull nobody"),
@@ -87,12 +87,12 @@ SEED = [
     Row("POST /debate/{initialized}/control", 422, {"action": "pause", "policy": "x"}, says="policy"),
     Row("POST /debate/{closed}/control", 409, {"action": "start"}, says='"allowed":[]'),
     Row("POST /debate/{closed}/control", 200, {"action": "stop"}, says='"action":"stop"'),
-    Row(f"POST /debate/{NOBODY}/control", 404, {"action": "start"}, says=NO_DEBATE),
+    Row(f"POST /debate/{UNKNOWN_ID}/control", 404, {"action": "start"}, says=NO_DEBATE),
     Row("POST /debate/x/control", 404, {"action": "start"}, says=NO_DEBATE),
     Row("GET /debates/{closed}", 200, says='"status":"completed"', shows={"ETag": r'W/"\d+"'}),
     Row("GET /debates/{initialized}", 200, says='"status":"initialized"', shows={"ETag": r'W/"1"'}),
     Row("GET /debates/{initialized}", 304, headers={"If-None-Match": 'W/"1"'}),
-    Row(f"GET /debates/{NOBODY}", 404, says=NO_DEBATE),
+    Row(f"GET /debates/{UNKNOWN_ID}", 404, says=NO_DEBATE),
     Row("GET /debates/%00", 404, says=NO_DEBATE),
     Row("GET /system/status", 200, says='"system_status":"operational"'),
     Row("GET /health", 200, says='"status":"healthy"'),
@@ -120,7 +120,7 @@ FRAME = [
     Row("GET /nowhere", 404, shows={"X-Request-Id": ".", "X-Response-Time": r"^\d+\.\d+$"}),
 ]
 
-NEWER = [
+API_V1 = [
     Row(f"GET {V1}", 200, says='"debates":['),
     Row(f"GET {V1}?limit=1", 200, shows={"Link": 'rel="?next"?'}),
     Row(f"GET {V1}?status=completed", 200),
@@ -132,29 +132,29 @@ NEWER = [
     Row(f"POST {V1}", 404, debate(selected_agents=["critic", "nobody"]), says="nobody"),
     Row(f"GET {V1}/{{closed}}", 200, says='"status":"completed"', shows={"ETag": r'W/"\d+"'}),
     Row(f"GET {V1}/{{initialized}}", 304, headers={"If-None-Match": 'W/"1"'}),
-    Row(f"GET {V1}/{NOBODY}", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}/{UNKNOWN_ID}", 404, shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}/{{closed}}/events", 200, says='"seq":1,'),
     Row(f"GET {V1}/{{closed}}/events?after=-1", 422, shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}/{{closed}}/events?after=1000000", 204, headers={"Accept": "text/event-stream"}),
-    Row(f"GET {V1}/{NOBODY}/events", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}/{UNKNOWN_ID}/events", 404, shows={"Content-Type": PROBLEM}),
     Row(f"POST {V1}/{{initialized}}/interjections", 202, {"text": "Mind the shops."}, says='"seq":'),
     Row(f"POST {V1}/{{initialized}}/interjections", 422, {"text": ""}, says='"errors":'),
     Row(f"POST {V1}/{{initialized}}/interjections", 422, {"text": "x" * 4_001}, says='"errors":'),
     Row(f"POST {V1}/{{initialized}}/interjections", 422, {}, says='"errors":'),
     Row(f"POST {V1}/{{closed}}/interjections", 409, {"text": "too late"}, shows={"Content-Type": PROBLEM}),
-    Row(f"POST {V1}/{NOBODY}/interjections", 404, {"text": "hello"}, shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}/{UNKNOWN_ID}/interjections", 404, {"text": "hello"}, shows={"Content-Type": PROBLEM}),
     Row(f"POST {V1}/{{initialized}}/vote", 409, shows={"Content-Type": PROBLEM}),
     Row(f"POST {V1}/{{closed}}/vote", 409, shows={"Content-Type": PROBLEM}),
-    Row(f"POST {V1}/{NOBODY}/vote", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"POST {V1}/{UNKNOWN_ID}/vote", 404, shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}/{{closed}}/transcript", 200),
     Row(f"GET {V1}/{{closed}}/transcript?format=markdown", 200, shows={"Content-Type": "text/markdown"}),
     Row(f"GET {V1}/{{closed}}/transcript?format=json", 200, shows={"Content-Type": "application/json"}),
     Row(f"GET {V1}/{{closed}}/transcript?format=html", 200, shows={"Content-Type": "text/html"}),
     Row(f"GET {V1}/{{closed}}/transcript", 200, headers={"Accept": "text/html"}, shows={"Content-Type": "text/html"}),
     Row(f"GET {V1}/{{closed}}/transcript?format=docx", 422, shows={"Content-Type": PROBLEM}),
-    Row(f"GET {V1}/{NOBODY}/transcript", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}/{UNKNOWN_ID}/transcript", 404, shows={"Content-Type": PROBLEM}),
     Row(f"DELETE {V1}/{{initialized}}", 409, shows={"Content-Type": PROBLEM}),
-    Row(f"DELETE {V1}/{NOBODY}", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"DELETE {V1}/{UNKNOWN_ID}", 404, shows={"Content-Type": PROBLEM}),
     Row("GET /api/v1/agents", 200, says='"agents":['),
     Row("GET /api/v1/agents/critic", 200, says='"agent_id":"critic"'),
     Row("GET /api/v1/agents/nobody", 404, shows={"Content-Type": PROBLEM}),
@@ -178,7 +178,7 @@ NEWER = [
 ]
 
 
-# Shown by checks of their own.
+# Covered by separate checks.
 ELSEWHERE = {
     ("POST", "/debate/initialize", 409),
     ("POST", "/api/v1/debates", 409),
@@ -186,46 +186,46 @@ ELSEWHERE = {
     ("POST", "/api/v1/debates/{debate_id}/vote", 200),
     ("POST", "/ollama/chat", 502),
     ("GET", "/ollama/models", 503),
-    # By `bins/synod/tests/serve/stopping.rs`.
+    # Covered by `bins/synod/tests/serve/stopping.rs`.
     ("GET", "/readyz", 503),
 }
 
 
 def checks():
-    for name, rows in (("the seed's routes", SEED), ("the frame", FRAME), ("/api/v1 and operations", NEWER)):
+    for name, rows in (("the seed's routes", COMPAT), ("the frame", FRAME), ("/api/v1 and operations", API_V1)):
         yield f"statuses: {name}", partial(table, rows=rows)
-    yield "statuses: no status of the contract is left out", nothing_left_out
-    yield "statuses: what any request may meet", anywhere
-    yield "statuses: what is no HTTP is 400 on every route", malformed
-    yield "statuses: a body that is too slow is 408 on every route with a body", slow_bodies
-    yield "statuses: a body that is too large is 413, and one without room 503", bodies_without_room
-    yield "statuses: the vote is called", vote
+    yield "statuses: every documented status is covered", nothing_left_out
+    yield "statuses: refusals of any request", anywhere
+    yield "statuses: malformed HTTP is 400 on every route", malformed
+    yield "statuses: a slow body is 408 on every route with a body", slow_bodies
+    yield "statuses: a large body is 413, and 503 when all bodies are too large", bodies_without_room
+    yield "statuses: a vote can be called", vote
     yield "statuses: idempotency keys", idempotency
     yield "statuses: a host that is away, busy or broken", hosts
     yield "statuses: a full queue is 503 with Retry-After", full_queue
-    yield "statuses: a body of a megabyte in pieces is 413", chunked
-    yield "statuses: what is no HTTP is refused, and no error of the server", no_http
+    yield "statuses: a chunked body of a megabyte is 413", chunked
+    yield "statuses: malformed HTTP is a client error", no_http
     yield "statuses: a closed debate can be deleted", deletion
 
 
-def table(stage, rows):
-    with House(stage) as house:
+def table(fixture, rows):
+    with Server(fixture) as server:
         names = {
-            "closed": house.hold(),
-            "initialized": house.initialize(),
-            "task": house.ask("POST", "/agents/critic/execute", TASK).json["task_id"],
-            "url": house.url,
+            "closed": server.hold(),
+            "initialized": server.initialize(),
+            "task": server.ask("POST", "/agents/critic/execute", TASK).json["task_id"],
+            "url": server.url,
         }
-        wrong = [said for row in rows if (said := mistake(house, row, names))]
+        wrong = [said for row in rows if (said := mistake(server, row, names))]
     assert not wrong, f"{len(wrong)} of {len(rows)}:\n  " + "\n  ".join(wrong)
 
 
-def mistake(house, row, names):
-    """None, or what is wrong with the answer."""
+def mistake(server, row, names):
+    """None, or the error of the response."""
     method, path = filled(row.ask, names).split(" ", 1)
     headers = {name: filled(value, names) for name, value in row.headers.items()}
     try:
-        answer = house.ask(method, path, row.body, headers)
+        answer = server.ask(method, path, row.body, headers)
     except OSError as error:
         return f"{row.name}: {error!r}"
     if answer.status != row.status:
@@ -248,11 +248,11 @@ def filled(text, names):
     return text
 
 
-def nothing_left_out(stage):
-    """What the document promises occurs in the tables above."""
-    with House(stage) as house:
-        paths = house.ask("GET", "/openapi.json").json["paths"]
-    shown = [(*filled(row.ask, {}).split("?")[0].split(" ", 1), row.status) for row in SEED + NEWER]
+def nothing_left_out(fixture):
+    """The tables above contain every status of the document."""
+    with Server(fixture) as server:
+        paths = server.ask("GET", "/openapi.json").json["paths"]
+    shown = [(*filled(row.ask, {}).split("?")[0].split(" ", 1), row.status) for row in COMPAT + API_V1]
     missing = []
     for path, methods in paths.items():
         pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", r"[^/]+", re.escape(path)) + "$")
@@ -267,52 +267,52 @@ def nothing_left_out(stage):
 
 
 ANYWHERE = {401, 403, 421}
-# Answered before a request has a route.
+# Statuses of requests that have no route yet.
 BELOW = {400}
-# Of every route with a body.
+# Statuses of every route with a body.
 OF_BODIES = {408, 413, 503}
-# Made by tests in `crates/http-api`: what should not fail fails, a call reaches its limit, and the store is full.
+# Covered by tests in `crates/http-api`: internal errors, call limits, and a full store.
 ONLY_IN_RUST = {500, 504, 507}
 
 
-def anywhere(stage):
-    """Whatever is asked: a foreign page, a foreign name, and no key where one is needed."""
-    house = House(stage)
-    house.synod.environment["SYNOD__SERVER__API_KEY"] = "0123456789abcdef-key"
-    with house:
-        paths = house.ask("GET", "/openapi.json").json["paths"]
+def anywhere(fixture):
+    """Refusals of every route: an unknown origin, an unknown host, and a missing key."""
+    server = Server(fixture)
+    server.synod.environment["SYNOD__SERVER__API_KEY"] = "0123456789abcdef-key"
+    with server:
+        paths = server.ask("GET", "/openapi.json").json["paths"]
         for template, methods in paths.items():
-            path = re.sub(r"\{[^}]*\}", NOBODY, template)
+            path = re.sub(r"\{[^}]*\}", UNKNOWN_ID, template)
             for method, operation in methods.items():
                 promised = {int(status) for status in operation["responses"]} & ANYWHERE
                 met = {
-                    house.ask(method.upper(), path, headers=headers).status
+                    server.ask(method.upper(), path, headers=headers).status
                     for headers in ({}, {"Origin": "http://evil.example"}, {"Host": "evil.example"})
                 }
                 assert met & ANYWHERE == promised, (method, path, met, promised)
 
 
-def operations(house):
+def operations(server):
     """Method, path and description of each operation; the path names an agent and a debate that exist."""
-    names = {"agent_id": "critic", "debate_id": house.initialize(), "task_id": NOBODY}
-    for template, methods in house.ask("GET", "/openapi.json").json["paths"].items():
+    names = {"agent_id": "critic", "debate_id": server.initialize(), "task_id": UNKNOWN_ID}
+    for template, methods in server.ask("GET", "/openapi.json").json["paths"].items():
         for method, operation in methods.items():
             yield method.upper(), filled(template, names), operation
 
 
-def malformed(stage):
-    with House(stage) as house:
+def malformed(fixture):
+    with Server(fixture) as server:
         both = "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
-        for method, path, operation in operations(house):
+        for method, path, operation in operations(server):
             assert "400" in operation["responses"], (method, path)
-            status, _ = raw(house, f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\n{both}")
+            status, _ = raw(server, f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{both}")
             assert status == 400, (method, path, status)
 
 
-def promising(house, status):
-    """The routes with a body, each of which promises this status; no other route has it for its body."""
+def promising(server, status):
+    """The routes with a body. Each of them, and no other route, documents this status."""
     found = []
-    for method, path, operation in operations(house):
+    for method, path, operation in operations(server):
         has_body = "requestBody" in operation
         if status in OF_BODIES - {503}:
             assert (str(status) in operation["responses"]) == has_body, (method, path)
@@ -322,10 +322,10 @@ def promising(house, status):
     return found
 
 
-def begun(house, stack, method, path, headers, body=b""):
-    """A connection with a request on it whose body is not complete."""
-    connection = stack.enter_context(socket.create_connection(("127.0.0.1", house.port), timeout=20))
-    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\nContent-Type: application/json\r\n"
+def begun(server, stack, method, path, headers, body=b""):
+    """A connection with an incomplete request body."""
+    connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=20))
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Type: application/json\r\n"
     connection.sendall(f"{head}{headers}\r\n\r\n".encode() + body)
     return connection
 
@@ -334,28 +334,28 @@ def status_on(connection):
     return int(connection.recv(65_536).split(b" ", 2)[1])
 
 
-def slow_bodies(stage):
-    with House(stage, settings={"body_seconds": 1}) as house, contextlib.ExitStack() as stack:
+def slow_bodies(fixture):
+    with Server(fixture, settings={"body_seconds": 1}) as server, contextlib.ExitStack() as stack:
         asked = [
-            (method, path, begun(house, stack, method, path, "Content-Length: 100", b"{"))
-            for method, path in promising(house, 408)
+            (method, path, begun(server, stack, method, path, "Content-Length: 100", b"{"))
+            for method, path in promising(server, 408)
         ]
         met = {(method, path): status_on(connection) for method, path, connection in asked}
     assert set(met.values()) == {408}, met
 
 
-def bodies_without_room(stage):
-    with House(stage, settings={"body_bytes": 4096}) as house, contextlib.ExitStack() as stack:
-        for method, path in promising(house, 413):
-            refused = begun(house, stack, method, path, "Content-Length: 4097")
+def bodies_without_room(fixture):
+    with Server(fixture, settings={"body_bytes": 4096}) as server, contextlib.ExitStack() as stack:
+        for method, path in promising(server, 413):
+            refused = begun(server, stack, method, path, "Content-Length: 4097")
             assert status_on(refused) == 413, (method, path)
-        routes = promising(house, 503)
-        # All bodies together may take 64 times as much as one.
+        routes = promising(server, 503)
+        # All bodies together may take 64 times `body_bytes`.
         for _ in range(66):
-            begun(house, stack, "POST", "/debate/initialize", "Content-Length: 4096", b" " * 4000)
+            begun(server, stack, "POST", "/debate/initialize", "Content-Length: 4096", b" " * 4000)
 
         def is_full(method, path):
-            connection = begun(house, stack, method, path, "Content-Length: 4096", b" " * 4000)
+            connection = begun(server, stack, method, path, "Content-Length: 4096", b" " * 4000)
             connection.settimeout(1)
             with contextlib.suppress(TimeoutError):
                 return status_on(connection) == 503
@@ -366,97 +366,98 @@ def bodies_without_room(stage):
 
 
 def may_be(operation, status):
-    """FastAPI documents 422 wherever there is a parameter, also where no value of it is wrong."""
+    """Whether a route can return a documented status. FastAPI documents 422 for every parameter, also for
+    one without invalid values."""
     reads = "requestBody" in operation or any(p["in"] == "query" for p in operation.get("parameters", []))
     return status != 422 or reads
 
 
-def vote(stage):
-    """The ballots may be called while statements are made."""
-    with House(stage, ttft_ms=50, itl_ms=5) as house:
+def vote(fixture):
+    """A vote can be called during a discussion."""
+    with Server(fixture, ttft_ms=50, itl_ms=5) as server:
         rules = {"options": ["yes", "no"], "min_rounds": 3}
-        debate_id = house.initialize(max_rounds=3, max_iterations_per_round=10, debate_rules=rules)
-        house.control(debate_id, "start")
-        until(lambda: house.ask("GET", f"/debates/{debate_id}").json["stage"] == "discussion", "it is discussed")
-        answer = house.ask("POST", f"{V1}/{debate_id}/vote")
+        debate_id = server.initialize(max_rounds=3, max_iterations_per_round=10, debate_rules=rules)
+        server.control(debate_id, "start")
+        until(lambda: server.ask("GET", f"/debates/{debate_id}").json["stage"] == "discussion", "the discussion begins")
+        answer = server.ask("POST", f"{V1}/{debate_id}/vote")
         assert answer.status == 200 and answer.json["debate_id"] == debate_id, answer
-        seen = house.wait(debate_id)
+        seen = server.wait(debate_id)
         turns = [s for s in seen["statements"] if s["round"] == 1]
         assert len(turns) < 3 * 10, f"{len(turns)} statements although the vote was called"
 
 
-def idempotency(stage):
-    with House(stage) as house:
+def idempotency(fixture):
+    with Server(fixture) as server:
         for path, status in (("/debate/initialize", 200), (V1, 201)):
             key = {"Idempotency-Key": f"key of {path}"}
-            first = house.ask("POST", path, debate(), key)
-            again = house.ask("POST", path, debate(), key)
+            first = server.ask("POST", path, debate(), key)
+            again = server.ask("POST", path, debate(), key)
             assert first.status == again.status == status, (first, again)
             assert first.json == again.json, "the same key makes another debate"
-            other = house.ask("POST", path, debate(max_rounds=2), key)
+            other = server.ask("POST", path, debate(max_rounds=2), key)
             assert other.status == 422, other
-            free = house.ask("POST", path, debate())
+            free = server.ask("POST", path, debate())
             assert free.json["debate_id"] != first.json["debate_id"]
 
 
-def hosts(stage):
-    with House(stage, models=f"{MODEL},z:busy,z:error-line,z:eof,z:reset") as house:
+def hosts(fixture):
+    with Server(fixture, models=f"{MODEL},z:busy,z:error-line,z:eof,z:reset") as server:
         for model in ("z:error-line", "z:eof", "z:reset"):
-            answer = house.ask("POST", "/ollama/chat", CHAT | {"model": model})
+            answer = server.ask("POST", "/ollama/chat", CHAT | {"model": model})
             assert answer.status == 502, f"{model}: {answer}"
-        answer = house.ask("POST", "/ollama/chat", CHAT | {"model": "z:busy"})
+        answer = server.ask("POST", "/ollama/chat", CHAT | {"model": "z:busy"})
         assert answer.status == 503, answer
         assert answer.headers["Retry-After"], "503 without Retry-After"
-        house.host.kill()
-        answer = house.ask("POST", "/ollama/chat", CHAT)
+        server.host.kill()
+        answer = server.ask("POST", "/ollama/chat", CHAT)
         assert answer.status == 503, answer
-        task = house.ask("POST", "/agents/critic/execute", TASK)
+        task = server.ask("POST", "/agents/critic/execute", TASK)
         assert task.status == 200 and task.json["status"] == "failed" and task.json["error"], task
-        assert house.ask("GET", "/health").status == 200
-        ready = house.ask("GET", "/readyz")
+        assert server.ask("GET", "/health").status == 200
+        ready = server.ask("GET", "/readyz")
         assert ready.status == 200 and "degraded" in str(ready) and "hall" in str(ready), ready
-        status = lambda: house.ask("GET", "/system/status").json["system_status"]
+        status = lambda: server.ask("GET", "/system/status").json["system_status"]
         until(lambda: status() == "degraded", "the system says that it is degraded")
-        models = house.ask("GET", "/ollama/models")
+        models = server.ask("GET", "/ollama/models")
         assert models.status == 503, models
 
 
-def full_queue(stage):
-    with House(stage, ttft_ms=60_000) as house:
+def full_queue(fixture):
+    with Server(fixture, ttft_ms=60_000) as server:
         asked, places = [], 256 + 64
         for _ in range(places):
-            asked.append(send(house, "/agents/critic/execute", TASK))
-        until(lambda: house.host.in_service() > 0, "the host is asked")
+            asked.append(send(server, "/agents/critic/execute", TASK))
+        until(lambda: server.host.in_service() > 0, "the host is asked")
         answers = []
 
-        # Until all that were sent have been read, there may be a place left.
+        # The queue may have a free place until all requests have been read.
         def is_refused():
-            answers.append(house.ask("POST", "/agents/critic/execute", TASK | {"timeout_seconds": 1}))
+            answers.append(server.ask("POST", "/agents/critic/execute", TASK | {"timeout_seconds": 1}))
             return answers[-1].status == 503
 
         until(is_refused, "one more is refused")
         assert int(answers[-1].headers["Retry-After"]) > 0, answers[-1]
         for each in asked:
             each.close()
-        until(lambda: house.host.in_service() == 0, "the host is left")
+        until(lambda: server.host.in_service() == 0, "the host is left")
 
 
-def chunked(stage):
-    with House(stage) as house:
+def chunked(fixture):
+    with Server(fixture) as server:
         pieces = (b" " * 65_536 for _ in range(20))
-        answer = house.ask("POST", "/debate/initialize", pieces_of(pieces), {"Transfer-Encoding": "chunked"})
+        answer = server.ask("POST", "/debate/initialize", pieces_of(pieces), {"Transfer-Encoding": "chunked"})
         assert answer.status == 413, answer
-        assert house.answers()
+        assert server.answers()
 
 
 def pieces_of(pieces):
-    """A body in chunks, as it goes over the wire."""
+    """A body in chunked encoding."""
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
-def no_http(stage):
-    with House(stage) as house:
-        host = f"Host: 127.0.0.1:{house.port}\r\n"
+def no_http(fixture):
+    with Server(fixture) as server:
+        host = f"Host: 127.0.0.1:{server.port}\r\n"
         long = "x" * 200_000
         for text in (
             "\x16\x03\x01\x02\x00\x01\x00",
@@ -467,32 +468,32 @@ def no_http(stage):
             f"GET /health HTTP/1.1\r\n{host}X-Long: {long}\r\n\r\n",
             f"POST /ollama/chat HTTP/1.1\r\n{host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         ):
-            status, _ = raw(house, text)
+            status, _ = raw(server, text)
             assert status in (400, 431), (status, text[:60])
         head = f"POST /ollama/chat HTTP/1.1\r\n{host}Content-Type: application/json\r\n"
-        status, body = raw(house, f"{head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+        status, body = raw(server, f"{head}Transfer-Encoding: chunked\r\n\r\nzz\r\n")
         assert status == 400 and b"ends too early" in body and b"EOF" not in body, body
-        foreign, _ = raw(house, "GET http://evil.example/health HTTP/1.0\r\n\r\n")
+        foreign, _ = raw(server, "GET http://evil.example/health HTTP/1.0\r\n\r\n")
         assert foreign == 421, foreign
-        assert house.answers()
-        assert "ERROR" not in house.said(), house.said()
+        assert server.answers()
+        assert "ERROR" not in server.said(), server.said()
 
 
-def raw(house, text):
-    """The status of what is answered to these bytes, and the answer."""
-    with socket.create_connection(("127.0.0.1", house.port), timeout=20) as asked:
+def raw(server, text):
+    """The status and the bytes of the response to these bytes."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as asked:
         with contextlib.suppress(OSError):  # refused before all of it is sent
             asked.sendall(text.encode("latin-1"))
         answer = asked.recv(65_536)
     return int(answer.split(b" ", 2)[1]), answer
 
 
-def deletion(stage):
-    with House(stage) as house:
-        debate_id = house.hold()
-        answer = house.ask("DELETE", f"{V1}/{debate_id}")
+def deletion(fixture):
+    with Server(fixture) as server:
+        debate_id = server.hold()
+        answer = server.ask("DELETE", f"{V1}/{debate_id}")
         assert answer.status in (200, 204), answer
-        assert house.ask("GET", f"/debates/{debate_id}").status == 404
-        assert house.ask("GET", f"{V1}/{debate_id}/events").status == 404
-        listed = [each["debate_id"] for each in house.ask("GET", V1).json["debates"]]
+        assert server.ask("GET", f"/debates/{debate_id}").status == 404
+        assert server.ask("GET", f"{V1}/{debate_id}/events").status == 404
+        listed = [each["debate_id"] for each in server.ask("GET", V1).json["debates"]]
         assert debate_id not in listed, listed

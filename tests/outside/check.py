@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Judges `synod` from outside: the real binary against a simulator of Ollama.
+"""Tests the `synod` binary against a simulator of Ollama.
 
     check.py --synod target/debug/synod --simulator target/debug/fake-ollama [--only WORD]
 
-Another simulator can judge it too: its path in the variable SYNOD_SIMULATOR. It may know less
-than ours, so what only ours can inject is left out with it.
+SYNOD_SIMULATOR may name a second simulator. Checks that need features of our own simulator are
+skipped with it.
 """
 
 import argparse
@@ -24,8 +24,8 @@ import terminal
 import widths
 
 
-class Stage:
-    """What a check works with."""
+class Fixture:
+    """The binaries and the folder of a check."""
 
     def __init__(self, synod, simulator, ours, folder):
         self.synod, self.simulator, self.ours, self.folder = synod, simulator, ours, folder
@@ -35,7 +35,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--synod", type=pathlib.Path, required=True)
     options.add_argument("--simulator", type=pathlib.Path, required=True)
-    options.add_argument("--only", default="", help="checks whose name holds this")
+    options.add_argument("--only", default="", help="run the checks whose names contain this")
     chosen = options.parse_args()
     simulators = [(chosen.simulator.resolve(), True)]
     if other := os.environ.get("SYNOD_SIMULATOR"):
@@ -47,9 +47,9 @@ def main():
             if chosen.only not in name:
                 continue
             with tempfile.TemporaryDirectory(prefix="synod-") as folder:
-                stage = Stage(chosen.synod.resolve(), simulator, ours, pathlib.Path(folder))
+                fixture = Fixture(chosen.synod.resolve(), simulator, ours, pathlib.Path(folder))
                 began = time.monotonic()
-                error = outcome_of(check, stage)
+                error = outcome_of(check, fixture)
                 took = time.monotonic() - began
                 print(f"{'FAIL' if error else 'ok  '} {took:5.1f} s  {name}", flush=True)
             if error:
@@ -67,11 +67,11 @@ def checks(ours):
         yield from module.checks(ours)
 
 
-def outcome_of(check, stage):
-    """None, or what went wrong."""
+def outcome_of(check, fixture):
+    """Runs a check and returns None or the error."""
     try:
-        check(stage)
-    except Exception as error:  # whatever a check trips over is its failure
+        check(fixture)
+    except Exception as error:  # any exception fails the check
         where = traceback.extract_tb(error.__traceback__)[-1]
         return f"  {where.filename.rsplit('/')[-1]}:{where.lineno}: {type(error).__name__}: {error}"
     return None

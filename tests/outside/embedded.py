@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A small real debate in every mode with the model that comes along, to its verdict.
+"""A small debate in every mode with the embedded model.
 
     embedded.py --synod target/debug/synod
 """
@@ -35,7 +35,7 @@ def main():
 
 
 def debate(binary, mode):
-    # By name, so that an Ollama of this machine does not serve instead.
+    # The model is named, so that an Ollama on this machine is not used instead.
     environment = os.environ | {"NO_COLOR": "1"}
     environment.pop("OLLAMA_HOST", None)
     arguments = ["--option=Tea", "--option=Coffee", "--rounds=1", "--max-tokens=48", "--seed=1"]
@@ -58,8 +58,8 @@ def judge(log, mode):
     verdict = logs.verdict(log)
     assert verdict["demo"], f"{mode}: the verdict does not say that a tiny model voted"
     assert verdict["tokens"]["output"] > 0
-    said = [turn for turn in logs.of_type(log, "turn_ended") if turn["result"] == "spoke"]
-    assert len(said) >= 2, f"{mode}: only {len(said)} statements"
+    spoken = [turn for turn in logs.of_type(log, "turn_ended") if turn["result"] == "spoke"]
+    assert len(spoken) >= 2, f"{mode}: only {len(spoken)} statements"
     moves = logs.of_type(log, "move_chosen")
     assert bool(moves) == (mode == "autonomous"), f"{mode}: {len(moves)} moves"
 

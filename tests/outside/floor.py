@@ -1,11 +1,11 @@
-"""Who has the floor where one speaks at a time, worked out anew from the log and the rules alone."""
+"""The speakers of freeform and autonomous debates, recomputed from the log by the rules alone."""
 
 import re
 
 from log import calls
 
 
-def goes_to_whom_the_rules_say(log):
+def is_given_by_the_rules(log):
     config = log[0]["data"]["config"]
     if config["debate_mode"] == "structured":
         assert all(c["pass"] for c in calls(log) if c["purpose"] == "argument"), "no pass"
@@ -23,10 +23,10 @@ def goes_to_whom_the_rules_say(log):
                 if given is None:
                     assert not (moderated and failures < 2), "the moderator was not asked"
                     given = floor.scheduled(), False
-                told = agents.index(data["agent_id"]), data["evidence"]
-                assert told == given and data["pass"] is None, f"turn {data['turn']}: {told}, not {given}"
+                logged = agents.index(data["agent_id"]), data["evidence"]
+                assert logged == given and data["pass"] is None, f"turn {data['turn']}: {logged}, not {given}"
                 given = None
-            assert data["purpose"] != "move" or (moderated and failures < 2), "a move nobody is due"
+            assert data["purpose"] != "move" or (moderated and failures < 2), "a move that is not due"
         elif kind == "move_chosen":
             failures = failures + 1 if data["source"] == "scheduler" else 0
             who = data["agent_id"] and agents.index(data["agent_id"])
@@ -42,7 +42,7 @@ def goes_to_whom_the_rules_say(log):
         elif kind == "ballot_recorded" and not data["run_off"]:
             floor.cast[agents.index(data["agent_id"])] = data["option"]
         elif kind == "round_closed":
-            assert data["round"] == 0 or floor.all_had_a_turn(), f"round {data['round']} left somebody out"
+            assert data["round"] == 0 or floor.all_had_a_turn(), f"round {data['round']} left out a participant"
             floor.votes, floor.cast, given = floor.cast, {}, None
 
 

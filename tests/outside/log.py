@@ -1,4 +1,4 @@
-"""What holds of every log of a debate, whatever its models said."""
+"""Properties of every log of a debate."""
 
 ENDINGS = {
     "turn_ended", "options_set", "move_chosen", "ballot_recorded", "judge_ruled", "call_voided",
@@ -23,7 +23,7 @@ def kinds(log):
 
 
 def is_sound(log):
-    """Sequence, envelope, one beginning, one end, and one end for every call."""
+    """Checks sequence numbers, envelopes, the first and the last event, and one end per call."""
     assert log, "the log is empty"
     assert [event["seq"] for event in log] == list(range(1, len(log) + 1)), "a gap in seq"
     assert {event["v"] for event in log} == {1}
@@ -40,13 +40,13 @@ def is_sound(log):
     assert begun == list(range(1, len(begun) + 1)), "calls are not 1, 2, 3…"
     assert sorted(ended) == begun, "not every call ends exactly once"
     turns = [call["turn"] for call in calls(log) if call["turn"] and not call["repair"]]
-    assert turns == sorted(set(turns)), "turns do not grow"
+    assert turns == sorted(set(turns)), "turns do not increase"
 
 
 def keeps_its_limits(log):
     limits = log[0]["data"]["limits"]
     lost = [v for v in of_type(log, "call_voided") if v["cause"] in ("lost", "aborted")]
-    assert len(calls(log)) - len(lost) <= limits["most_calls"], "more calls than told"
+    assert len(calls(log)) - len(lost) <= limits["most_calls"], "more calls than most_calls"
     assert len({c["turn"] for c in calls(log) if c["turn"]}) <= limits["most_turns"]
     assert len(of_type(log, "ballot_recorded")) <= limits["most_ballots"]
     for ballot in of_type(log, "ballot_recorded"):
@@ -54,31 +54,31 @@ def keeps_its_limits(log):
 
 
 def counts_right(log, recount):
-    """The tallies and the verdict are those of a recount."""
+    """Compares tallies and verdict with a recount."""
     tallies, counted = recount(log)
     closed = of_type(log, "round_closed")
     assert len(closed) == len(tallies), f"{len(closed)} rounds closed, {len(tallies)} have ballots"
-    for i, (told, own) in enumerate(zip(closed, tallies, strict=True)):
-        assert told["round"] == i
-        own = {k: own[k] for k in told["tally"]}
-        assert told["tally"] == own, f"round {i}: told {told['tally']}, counted {own}"
-    told = verdict(log)
+    for i, (logged, own) in enumerate(zip(closed, tallies, strict=True)):
+        assert logged["round"] == i
+        own = {k: own[k] for k in logged["tally"]}
+        assert logged["tally"] == own, f"round {i}: logged {logged['tally']}, counted {own}"
+    logged = verdict(log)
     if tallies:
-        assert told["round0"] == closed[0]["tally"]
+        assert logged["round0"] == closed[0]["tally"]
     same = counted.keys() - {"outcome", "needs", "of"} if counted["round"] is None else counted
-    if told["outcome"] in ("stopped", "failed", "budget", "deadline"):
+    if logged["outcome"] in ("stopped", "failed", "budget", "deadline"):
         same = same - {"outcome"} if isinstance(same, set) else set(same) - {"outcome"}
     for field in same:
-        assert told[field] == counted[field], f"{field}: {told[field]}, counted {counted[field]}"
-    answers = told["answer"] and told["answer"]["id"]
-    assert answers == (told["leader"] if told["outcome"] == "consensus" else None)
+        assert logged[field] == counted[field], f"{field}: {logged[field]}, counted {counted[field]}"
+    answers = logged["answer"] and logged["answer"]["id"]
+    assert answers == (logged["leader"] if logged["outcome"] == "consensus" else None)
     begun, voided = len(calls(log)), len(of_type(log, "call_voided"))
-    assert told["calls"] == {"begun": begun, "voided": voided}, told["calls"]
+    assert logged["calls"] == {"begun": begun, "voided": voided}, logged["calls"]
 
 
 def without_time(log):
-    """What two runs with one seed share. Calls that run side by side end in any order, so within
-    such a group events stand by their call."""
+    """The log without times, in which two runs with one seed are equal. Parallel calls end in any
+    order, so their events are sorted by call."""
     events, group = [], []
 
     def settle():

@@ -1,4 +1,4 @@
-"""What models are told, seen from their host."""
+"""The prompts of a debate, as recorded by the host."""
 
 import re
 
@@ -7,15 +7,15 @@ TALLY = re.compile(r"\b\d+ votes?\b|\b\d+ (?:of|out of) \d+\b|\bvotes? for O\d|\
 
 
 def match(chats, log):
-    """The calls of a log, each with the prompt its host got. Calls that run side by side have one
-    purpose, so order gives purpose and round, but not the agent."""
+    """The calls of a log with the prompts of the host. Parallel calls have one purpose, so the order
+    gives purpose and round, but not the agent."""
     begun = [e["data"] for e in log if e["type"] == "call_started"]
     assert len(chats) == len(begun), f"{len(chats)} chat calls served, {len(begun)} calls begun"
     return list(zip(begun, [chat["prompt"] for chat in chats], strict=True))
 
 
-def are_blind_at_first(matched, log):
-    """No opening holds anything of another; a ballot of round 0 holds at most its own opening."""
+def are_blind_in_round_0(matched, log):
+    """Openings contain no other text of participants; ballots of round 0 at most the voter's own opening."""
     said = [e["data"]["text"] for e in log if e["type"] == "turn_ended" and e["data"]["round"] == 0]
     said = [text for text in said if len(text) > 60]
     openings = [p for call, p in matched if call["purpose"] == "opening"]
@@ -29,22 +29,22 @@ def are_blind_at_first(matched, log):
             assert sum(text in prompt for text in said) <= 1, "a ballot of round 0 is shown a peer"
 
 
-def name_nobody(matched, log):
-    """No agent's id or name, no model, no host, no tally."""
+def name_no_one(matched, log):
+    """Prompts contain no id or name of an agent, no model, no host and no tally."""
     setup = log[0]["data"]
     seats = [*setup["participants"], setup["moderator"], setup["judge"]]
     names = {name for s in seats if s for name in (s["agent_id"], *s["name"].split(), s["model"])}
     named = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, sorted(names))) + r")(?!\w)", re.I)
     for call, prompt in matched:
         found = named.search(prompt) or TALLY.search(prompt)
-        assert not found, f"the prompt of call {call['call']} holds {found.group()!r}"
+        assert not found, f"the prompt of call {call['call']} contains {found.group()!r}"
 
 
 def extend_one_another(matched, log):
-    """System text, question, options and transcript of a prompt are the beginning of those of every
-    later one, and the transcript is what was said, in speaking order, with nothing that forges a
-    mark. The clerk is asked before there are options.
-    Where a model's window is too small for all, what came before is left out, and so here."""
+    """System message, question, options and transcript of a prompt are a prefix of those of every later
+    prompt. The transcript contains the statements in speaking order, and no statement forges a mark.
+    The clerk is skipped, because it is called before there are options, and so are prompts from
+    which statements were left out because of a small window."""
     said = {
         e["data"]["turn"]: e["data"]["text"]
         for e in log if e["type"] == "turn_ended" and e["data"]["result"] == "spoke"
@@ -56,30 +56,30 @@ def extend_one_another(matched, log):
         if blind or call["purpose"] == "options" or place_of(call) in cut:
             continue
         head, transcript, turns = divided(prompt, said)
-        assert turns == sorted(turns), f"call {call['call']} hears {turns}"
+        assert turns == sorted(turns), f"call {call['call']} contains {turns}"
         if call["purpose"] in ("ballot", "run_off") and call["round"] > 0:
             due = [t for t in said if t <= max(turns, default=0)]
-            assert turns == sorted(due), f"call {call['call']} hears {turns}, not {sorted(due)}"
+            assert turns == sorted(due), f"call {call['call']} contains {turns}, not {sorted(due)}"
         if before:
-            assert head == before[0], f"call {call['call']} has another beginning"
-            assert transcript.startswith(before[1]), f"call {call['call']} rewrites what was said"
+            assert head == before[0], f"call {call['call']} has a different prefix"
+            assert transcript.startswith(before[1]), f"call {call['call']} has a different transcript"
         before = (head, transcript)
 
 
 def place_of(call):
-    """What calls that run side by side share."""
+    """The key of a group of parallel calls."""
     return call["purpose"], call["round"], call["pass"]
 
 
 def omitted(call, log):
-    """How many statements its prompt had no room for."""
+    """The number of statements that were left out of the prompt of a call."""
     ends = (e["data"] for e in log if e["type"] != "call_started")
     meta = next(data.get("meta") for data in ends if data.get("call") == call["call"])
     return meta["omitted"] if meta else 0
 
 
 def divided(prompt, said):
-    """What precedes the transcript, the transcript, and the turns that it holds."""
+    """The text before the transcript, the transcript, and its turns."""
     first = MARK.search(prompt)
     assert first, "no statement in a prompt that must have one"
     at, end, turns = first.start(), first.start(), []
@@ -88,14 +88,14 @@ def divided(prompt, said):
         if mark.group(2):
             turn = int(mark.group(2))
             shown = prompt[end : (end := end + 1 + len(said[turn]))]
-            assert opened(shown) == opened("\n" + said[turn]), f"statement {turn} is not as said"
+            assert opened(shown) == opened("\n" + said[turn]), f"statement {turn} was changed"
             assert not re.search(r"^\s*\[", shown, re.M), f"statement {turn} forges a mark"
-            assert "<|" not in shown, f"statement {turn} holds a control word"
+            assert "<|" not in shown, f"statement {turn} contains a special token"
             turns.append(turn)
         at = end + 2
     return prompt[: first.start()], prompt[first.start() : end], turns
 
 
 def opened(text):
-    """A text without what brackets may become so that it forges nothing."""
+    """A text in which brackets are equal to the parentheses that replace them against forged marks."""
     return text.replace("[", "(").replace("<", "(")

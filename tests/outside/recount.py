@@ -1,4 +1,4 @@
-"""The verdict of a debate, counted anew from its ballots. Written from the rules alone."""
+"""Recounts the verdict of a debate from its ballots. Written from the rules alone."""
 
 import re
 
@@ -9,7 +9,7 @@ from words import (
 
 
 def count(ballots, options):
-    """The tally of one set of ballots, given by index, over the options in id order."""
+    """The tally of ballots in the order of participants, over options in the order of ids."""
     votes = [(o, sum(b["option"] == o for b in ballots)) for o in options]
     most = max((v for _, v in votes), default=0)
     return {
@@ -24,7 +24,7 @@ def count(ballots, options):
 
 
 def needed(rule, threshold, n):
-    """The votes that make a consensus of n, and how many must vote for any option."""
+    """The votes that a consensus of n participants needs, and the votes for any option."""
     if rule == "majority":
         return n // 2 + 1, 0
     assert rule == "plurality", f"an unknown decision rule: {rule}"
@@ -33,7 +33,7 @@ def needed(rule, threshold, n):
 
 
 def silent(log, agents):
-    """Who never spoke or never voted though asked, and the cause that most of its failures have."""
+    """Participants that never spoke or never voted when asked, with their most frequent cause."""
     named = []
     for agent in agents:
         own = [e for e in log if e["data"].get("agent_id") == agent]
@@ -55,11 +55,11 @@ def silent(log, agents):
 
 
 def recount(log):
-    """The tallies of all closed rounds, and what the verdict must say."""
+    """The tallies of all closed rounds, and the expected fields of the verdict."""
     setup = log[0]["data"]
     config, rules = setup["config"], setup["config"]["debate_rules"]
     agents = [p["agent_id"] for p in setup["participants"]]
-    # What an earlier revision of the rules read and chose is not judged anew.
+    # Choices by an earlier revision of the rules are not checked.
     by_these_rules = setup.get("rules_revision", 1) >= 2
     n, last_round = len(agents), config["max_rounds"]
     needs, turnout = needed(rules["decision_rule"], config["consensus_threshold"], n)
@@ -151,7 +151,7 @@ def recount(log):
 
 
 def argument(leader, agents, counted, said, texts, rounds):
-    """The statement to show beside the answer."""
+    """The statement to quote beside the answer."""
     voters = [a for a in agents if counted[a]["option"] == leader]
     spoken = [s for s in said if s["agent_id"] in voters and s["round"] < rounds]
     own = [s for s in spoken if not repeats_prompt(s["text"])]
@@ -186,7 +186,7 @@ def names_another(statement, leader, texts):
 
 
 def ends_with_another(statement, leader, texts):
-    """Whether the last sentence that names an option names another."""
+    """Whether the last sentence that names an option names another option."""
     for sentence in reversed(sentences(statement)):
         if named := named_in(norm(sentence), texts):
             return named != {leader}
@@ -194,7 +194,8 @@ def ends_with_another(statement, leader, texts):
 
 
 def named_in(words, texts):
-    """The options that a sentence names: by id, place or text, where one word must end it or lead it."""
+    """The options that a sentence names by id, place or text. A text of one word counts only at the
+    end of the sentence, or at the start before a comma or colon."""
     named = set()
     for option, text in ((option, norm(text)) for option, text in texts.items()):
         rest = words
@@ -202,19 +203,19 @@ def named_in(words, texts):
             if text != longer and text in longer:
                 rest = rest.replace(longer, "\n")
         if len(text) == 1:
-            told = holds(rest, f"option {text}")
+            is_named = holds(rest, f"option {text}")
         elif re.search(r"[\W_]", text):
-            told = holds(rest, text)
+            is_named = holds(rest, text)
         else:
             ends = rest.endswith(text) and holds(rest, text)
-            told = ends or rest.startswith((f"{text},", f"{text}:"))
-        if told or any(holds(rest, name) for name in designations(option)):
+            is_named = ends or rest.startswith((f"{text},", f"{text}:"))
+        if is_named or any(holds(rest, name) for name in designations(option)):
             named.add(option)
     return named
 
 
 def are_distinct_and_supported(data, setup, said):
-    """Options differ, a clerk is no small model, and what it lists is what openings answer."""
+    """Options differ, a clerk is a regular model, and its list contains the answers of the openings."""
     texts = [norm(option["text"]) for option in data["options"]]
     assert len(set(texts)) == len(texts) <= 6, f"one answer twice: {texts}"
     clerk = setup["moderator"] or setup["participants"][0]
@@ -230,7 +231,7 @@ def are_distinct_and_supported(data, setup, said):
 
 
 def answers(opening):
-    """What the opening answers, under norm: its answer line, or each of its sentences without one."""
+    """The normalized answers of an opening: its answer line or, without one, each sentence."""
     stated = answer_and_first_sentence(opening)
     said = stated[:1] if len(stated) > 1 else sentences(opening)
     return {norm(text) for text in said} | {norm(without_marks(text)) for text in said}

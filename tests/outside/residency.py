@@ -1,4 +1,4 @@
-"""Hosts that cannot hold the models of all participants: calls are grouped, and loads avoided."""
+"""Calls to hosts that cannot hold all models are grouped, which avoids loads."""
 
 import re
 
@@ -20,52 +20,52 @@ FLAGS = {
 
 
 def checks(ours):
-    yield "a host that holds all models is not told of", nothing_is_avoided
+    yield "loads of a host that holds all models are not reported", nothing_is_avoided
     if ours:
-        yield "a host that holds one model and is said to", one_that_is_told
-        yield "a host that holds one model and is not", one_that_is_learnt
-        yield "a host that holds one model and is said to hold all", one_that_is_misjudged
+        yield "a host that holds one model, with models_at_once = 1", one_that_is_configured
+        yield "a host that holds one model, without models_at_once", one_that_is_learnt
+        yield "a host that holds one model, with models_at_once = 9", one_that_is_misconfigured
 
 
-def nothing_is_avoided(stage):
-    run, stats = held(stage, None, None)
+def nothing_is_avoided(fixture):
+    run, stats = held(fixture, None, None)
     assert stats["generations"] >= CALLS, stats
     assert "avoided" not in run.stderr, run.stderr
 
 
-def one_that_is_told(stage):
-    run, stats = held(stage, 1, 1)
-    # By the clock of a busy machine calls that begin together may come apart.
+def one_that_is_configured(fixture):
+    run, stats = held(fixture, 1, 1)
+    # On a busy machine, calls that begin together may arrive apart.
     assert 9 <= stats["loads"] <= 14, f"{stats['loads']} loads"
-    told = re.search(r"hall made (\d+) loads; .* has avoided (\d+) more", run.stderr)
-    assert told, run.stderr
-    made, avoided = map(int, told.groups())
-    assert made == stats["loads"] and made + avoided >= 20, (told.group(), stats["loads"])
+    report = re.search(r"hall made (\d+) loads; .* has avoided (\d+) more", run.stderr)
+    assert report, run.stderr
+    made, avoided = map(int, report.groups())
+    assert made == stats["loads"] and made + avoided >= 20, (report.group(), stats["loads"])
 
 
-def one_that_is_learnt(stage):
-    _, stats = held(stage, 1, None)
+def one_that_is_learnt(fixture):
+    _, stats = held(fixture, 1, None)
     assert 9 <= stats["loads"] <= 14, f"{stats['loads']} loads"
 
 
-def one_that_is_misjudged(stage):
-    run, stats = held(stage, 1, 9)
-    assert stats["loads"] > 14, f"{stats['loads']} loads: what is it grouped for?"
+def one_that_is_misconfigured(fixture):
+    run, stats = held(fixture, 1, 9)
+    assert stats["loads"] > 14, f"{stats['loads']} loads although calls are not grouped"
     assert "avoided" not in run.stderr, run.stderr
 
 
-def held(stage, holds, told):
-    """A debate among six with three models; its process, and what the host counted."""
-    synod = Synod(stage.synod, stage.folder)
-    if told:
-        synod.environment["SYNOD__HOSTS__HALL__MODELS_AT_ONCE"] = str(told)
+def held(fixture, holds, models_at_once):
+    """Runs a debate of six participants on three models. Returns the process and the counts of the host."""
+    synod = Synod(fixture.synod, fixture.folder)
+    if models_at_once:
+        synod.environment["SYNOD__HOSTS__HALL__MODELS_AT_ONCE"] = str(models_at_once)
     settings = {"tokens": 30, "itl_ms": 2, "models": ",".join(MODELS)}
     if holds:
         settings |= {"max_loaded_models": holds, "load_ms": 200}
-    with Simulator(stage.simulator, stage.folder, **settings) as host:
+    with Simulator(fixture.simulator, fixture.folder, **settings) as host:
         config = synod.settings({"hall": host.url})
         run = synod.run(*debate(**FLAGS, seed=3, config=config))
         stats = host.stats()
     assert run.code == 0, run.stderr
-    is_verified(stage, run, run.log)
+    is_verified(fixture, run, run.log)
     return run, stats

@@ -1,4 +1,4 @@
-"""A simulator of Ollama as a process: started, looked at, stopped, killed."""
+"""A simulator of Ollama as a process."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import urllib.request
 
 
 class Simulator:
-    """Serves while it is entered. Settings are its environment variables, without `SIM_`."""
+    """A context manager that runs the simulator. Settings are its environment variables, without `SIM_`."""
 
     def __init__(self, binary, folder, **settings):
         self.port = free_port()
@@ -47,21 +47,21 @@ class Simulator:
         return self.stats()["active"]
 
     def stop(self):
-        """Ends it, so that its log is whole."""
+        """Stops the process after its log is complete."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(10)
 
     def kill(self):
-        """Ends it as a crash does: every connection is cut."""
+        """Kills the process, which cuts every connection."""
         self.process.kill()
         self.process.wait(10)
 
     def chats(self):
-        """The chat calls it served, in order of arrival; to be asked once it has stopped."""
+        """The chat calls that were served, in order of arrival. Call it after `stop`."""
         with open(self.log, encoding="utf-8") as lines:
             calls = [json.loads(line) for line in lines]
-        # A prompt without a message only loads the model.
+        # A prompt without messages only loads the model.
         return [call for call in calls if "<|user|>" in call["prompt"]]
 
 
@@ -72,7 +72,7 @@ def free_port():
 
 
 def until(condition, what, seconds=20.0):
-    """Waits for a condition, which is asked every few milliseconds."""
+    """Polls a condition every few milliseconds until it holds."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"{seconds:g} s passed before {what}"

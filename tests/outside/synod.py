@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-# Names that occur in no prompt by chance.
+# Names that do not occur in prompts by chance.
 AGENTS = {
     "zerlinda": ("Zerlinda Vossberg", "an economist who counts what things cost"),
     "quillon": ("Quillon Ashgrove", "a physician who asks what does harm"),
@@ -18,7 +18,7 @@ AGENTS = {
 
 
 class Synod:
-    """The binary in a folder of its own, out of reach of the user's settings."""
+    """The binary in a folder of its own, isolated from the user's configuration."""
 
     def __init__(self, binary, folder):
         self.binary, self.folder = binary, folder
@@ -26,7 +26,7 @@ class Synod:
         self.environment = keep | {"HOME": str(folder), "NO_COLOR": "1", "RUST_BACKTRACE": "0"}
 
     def settings(self, hosts, name="synod.toml"):
-        """Writes a file with these hosts, by name, and the agents above."""
+        """Writes a configuration file with these hosts by name and the agents above."""
         host = '[hosts.{}]\nurl = "{}"\naway_seconds = 5\n'
         text = "".join(host.format(name, url) for name, url in hosts.items())
         for agent, (full_name, expertise) in AGENTS.items():
@@ -44,14 +44,14 @@ class Synod:
         return Ended(self.start(*arguments), seconds)
 
     def verify(self, run):
-        """The verdict that `synod verify` finds in the log of a run, as its text."""
+        """Runs `synod verify` on the log of a run."""
         file = self.folder / "verified.ndjson"
         file.write_bytes(run.stdout)
         return self.run("verify", file)
 
 
 class Ended:
-    """A process that has ended, and what it wrote; some of that may have been read before."""
+    """A process that has ended, with its output; `read` is output that was read before."""
 
     def __init__(self, process, seconds=120, read=b""):
         try:
@@ -72,13 +72,13 @@ class Ended:
     @property
     def log(self):
         assert self.stdout, f"no output, but: {self.stderr}"
-        assert self.stdout.endswith(b"\n"), "the last line is cut"
+        assert self.stdout.endswith(b"\n"), "the last line is incomplete"
         return [json.loads(line) for line in self.stdout.decode().splitlines()]
 
 
 def debate(question="Should a small town close its centre to cars?", **flags):
-    """The arguments of a debate whose log goes to stdout: `min_rounds=0` is `--min-rounds=0`,
-    a list repeats its flag."""
+    """The arguments of a debate that writes its log to stdout. `min_rounds=0` becomes
+    `--min-rounds=0`; a list repeats its flag."""
     arguments = ["debate", question]
     for flag, value in ({"output": "ndjson"} | flags).items():
         values = value if isinstance(value, list) else [value]
@@ -89,11 +89,11 @@ def debate(question="Should a small town close its centre to cars?", **flags):
 
 
 def read_until(process, kind):
-    """What a process has written once its log holds an event of this type."""
+    """Reads the output of a process up to the first event of this type."""
     read = b""
     while f'"type":"{kind}"'.encode() not in read:
         line = process.stdout.readline()
-        assert line, f"it ends before {kind}"
+        assert line, f"the log ends before {kind}"
         read += line
     return read
 

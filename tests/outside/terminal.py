@@ -1,4 +1,4 @@
-"""A debate on a real terminal: what it shows, and the menu that Ctrl-C opens."""
+"""A debate on a pseudo-terminal: its output, and the menu of Ctrl-C."""
 
 import fcntl
 import os
@@ -18,45 +18,45 @@ from synod import Synod, debate
 
 CTRL_C = b"\x03"
 MENU = "[g]o on"
-# Colours, and moves of the cursor.
+# Colours and cursor movements.
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def checks(ours):
-    yield "terminal: the menu goes on, and asks again", goes_on
-    yield "terminal: a line is said to all", interjects
+    yield "terminal: the menu continues the debate, and opens again", goes_on
+    yield "terminal: a message reaches all participants", interjects
     yield "terminal: Ctrl-C cancels a line, Ctrl-W erases a word", cancels_a_line
-    yield "terminal: the vote is called", votes
-    yield "terminal: Ctrl-Z in the menu gives the terminal back, fg takes it again", suspends
-    yield "terminal: stop lets what is being said end", stops
+    yield "terminal: the menu calls the vote", votes
+    yield "terminal: Ctrl-Z restores the terminal, fg resumes", suspends
+    yield "terminal: stop waits for turns in progress", stops
     yield "terminal: Ctrl-C twice closes connections at once", twice
     yield "terminal: keys that arrive in one read count each", at_once
     yield "terminal: without a keyboard there is no menu", without_keyboard
-    yield "terminal: a question that is missing is asked for", asks_for_the_question
-    yield "terminal: what cannot show UTF-8 gets ASCII", in_ascii
-    yield "terminal: one that cannot move its cursor gets signs of life", signs_of_life
-    yield "terminal: so do pipes", signs_of_life_in_a_pipe
+    yield "terminal: a missing question is asked for", asks_for_the_question
+    yield "terminal: without UTF-8 the output is ASCII", in_ascii
+    yield "terminal: without cursor movement the status is printed as lines", signs_of_life
+    yield "terminal: in a pipe the status goes to stderr", signs_of_life_in_a_pipe
     yield "terminal: Tab completes flags, agents and models", completes
     if ours:
-        yield "terminal: the status says who waits and who speaks", status
-        yield "terminal: thinking is folded, and is no part of what is said", folds_thinking
-        yield "terminal: thinking is shown in full if asked for", shows_thinking
+        yield "terminal: the status shows waiting and speaking participants", status
+        yield "terminal: thinking is folded and is not part of statements", folds_thinking
+        yield "terminal: --thinking shows thinking in full", shows_thinking
 
 
 class Terminal:
-    """A debate on a terminal of its own, which its kernel line discipline serves.
+    """A debate on a pseudo-terminal with the kernel's line discipline.
 
-    With `shell`, it is a job of an interactive bash there; `variables` come on top of the others;
-    `without_question`, none is given on the command line.
+    With `shell`, the debate is a job of an interactive bash. `variables` are added to the environment.
+    With `without_question`, the command line has no question.
     """
 
     def __init__(
-        self, stage, keyboard=True, output="text", flags=(), shell=False, variables=(),
+        self, fixture, keyboard=True, output="text", flags=(), shell=False, variables=(),
         without_question=False, **settings
     ):
         settings = {"ttft_ms": 20, "itl_ms": 30, "tokens": 40, "models": "zmodel"} | settings
-        self.simulator = Simulator(stage.simulator, stage.folder, **settings)
-        self.synod = Synod(stage.synod, stage.folder)
+        self.simulator = Simulator(fixture.simulator, fixture.folder, **settings)
+        self.synod = Synod(fixture.synod, fixture.folder)
         self.keyboard, self.output, self.flags = keyboard, output, flags
         self.shell, self.variables = shell, dict(variables)
         self.without_question = without_question
@@ -110,7 +110,7 @@ class Terminal:
         return SEQUENCE.sub("", self.read().decode(errors="replace"))
 
     def press(self, keys):
-        """Types, and forgets what was shown before."""
+        """Types keys after discarding earlier output."""
         self.read()
         self.seen = b""
         os.write(self.master, keys)
@@ -137,22 +137,22 @@ class Terminal:
         return bool(termios.tcgetattr(self.terminal)[3] & termios.ECHO)
 
 
-def goes_on(stage):
-    with Terminal(stage) as terminal:
+def goes_on(fixture):
+    with Terminal(fixture) as terminal:
         for _ in range(2):
             terminal.speaks()
             terminal.press(CTRL_C)
             terminal.shows(MENU)
             assert not terminal.echoes
-            until(lambda: "speak" in terminal.text, "the debate goes on behind the menu")
+            until(lambda: "speak" in terminal.text, "the debate continues behind the menu")
             terminal.press(b"xg")
-            assert not terminal.echoes, "what is typed gets between the lines"
+            assert not terminal.echoes, "typed keys are echoed"
         terminal.ends(0, seconds=120)
         assert "Verdict" in terminal.text
 
 
-def interjects(stage):
-    with Terminal(stage) as terminal:
+def interjects(fixture):
+    with Terminal(fixture) as terminal:
         terminal.speaks()
         terminal.press(CTRL_C)
         terminal.shows(MENU)
@@ -171,16 +171,16 @@ def interjects(stage):
         terminal.ends(0, seconds=120)
         assert "│ never said" not in terminal.text
     said = [call for call in terminal.simulator.chats() if "winter: ü." in call["prompt"]]
-    assert said, "no model has read it"
+    assert said, "no prompt contains the message"
 
 
-def votes(stage):
-    with Terminal(stage) as terminal:
+def votes(fixture):
+    with Terminal(fixture) as terminal:
         terminal.speaks()
         terminal.press(CTRL_C)
         terminal.shows(MENU)
         terminal.press(b"v")
-        # The openings are no discussion.
+        # The vote cannot be called during the openings.
         terminal.shows("This is the blind opening")
         terminal.shows("can be called from round 1 on")
         terminal.shows("Round 1")
@@ -191,8 +191,8 @@ def votes(stage):
         terminal.ends(0, seconds=120)
 
 
-def cancels_a_line(stage):
-    with Terminal(stage) as terminal:
+def cancels_a_line(fixture):
+    with Terminal(fixture) as terminal:
         terminal.speaks()
         for _ in range(2):
             terminal.press(CTRL_C)
@@ -201,7 +201,7 @@ def cancels_a_line(stage):
             terminal.shows("To all:")
             terminal.press(b"never said")
             terminal.shows("To all: never said")
-            # Of the menu, `s` would stop the debate and `g` close it.
+            # In the menu, `s` would stop the debate and `g` close the menu.
             terminal.press(CTRL_C)
             terminal.shows(MENU)
             terminal.press(b"g")
@@ -213,13 +213,13 @@ def cancels_a_line(stage):
         terminal.shows("You │ Think of the winter.")
         terminal.ends(0, seconds=120)
         assert "│ never said" not in terminal.text
-    with Terminal(stage, itl_ms=500, tokens=200) as terminal:
+    with Terminal(fixture, itl_ms=500, tokens=200) as terminal:
         terminal.speaks()
         terminal.press(CTRL_C)
         terminal.shows(MENU)
         terminal.press(b"a")
         terminal.shows("To all:")
-        # SIGTERM is no key.
+        # SIGTERM does not depend on the keyboard.
         terminal.process.send_signal(signal.SIGTERM)
         terminal.ends(130, seconds=10)
 
@@ -227,8 +227,8 @@ def cancels_a_line(stage):
 CTRL_Z = b"\x1a"
 
 
-def suspends(stage):
-    with Terminal(stage, shell=True) as terminal:
+def suspends(fixture):
+    with Terminal(fixture, shell=True) as terminal:
         for in_menu in (True, False, True):
             terminal.speaks()
             if in_menu:
@@ -237,7 +237,7 @@ def suspends(stage):
             terminal.press(CTRL_Z)
             terminal.shows("Stopped")
             terminal.shows("$ ")
-            # Readline is off, so these are the modes that the process has left.
+            # Readline is off, so these are the modes that the process has restored.
             until(lambda: terminal.echoes and terminal.waits_for_lines, "the terminal is given back")
             terminal.press(b"echo alive\n")
             terminal.shows("alive\r\n$ ")
@@ -255,8 +255,8 @@ def suspends(stage):
         terminal.shows("code 0\r\n")
 
 
-def stops(stage):
-    with Terminal(stage) as terminal:
+def stops(fixture):
+    with Terminal(fixture) as terminal:
         terminal.speaks()
         terminal.press(CTRL_C)
         terminal.shows(MENU)
@@ -265,13 +265,13 @@ def stops(stage):
         assert "Stopped" in terminal.text, terminal.text
 
 
-def twice(stage):
+def twice(fixture):
     for output in ("text", "md"):
-        with Terminal(stage, output=output, itl_ms=500, tokens=200) as terminal:
+        with Terminal(fixture, output=output, itl_ms=500, tokens=200) as terminal:
             terminal.speaks()
             terminal.press(CTRL_C)
             terminal.shows(MENU)
-            assert terminal.process.poll() is None, "the first Ctrl-C ends it at once"
+            assert terminal.process.poll() is None, "the first Ctrl-C ends the process at once"
             began = terminal.press(CTRL_C)
             until(lambda: terminal.simulator.in_service() == 0, "connections close", seconds=2)
             took = time.monotonic() - began
@@ -279,12 +279,12 @@ def twice(stage):
         assert took < 0.25, f"connections close after {took * 1000:.0f} ms"
 
 
-def at_once(stage):
-    with Terminal(stage, itl_ms=500, tokens=200) as terminal:
+def at_once(fixture):
+    with Terminal(fixture, itl_ms=500, tokens=200) as terminal:
         terminal.speaks()
         terminal.press(CTRL_C * 2)
         terminal.ends(130, seconds=10)
-    with Terminal(stage, itl_ms=500, tokens=200) as terminal:
+    with Terminal(fixture, itl_ms=500, tokens=200) as terminal:
         terminal.speaks()
         terminal.press(CTRL_C + b"aThink of the winter." + CTRL_C)
         terminal.shows(MENU)
@@ -293,42 +293,42 @@ def at_once(stage):
         assert "│ Think of the winter" not in terminal.text, terminal.text
         terminal.press(CTRL_C + b"a\x1b" + CTRL_C)
         terminal.ends(130, seconds=10)
-    with Terminal(stage) as terminal:
+    with Terminal(fixture) as terminal:
         terminal.speaks()
         terminal.press(CTRL_C + b"v\r")
         terminal.shows("can be called from round 1 on")
         terminal.ends(0, seconds=120)
 
 
-def without_keyboard(stage):
-    with Terminal(stage, keyboard=False) as terminal:
+def without_keyboard(fixture):
+    with Terminal(fixture, keyboard=False) as terminal:
         terminal.speaks()
         terminal.process.send_signal(signal.SIGINT)
         terminal.ends(130)
         assert MENU not in terminal.text
 
 
-def status(stage):
-    with Terminal(stage, load_ms=300) as terminal:
+def status(fixture):
+    with Terminal(fixture, load_ms=300) as terminal:
         terminal.shows("is loading for Zerlinda")
         terminal.shows("is next, ")
         terminal.shows("is 2nd in line")
         terminal.ends(0, seconds=120)
 
 
-# What a model of the simulator thinks, over and over; no reply holds the word.
+# The word that the simulator repeats as thought; no reply contains it.
 THOUGHT = "pondering"
 
 
-def folds_thinking(stage):
-    with Terminal(stage, think=12, ttft_ms=0, itl_ms=2) as terminal:
+def folds_thinking(fixture):
+    with Terminal(fixture, think=12, ttft_ms=0, itl_ms=2) as terminal:
         terminal.shows("(thought, 12 words)")
         terminal.ends(0, seconds=120)
         assert THOUGHT not in terminal.text, terminal.text
     unthought(terminal.simulator)
-    synod = Synod(stage.synod, stage.folder)
+    synod = Synod(fixture.synod, fixture.folder)
     for output in ("ndjson", "json", "md"):
-        with Simulator(stage.simulator, stage.folder, models="zmodel", think=12) as host:
+        with Simulator(fixture.simulator, fixture.folder, models="zmodel", think=12) as host:
             config = synod.settings({"hall": host.url})
             run = synod.run(*debate(**interrupts.FLAGS, output=output, config=config))
         assert run.code == 0 and THOUGHT not in run.text + run.stderr, (output, run.text)
@@ -339,8 +339,8 @@ def folds_thinking(stage):
             assert synod.verify(run).code == 0
 
 
-def shows_thinking(stage):
-    with Terminal(stage, flags=["--thinking"], think=12, ttft_ms=0, itl_ms=2) as terminal:
+def shows_thinking(fixture):
+    with Terminal(fixture, flags=["--thinking"], think=12, ttft_ms=0, itl_ms=2) as terminal:
         terminal.shows(f"│ {THOUGHT}")
         terminal.ends(0, seconds=120)
         assert "(thought" not in terminal.text, terminal.text
@@ -348,66 +348,66 @@ def shows_thinking(stage):
 
 
 def unthought(simulator):
-    """No prompt holds what a model has thought."""
+    """No prompt contains the thought of a model."""
     chats = simulator.chats()
-    assert chats and not [c for c in chats if THOUGHT in c["prompt"]], "a prompt holds a thought"
+    assert chats and not [c for c in chats if THOUGHT in c["prompt"]], "a prompt contains thought"
 
 
-def asks_for_the_question(stage):
-    with Terminal(stage, without_question=True) as terminal:
+def asks_for_the_question(fixture):
+    with Terminal(fixture, without_question=True) as terminal:
         terminal.shows("Question: ")
         terminal.press("Should we ban cars?\r".encode())
         terminal.shows("Verdict", seconds=120)
         terminal.ends(0)
     assert all("Should we ban cars?" in call["prompt"] for call in terminal.simulator.chats())
-    with Terminal(stage, without_question=True) as terminal:
+    with Terminal(fixture, without_question=True) as terminal:
         terminal.shows("Question: ")
         terminal.press(CTRL_C)
         terminal.ends(130)
 
 
-def in_ascii(stage):
+def in_ascii(fixture):
     for variables in ({"LANG": "C", "LC_ALL": ""}, {"TERM": "dumb"}):
-        with Terminal(stage, variables=variables) as terminal:
+        with Terminal(fixture, variables=variables) as terminal:
             terminal.ends(0, seconds=120)
             assert "+- Verdict ---" in terminal.text, terminal.text
             other = {c for c in terminal.text if ord(c) > 126}
             assert not other, f"{variables}: {other}"
-    with Terminal(stage, variables={"LANG": "C.UTF-8"}) as terminal:
+    with Terminal(fixture, variables={"LANG": "C.UTF-8"}) as terminal:
         terminal.ends(0, seconds=120)
         assert "╭─ Verdict ─" in terminal.text, terminal.text
 
 
-def signs_of_life(stage):
-    with Terminal(stage, variables={"TERM": "dumb"}, ttft_ms=12_000, tokens=3) as terminal:
+def signs_of_life(fixture):
+    with Terminal(fixture, variables={"TERM": "dumb"}, ttft_ms=12_000, tokens=3) as terminal:
         terminal.speaks()
-        assert not terminal.echoes, "what is typed gets between the lines"
+        assert not terminal.echoes, "typed keys are echoed"
         terminal.shows("(round 0 of 3, blind opening", seconds=12)
         terminal.process.send_signal(signal.SIGTERM)
         terminal.ends(130, seconds=10)
 
 
-def signs_of_life_in_a_pipe(stage):
-    synod = Synod(stage.synod, stage.folder)
-    with Simulator(stage.simulator, stage.folder, models="zmodel", ttft_ms=12_000, tokens=3) as host:
+def signs_of_life_in_a_pipe(fixture):
+    synod = Synod(fixture.synod, fixture.folder)
+    with Simulator(fixture.simulator, fixture.folder, models="zmodel", ttft_ms=12_000, tokens=3) as host:
         config = synod.settings({"hall": host.url})
         process = synod.start(*debate(**interrupts.FLAGS, config=config))
         seen = b""
         while b"blind opening" not in seen:
             line = process.stderr.readline()
-            assert line, f"it ends without a sign: {seen}"
+            assert line, f"stderr ends without a status: {seen}"
             seen += line
         assert b"synod: round 0 of 3, blind opening" in seen and b"^C" not in seen, seen
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 130
 
 
-def completes(stage):
-    with Terminal(stage, shell=True, without_question=True, keyboard=True) as terminal:
+def completes(fixture):
+    with Terminal(fixture, shell=True, without_question=True, keyboard=True) as terminal:
         terminal.shows("Question: ")
         terminal.press(CTRL_C)
         terminal.shows("$ ")
-        folder = stage.synod.parent
+        folder = fixture.synod.parent
         terminal.press(f'PATH="{folder}:$PATH"; exec bash --norc --noprofile -i\n'.encode())
         terminal.shows("$ ")
         terminal.press(b"source <(synod completions bash); echo read$((1))y\n")

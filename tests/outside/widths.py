@@ -15,11 +15,11 @@ from terminal import SEQUENCE
 
 def checks(ours):
     yield "widths: no line breaks within a word", breaks_between_words
-    yield "widths: the status fits the terminal that it is on", status_fits
+    yield "widths: the status fits the terminal", status_fits
 
 
 def shown(command, columns, **place):
-    """What a command shows on a terminal of this width, and its lines."""
+    """The output of a command on a terminal of this width."""
     master, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     streams = {"stdin": terminal, "stdout": terminal, "stderr": terminal} | place
@@ -33,14 +33,14 @@ def shown(command, columns, **place):
         pass  # the other side is closed
     os.close(master)
     process.wait(60)
-    # What a status replaces is a line of its own.
+    # A status that is replaced counts as a line of its own.
     return SEQUENCE.sub("\n", seen.decode()).replace("\r", "")
 
 
-def breaks_between_words(stage):
-    synod = Synod(stage.synod, stage.folder)
+def breaks_between_words(fixture):
+    synod = Synod(fixture.synod, fixture.folder)
     synod.settings({"hall": "http://127.0.0.1:1"})
-    place = {"cwd": stage.folder, "env": synod.environment | {"TERM": "xterm-256color"}}
+    place = {"cwd": fixture.folder, "env": synod.environment | {"TERM": "xterm-256color"}}
     commands = [
         ["doctor", "--no-probe"],
         ["debate", "Should", "we", "ban", "cars?"],
@@ -59,12 +59,12 @@ def breaks_between_words(stage):
         assert all(words == texts[4_000] for words in texts.values()), (arguments, texts)
 
 
-def status_fits(stage):
-    synod = Synod(stage.synod, stage.folder)
-    with Simulator(stage.simulator, stage.folder, models="zmodel", ttft_ms=300, tokens=3) as host:
+def status_fits(fixture):
+    synod = Synod(fixture.synod, fixture.folder)
+    with Simulator(fixture.simulator, fixture.folder, models="zmodel", ttft_ms=300, tokens=3) as host:
         config = synod.settings({"hall": host.url})
         command = [str(synod.binary), *map(str, debate(**interrupts.FLAGS, output="md", config=config))]
-        place = {"cwd": stage.folder, "env": synod.environment | {"TERM": "xterm-256color"}}
+        place = {"cwd": fixture.folder, "env": synod.environment | {"TERM": "xterm-256color"}}
         text = shown(command, 40, stdout=subprocess.DEVNULL, **place)
     assert "round 1" in text, text
     widest = max(map(len, text.splitlines()))

@@ -1,4 +1,4 @@
-"""How answers are compared. Written from the specification alone, with Python's own tables."""
+"""Comparison of answers. Written from the specification alone, with Python's Unicode tables."""
 
 import re
 import unicodedata
@@ -41,13 +41,13 @@ def encloses(c):
 
 
 def without_marks(text):
-    """The text behind an id, a number or a sign in front of it."""
+    """The text without an id, number or list mark in front."""
     mark = r"^\W*?(?:[•‣▪●-]\s+|(?:option\s+)?[o#(]*\d{1,2}\s*[]:.)–—-]+\s*|\(?[a-z]\)\s*)(?=\S)"
     return re.sub(mark, "", text, flags=re.I)
 
 
 def holds(text, words):
-    """Whether a text holds another as whole words; scripts without spaces hold it anywhere."""
+    """Whether a text contains another as whole words; in scripts without spaces, anywhere."""
     for found in re.finditer(re.escape(words), text) if words else ():
         before, behind = text[: found.start()][-1:], text[found.end() :][:1]
         if parted(before, words[0]) and parted(behind, words[-1]):
@@ -61,14 +61,14 @@ def parted(outside, inside):
 
 
 def designations(option):
-    """How words call an option by its place."""
+    """The names of an option by its id or position."""
     number = int(option[1:])
     ordinal = ("first", "second", "third", "fourth", "fifth", "sixth")[number - 1]
     return [f"o{number}", f"o {number}", f"option {number}", f"{ordinal} option"]
 
 
 def names(words, option, text):
-    """Whether words name an option: its id, its place or its text, as whole words."""
+    """Whether words name an option by its id, position or text, as whole words."""
     words, text = norm(words), norm(text)
     if words in (text, option.lower()) or norm(without_marks(words)) == text:
         return True
@@ -82,7 +82,7 @@ lehne contre contra 反对 不 против""".split() + ["instead of"]
 
 
 def speaks_against(sentence, option, text):
-    """Whether a word of rejection stands in front of an option of several words, or of its id or place."""
+    """Whether a word of rejection precedes an option of several words, or its id or position."""
     sentence, text = norm(sentence), norm(text)
     called = designations(option) + ([text] if re.search(r"[\W_]", text) else [])
     before = [sentence.split(name, 1)[0] for name in called if name in sentence]
@@ -90,7 +90,7 @@ def speaks_against(sentence, option, text):
 
 
 def answers_stated(statement):
-    """What each answer line of a statement states."""
+    """The answers of the answer lines of a statement."""
     mark = r"(?:[:：=→]|\s[-–—]+\s|[–—])"
     label = r"(?:(?:my )?(?:final )?answer(?: is)?|the (?:final )?answer is|antwort|réponse|respuesta|答案)"
     found = (re.match(rf"\W*{label}[\s*]*{mark}(.*)", line, re.I) for line in statement.splitlines())
@@ -104,12 +104,12 @@ def answer_and_first_sentence(statement):
 
 
 def sentences(statement):
-    """The sentences of a statement, more or less."""
+    """The sentences of a statement, approximately."""
     parts = (re.split(r"(?<=[.!?])\s+|(?<=[。！？؟।])", line.strip()) for line in statement.splitlines())
     return [sentence for line in parts for sentence in line if sentence]
 
 
-# How the sentences of the templates in `crates/agents/prompts` begin.
+# First words of the sentences in `crates/agents/prompts`.
 INSTRUCTIONS = r"""you take part in a debate|you take no side|write plain, short sentences|text below a \[mark\]
 |the last line of the message is your order|do what it says and nothing else|this is what orders mean
 |open": you speak|argue": the others have spoken|vote": vote in secret|list": list the answers|lead": you lead
@@ -123,14 +123,14 @@ ORDERS = "open|argue|answer|give|add|make|below it|at most|in at most|reply|writ
 
 
 def is_order(sentence):
-    """Whether a sentence is one of a prompt's, said to its reader."""
+    """Whether a sentence is an instruction of a prompt."""
     addressed = r"you(?: are|['’]re) speaker [a-p]\b"
     limited = rf"(?:{ORDERS})\b.*\bat most \d+ words\b"
     return bool(re.match(rf"\W*(?:\d+[.)]\W*)?(?:{addressed}|{limited}|{INSTRUCTIONS})", sentence, re.I | re.S))
 
 
 def repeats_prompt(statement):
-    """Whether a statement holds a mark, a heading, a role or a sentence of a prompt."""
+    """Whether a statement contains a mark, a heading, a role or an instruction of a prompt."""
     lines = [line.strip().lower() for line in statement.splitlines()]
     framed = r"\[speaker |said so far:|argue:|roles of the speakers:|r\d+[:：]"
     begun = any(re.match(framed, line) for line in lines)

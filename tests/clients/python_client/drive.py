@@ -1,4 +1,4 @@
-"""Asks a server for everything, with the client that `openapi-python-client` made of its document.
+"""Calls every route of a server with the client that `openapi-python-client` generated.
 
     drive.py URL MODEL
 
@@ -116,7 +116,7 @@ Kind = TypeVar("Kind")
 
 
 def read(kind: type[Kind], response: Response[Any]) -> Kind:
-    """The answer, which must be one of this kind."""
+    """A response of the expected type."""
     assert isinstance(response.parsed, kind), f"{kind.__name__}: {response}"
     return response.parsed
 
@@ -191,7 +191,7 @@ def control(client: Client, debate_id: UUID, action: DebateAction, **more: Pause
 
 
 def closed(client: Client, debate_id: UUID) -> DebateView:
-    """A debate, once it has ended."""
+    """Waits for the end of a debate and returns it."""
     for _ in range(600):
         debate = read(DebateView, get_debate_status.sync_detailed(debate_id, client=client))
         if debate.verdict is not None:
@@ -201,7 +201,7 @@ def closed(client: Client, debate_id: UUID) -> DebateView:
 
 
 def debates(client: Client) -> None:
-    # What has a default may be left out.
+    # Fields with defaults may be omitted.
     agents = ["analyst", "critic"]
     short = DebateConfigurationRequest(debate_topic="Close it?", problem_statement="", selected_agents=agents)
     opened = read(DebateOpened, initialize_debate.sync_detailed(client=client, body=short, idempotency_key="a"))
@@ -218,7 +218,7 @@ def debates(client: Client) -> None:
     said = InterjectionRequest(text="The bus runs every ten minutes.", author="Ada")
     assert read(InterjectionAccepted, interject.sync_detailed(opened.debate_id, client=client, body=said)).seq > 2
     assert control(client, opened.debate_id, DebateAction.RESUME) is DebateStatus.RUNNING
-    # A call for a vote is recorded while a discussion is going on, so this asks until one is.
+    # A vote can be called only during a discussion, so the request is repeated until one has begun.
     while "vote_called" not in kinds(client, opened.debate_id):
         called = read(VoteCalled, call_vote.sync_detailed(opened.debate_id, client=client))
         assert called.debate_id == opened.debate_id
@@ -240,7 +240,7 @@ def debates(client: Client) -> None:
 
 
 def kinds(client: Client, debate_id: UUID) -> set[str]:
-    """The kinds of events of a debate so far."""
+    """The kinds of the events of a debate."""
     after, found = 0, set[str]()
     while True:
         page = read(EventsPage, read_events.sync_detailed(debate_id, client=client, after=after, limit=10))

@@ -1,5 +1,5 @@
-"""The design's request models, served by FastAPI itself: what it accepts and how it refuses is what
-Synod is compared with. Nothing is carried out."""
+"""The request models of the design, served by FastAPI. Synod's refusals are compared with those of this
+application, whose handlers do nothing."""
 
 from typing import Annotated, Any
 

@@ -1,8 +1,8 @@
-// Asks a server for everything, by the types that `openapi-typescript` made of its document:
+// Calls every route of a server with the types that `openapi-typescript` generated:
 //
 //   node drive.js URL MODEL
 //
-// Prints what was answered, for a judge: method, path, status, content type, body.
+// Prints each response for validation: method, path, status, content type, body.
 
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
@@ -22,13 +22,13 @@ client.use({
   },
 });
 
-/** The data of an answer, which must be one. */
+/** The data of a successful response. */
 function read<Data>({ data, error }: { data?: Data; error?: unknown }): NonNullable<Data> {
   assert(data !== undefined && data !== null, JSON.stringify(error));
   return data;
 }
 
-/** The error of an answer, which must be one. */
+/** The error of a refused request. */
 function refused<Refusal>({ error }: { error?: Refusal }): NonNullable<Refusal> {
   assert(error !== undefined && error !== null);
   return error;
@@ -83,7 +83,7 @@ async function models() {
   assert(read(await client.POST("/ollama/chat", { body })).response);
 }
 
-/** What has a default may be left out. */
+/** Fields with defaults may be omitted. */
 const SHORT: Schemas["DebateConfigurationRequest"] = {
   debate_topic: "Close it?",
   problem_statement: "",
@@ -131,7 +131,7 @@ async function debates() {
   assert.equal(read(await client.GET("/api/v1/schemas/debate-rules"))["type"], "object");
 }
 
-/** A debate, once it has ended. */
+/** Waits for the end of a debate and returns it. */
 async function closed(debate_id: string): Promise<Schemas["DebateView"]> {
   for (let tries = 0; tries < 600; tries += 1) {
     const debate = read(await client.GET("/debates/{debate_id}", { params: { path: { debate_id } } }));
@@ -145,7 +145,7 @@ async function papers(debate_id: string) {
   const path = { debate_id };
   const events = read(await client.GET("/api/v1/debates/{debate_id}/events", { params: { path, query: { limit: 1_000 } } }));
   assert(typeof events === "object");
-  assert.equal(events.events.map(told).filter((word) => word === "consensus").length, 1);
+  assert.equal(events.events.map(keyword).filter((word) => word === "consensus").length, 1);
   const markdown = await client.GET("/api/v1/debates/{debate_id}/transcript", { params: { path }, parseAs: "text" });
   assert(read(markdown).startsWith("# "));
   const query = { format: "json" } as const;
@@ -155,8 +155,8 @@ async function papers(debate_id: string) {
   assert(transcript.rounds[0]?.entries.every((entry) => entry.type !== "turn" || entry.text));
 }
 
-/** An event is told by its type. */
-function told(event: Schemas["DebateEvent"]): string | null {
+/** Narrows an event by its type. */
+function keyword(event: Schemas["DebateEvent"]): string | null {
   switch (event.type) {
     case "turn_ended":
       return event.data.text;

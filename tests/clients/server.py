@@ -1,4 +1,4 @@
-"""`synod serve` as a process, before a fake host."""
+"""`synod serve` as a process, with a fake model host."""
 
 import json
 import pathlib
@@ -16,17 +16,17 @@ MODEL = "zmodel"
 PANEL = ["analyst", "critic", "pragmatist"]
 
 
-class House:
-    """Serves while it is entered. `settings` are those of `[server]`; others are the fake host's."""
+class Server:
+    """A context manager that runs the server. `settings` belong to `[server]`, the other ones to the fake host."""
 
-    def __init__(self, stage, arguments=(), key=None, settings=None, **host):
+    def __init__(self, fixture, arguments=(), key=None, settings=None, **host):
         host = {"models": MODEL, "tokens": 8, "agree_p": 1, "strict_models": 1} | host
-        self.host = Simulator(stage.simulator, stage.folder, **host)
-        self.synod = Synod(stage.synod, stage.folder)
+        self.host = Simulator(fixture.simulator, fixture.folder, **host)
+        self.synod = Synod(fixture.synod, fixture.folder)
         self.arguments = arguments
         self.settings = dict(settings or {}) | ({"api_key": key} if key else {})
         self.port = free_port()
-        self.errors = stage.folder / f"serve-{self.port}.log"
+        self.errors = fixture.folder / f"serve-{self.port}.log"
 
     def __enter__(self):
         self.host.__enter__()
@@ -42,18 +42,18 @@ class House:
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
             )
         until(lambda: self.process.poll() is not None or self.answers(), "the server answers")
-        assert self.process.poll() is None, self.said()
+        assert self.process.poll() is None, self.log()
         return self
 
     def __exit__(self, *failure):
         ended = self.process.poll() is None and self.stop()
         self.host.stop()
         if failure == (None, None, None):
-            assert "panicked" not in self.said(), self.said()
-            assert ended in (0, False), f"exit code {ended}: {self.said()}"
+            assert "panicked" not in self.log(), self.log()
+            assert ended in (0, False), f"exit code {ended}: {self.log()}"
 
     def stop(self, seconds=20):
-        """Ends it as a service manager does; its exit code."""
+        """Stops the server as a service manager does, and returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(seconds)
@@ -62,7 +62,7 @@ class House:
             self.process.wait()
             raise AssertionError(f"still running {seconds} s after SIGTERM") from None
 
-    def said(self):
+    def log(self):
         return self.errors.read_text(errors="replace")[-2000:]
 
     def answers(self):
@@ -79,11 +79,11 @@ class House:
         return ask(self.port, method, path, body, headers, **options)
 
     def socket(self, path, **parameters):
-        """The address of a socket."""
+        """The URL of a WebSocket."""
         return query(f"ws://127.0.0.1:{self.port}{path}", **parameters)
 
     def initialize(self, **config):
-        """A new debate's id."""
+        """Initializes a debate and returns its id."""
         answer = self.ask("POST", "/debate/initialize", debate(**config))
         assert answer.status == 200, answer
         return answer.json["debate_id"]
@@ -94,14 +94,14 @@ class House:
         return answer.json
 
     def hold(self, **config):
-        """A debate that has been held; its id."""
+        """Runs a debate to its end and returns its id."""
         debate_id = self.initialize(**config)
         self.control(debate_id, "start")
         self.wait(debate_id)
         return debate_id
 
     def wait(self, debate_id, status="completed", seconds=60):
-        """Waits until a debate has this status; what GET says of it then."""
+        """Waits until a debate has this status, and returns the response of GET."""
         seen = {}
 
         def reached():
@@ -124,14 +124,14 @@ class House:
             events += page
 
     def samples(self):
-        """What /metrics says: each series' value."""
+        """The values of `/metrics`, by series."""
         lines = self.ask("GET", "/metrics").body.decode().splitlines()
         pairs = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 
 
 def debate(**config):
-    """The body that asks for a short debate on a closed question."""
+    """The request body of a short debate on a closed question."""
     rules = {"options": ["agree", "disagree"], "min_rounds": 0}
     default = {
         "debate_topic": "Should a small town close its centre to cars?",
