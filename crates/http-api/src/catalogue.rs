@@ -1,4 +1,4 @@
-//! The events of a debate, written up from their types.
+//! Documentation of the events of a debate, generated from their types.
 
 use std::fmt::Write;
 
@@ -15,12 +15,12 @@ pub fn event_catalogue() -> String {
     let shapes = envelope["$defs"].as_object().cloned().unwrap_or_default();
     let mut page = Page { text: include_str!("catalogue/head.md").to_owned() };
     page.envelope(&envelope);
-    let mut told = Vec::new();
+    let mut described = Vec::new();
     for event in envelope["oneOf"].as_array().into_iter().flatten() {
-        told.extend(page.event(event, &shapes));
+        described.extend(page.event(event, &shapes));
     }
     page.line("\n## Shapes");
-    for (name, shape) in shapes.iter().filter(|(name, _)| !told.contains(name)) {
+    for (name, shape) in shapes.iter().filter(|(name, _)| !described.contains(name)) {
         page.shape(name, shape);
     }
     page.text
@@ -40,11 +40,11 @@ impl Page {
         self.line("\n## The envelope\n");
         self.fields(envelope);
         self.line("| `type` | string | One of the types below. |");
-        self.line("| `data` | object | What is told of it, by its type. |");
+        self.line("| `data` | object | The content, which depends on the type. |");
         self.line("\n## Types");
     }
 
-    /// Writes up a type of event; tells the name of its data's shape.
+    /// Describes a type of event. Returns the name of the schema of its data.
     fn event(&mut self, event: &Value, shapes: &Map<String, Value>) -> Option<String> {
         let kind = event["properties"]["type"]["const"].as_str().unwrap_or_default();
         self.line(format!("\n### `{kind}`\n\n{}\n", about(event)));
@@ -79,10 +79,10 @@ impl Page {
     }
 }
 
-/// A description on one line of a table.
+/// A description as one cell of a table.
 fn about(schema: &Value) -> String {
-    let said = schema["description"].as_str().unwrap_or_default();
-    said.replace('\n', " ").replace('|', "\\|").replace("`None`", "null")
+    let description = schema["description"].as_str().unwrap_or_default();
+    description.replace('\n', " ").replace('|', "\\|").replace("`None`", "null")
 }
 
 fn referred(schema: &Value) -> Option<&str> {
