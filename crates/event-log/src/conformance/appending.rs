@@ -15,12 +15,12 @@ pub(super) async fn run(open: &impl Open) {
 async fn only_the_next_sequence_number_is_accepted(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
-    assert_eq!(say(&log, id, 1, None, "a").await.expect("follows"), 2);
+    assert_eq!(interject(&log, id, 1, None, "a").await.expect("follows"), 2);
     for expected in [0, 1, 3, 1 << 40] {
-        let refused = say(&log, id, expected, None, "b").await;
+        let refused = interject(&log, id, expected, None, "b").await;
         assert!(matches!(refused, Err(LogError::Conflict { last: 2, .. })), "{refused:?}");
     }
-    let nowhere = say(&log, new_id(), 0, None, "c").await;
+    let nowhere = interject(&log, new_id(), 0, None, "c").await;
     assert!(matches!(nowhere, Err(LogError::UnknownDebate(_))), "{nowhere:?}");
     let all = log.read(id, 2, 9).await.expect("there");
     assert_eq!(texts(&all), [(2, "a".to_owned())]);
@@ -29,9 +29,9 @@ async fn only_the_next_sequence_number_is_accepted(open: &impl Open) {
 async fn a_batch_is_appended_whole(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
-    let three = batch(id, 1, ["a", "b", "c"].map(said));
+    let three = batch(id, 1, ["a", "b", "c"].map(interjected));
     assert_eq!(log.append(&three, None).await.expect("follows"), 4);
-    let late = batch(id, 2, ["x", "y", "z"].map(said));
+    let late = batch(id, 2, ["x", "y", "z"].map(interjected));
     assert!(log.append(&late, None).await.is_err());
     let all = log.read(id, 2, 9).await.expect("there");
     assert_eq!(texts(&all), [(2, "a".into()), (3, "b".into()), (4, "c".into())]);
@@ -55,7 +55,7 @@ async fn concurrent_appends_are_acknowledged_once_each(open: &impl Open) {
 async fn write(log: Log, id: DebateId, writer: usize) -> Vec<(u64, EventId)> {
     let (mut acked, mut last) = (vec![], 1);
     while acked.len() < 20 {
-        let one = batch(id, last, [said(&format!("{writer}"))]);
+        let one = batch(id, last, [interjected(&format!("{writer}"))]);
         match log.append(&one, None).await {
             Ok(seq) => {
                 acked.push((seq, one.events()[0].0));
@@ -73,11 +73,11 @@ async fn the_largest_batch_is_accepted(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     let large = "x".repeat(Batch::MOST_EVENT_BYTES - 1_000);
-    let three = batch(id, 1, [said(&large), said(&large), said(&large)]);
+    let three = batch(id, 1, [interjected(&large), interjected(&large), interjected(&large)]);
     log.append(&three, None).await.expect("within the limits");
-    let many = batch(id, 4, (0..Batch::MOST_EVENTS).map(|i| said(&i.to_string())));
+    let many = batch(id, 4, (0..Batch::MOST_EVENTS).map(|i| interjected(&i.to_string())));
     log.append(&many, None).await.expect("within the limits");
     let all = log.read(id, 2, 100).await.expect("there");
     assert_eq!(all.len(), 3 + Batch::MOST_EVENTS);
-    assert_eq!(all[0].recorded.event, said(&large));
+    assert_eq!(all[0].recorded.event, interjected(&large));
 }

@@ -37,7 +37,7 @@ async fn an_owner_need_not_wait_for_its_own_lease(open: &impl Open) {
     let first = log.claim(id, &ann, LEASE).await.expect("works").expect("free");
     let second = log.claim(id, &ann, LEASE).await.expect("works").expect("its own");
     assert!(second.epoch > first.epoch);
-    let zombie = say(&log, id, 1, Some(first.epoch), "from before the restart").await;
+    let zombie = interject(&log, id, 1, Some(first.epoch), "from before the restart").await;
     assert!(matches!(zombie, Err(LogError::Fenced { .. })), "{zombie:?}");
 }
 
@@ -75,18 +75,18 @@ async fn an_append_with_an_earlier_epoch_is_fenced(open: &impl Open) {
     let (log, clock) = open().await;
     let id = debate(&log).await;
     let ann = log.claim(id, &Owner::new("ann"), LEASE).await.expect("works").expect("free");
-    say(&log, id, 1, Some(ann.epoch), "ann").await.expect("hers");
+    interject(&log, id, 1, Some(ann.epoch), "ann").await.expect("hers");
     clock.advance(15_000);
-    say(&log, id, 2, Some(ann.epoch), "late but alone").await.expect("no other claim");
+    interject(&log, id, 2, Some(ann.epoch), "late but alone").await.expect("no other claim");
     let bob = log.claim(id, &Owner::new("bob"), LEASE).await.expect("works").expect("free");
     assert_eq!(bob.last, 3);
     for expected in [2, 3, 4] {
-        let zombie = say(&log, id, expected, Some(ann.epoch), "zombie").await;
+        let zombie = interject(&log, id, expected, Some(ann.epoch), "zombie").await;
         assert!(matches!(zombie, Err(LogError::Fenced { epoch }) if epoch == bob.epoch));
     }
-    say(&log, id, 3, None, "client").await.expect("not fenced");
-    say(&log, id, 4, Some(bob.epoch), "bob").await.expect("his");
-    let late = say(&log, id, 4, Some(bob.epoch), "bob").await;
+    interject(&log, id, 3, None, "client").await.expect("not fenced");
+    interject(&log, id, 4, Some(bob.epoch), "bob").await.expect("his");
+    let late = interject(&log, id, 4, Some(bob.epoch), "bob").await;
     assert!(matches!(late, Err(LogError::Conflict { last: 5, epoch }) if epoch == bob.epoch));
     let epochs = log.read(id, 2, 9).await.expect("there").into_iter().map(|s| s.epoch.0);
     assert!(epochs.eq([1, 1, 2, 2]));

@@ -42,13 +42,13 @@ async fn lists_are_filtered(open: &impl Open) {
 async fn a_summary_has_status_and_last_event(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
-    say(&log, id, 1, None, "hello").await.expect("follows");
+    interject(&log, id, 1, None, "hello").await.expect("follows");
     let summary = &log.list(Which::All, None, 1).await.expect("works")[0];
     assert_eq!(summary.first.event, initialized("who?"));
     assert_eq!(summary.status, summary.first);
 
     log.claim(id, &Owner::new("ann"), Duration::from_secs(1)).await.expect("works");
-    let events = [Event::DebateStarted, said("more")];
+    let events = [Event::DebateStarted, interjected("more")];
     log.append(&batch(id, 2, events), None).await.expect("follows");
     let summary = &log.list(Which::All, None, 1).await.expect("works")[0];
     assert_eq!((summary.id, summary.last, summary.epoch), (id, 4, Epoch(1)));

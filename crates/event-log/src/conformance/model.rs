@@ -71,7 +71,7 @@ async fn agrees(open: &impl Open, script: &[Operation]) -> Result<(), String> {
                 let epoch = older.map(|older| Epoch(model.epoch.saturating_sub(older)));
                 let names = (0..events).map(|i| format!("{step}.{i}")).collect::<Vec<_>>();
                 let expected = last.saturating_sub(behind);
-                let appended = batch(id, expected, names.iter().map(|name| said(name)));
+                let appended = batch(id, expected, names.iter().map(|name| interjected(name)));
                 match log.append(&appended, epoch).await {
                     Ok(seq) if expected == last && epoch.is_none_or(|e| e.0 == model.epoch) => {
                         model.events.extend((last + 1..).zip(names));

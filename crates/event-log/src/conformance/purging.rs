@@ -21,7 +21,7 @@ async fn a_purged_debate_is_gone_and_its_id_is_not_reused(open: &impl Open) {
     log.purge(id).await.expect("gone already");
 
     assert_gone(id, &log.read(id, 1, 9).await);
-    assert_gone(id, &say(&log, id, 1, None, "anyone?").await);
+    assert_gone(id, &interject(&log, id, 1, None, "anyone?").await);
     assert_gone(id, &log.append(&first, None).await);
     assert_gone(id, &log.create(&first, None).await);
     assert_gone(id, &log.claim(id, &Owner::new("ann"), Duration::from_secs(1)).await);

@@ -9,7 +9,9 @@ pub(super) async fn run(open: &impl Open) {
 async fn any_range_is_read(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
-    log.append(&batch(id, 1, (2..=9).map(|i| said(&i.to_string()))), None).await.expect("follows");
+    log.append(&batch(id, 1, (2..=9).map(|i| interjected(&i.to_string()))), None)
+        .await
+        .expect("follows");
     let numbers = async |from, limit| -> Vec<u64> {
         let part = log.read(id, from, limit).await.expect("there");
         part.iter().map(|stored| stored.recorded.seq).collect()
@@ -28,8 +30,8 @@ async fn any_range_is_read(open: &impl Open) {
 async fn debates_do_not_mix(open: &impl Open) {
     let (log, _) = open().await;
     let (one, two) = (debate(&log).await, debate(&log).await);
-    say(&log, one, 1, None, "one").await.expect("follows");
-    say(&log, two, 1, None, "two").await.expect("follows");
+    interject(&log, one, 1, None, "one").await.expect("follows");
+    interject(&log, two, 1, None, "two").await.expect("follows");
     assert_eq!(texts(&log.read(one, 2, 9).await.expect("there")), [(2, "one".to_owned())]);
     assert_eq!(texts(&log.read(two, 2, 9).await.expect("there")), [(2, "two".to_owned())]);
 }

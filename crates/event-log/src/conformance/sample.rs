@@ -28,24 +28,26 @@ pub(super) fn batch(id: DebateId, expected: u64, events: impl IntoIterator<Item 
 }
 
 /// Appends one interjection.
-pub(super) async fn say(
+pub(super) async fn interject(
     log: &Log,
     id: DebateId,
     expected: u64,
     epoch: Option<Epoch>,
     text: &str,
 ) -> Result<u64, LogError> {
-    log.append(&batch(id, expected, [said(text)]), epoch).await
+    log.append(&batch(id, expected, [interjected(text)]), epoch).await
 }
 
-pub(super) fn said(text: &str) -> Event {
+pub(super) fn interjected(text: &str) -> Event {
     Event::Interjected(Interjected { text: text.into(), author: None })
 }
 
 /// The sequence numbers of events with their text, or their type if they have none.
 pub(super) fn texts(events: &[Stored]) -> Vec<(u64, String)> {
     let text = |event: &Event| {
-        if let Event::Interjected(said) = event { &*said.text } else { event.kind() }.to_owned()
+        let message =
+            if let Event::Interjected(message) = event { &message.text } else { event.kind() };
+        message.to_owned()
     };
     events.iter().map(|s| (s.recorded.seq, text(&s.recorded.event))).collect()
 }

@@ -63,7 +63,7 @@ async fn an_unknown_debate_is_one_error(open: &impl Open) {
 
 async fn append(log: Log, id: DebateId, seqs: std::ops::RangeInclusive<u64>) {
     for seq in seqs {
-        say(&log, id, seq - 1, None, "…").await.expect("follows");
+        interject(&log, id, seq - 1, None, "…").await.expect("follows");
         tokio::task::yield_now().await;
     }
 }

@@ -24,7 +24,7 @@ async fn a_written_batch_is_not_written_again(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
     faults.fail([WriteFault::AnswerLost]);
-    let two = batch(id, 1, [said("a"), said("b")]);
+    let two = batch(id, 1, [interjected("a"), interjected("b")]);
     assert_eq!(append_once(&*log, &two, None).await.expect("written"), 3);
     let all = log.read(id, 2, 9).await.expect("there");
     assert_eq!(texts(&all), [(2, "a".into()), (3, "b".into())]);
@@ -34,7 +34,7 @@ async fn an_unwritten_batch_is_retried(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
     faults.fail([WriteFault::RequestLost, WriteFault::RequestLost, WriteFault::AnswerLost]);
-    let one = batch(id, 1, [said("a")]);
+    let one = batch(id, 1, [interjected("a")]);
     assert_eq!(append_once(&*log, &one, None).await.expect("written"), 2);
     assert_eq!(texts(&log.read(id, 2, 9).await.expect("there")), [(2, "a".to_owned())]);
 }
@@ -43,9 +43,9 @@ async fn a_write_by_another_is_a_conflict(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
     faults.fail([WriteFault::RequestLost]);
-    let ours = batch(id, 1, [said("ours")]);
+    let ours = batch(id, 1, [interjected("ours")]);
     let (ours, theirs) =
-        tokio::join!(append_once(&*log, &ours, None), say(&log, id, 1, None, "theirs"));
+        tokio::join!(append_once(&*log, &ours, None), interject(&log, id, 1, None, "theirs"));
     assert_eq!(theirs.expect("first"), 2);
     assert!(matches!(ours, Err(LogError::Conflict { last: 2, .. })), "{ours:?}");
 }
@@ -56,7 +56,7 @@ async fn a_batch_written_before_a_takeover_is_kept(open: &impl Open) {
     let ann = Owner::new("ann");
     let lease = Duration::from_secs(15);
     let before = log.claim(id, &ann, lease).await.expect("works").expect("free").epoch;
-    let (one, two) = (batch(id, 1, [said("a")]), batch(id, 2, [said("b")]));
+    let (one, two) = (batch(id, 1, [interjected("a")]), batch(id, 2, [interjected("b")]));
     faults.fail([WriteFault::AnswerLost, WriteFault::RequestLost]);
     let take_over = async || log.claim(id, &ann, lease).await.expect("works").expect("hers");
     let (written, after) = tokio::join!(append_once(&*log, &one, Some(before)), take_over());
@@ -69,7 +69,7 @@ async fn a_store_that_never_answers_stays_unknown(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
     faults.fail([WriteFault::RequestLost; 20]);
-    let unknown = append_once(&*log, &batch(id, 1, [said("a")]), None).await;
+    let unknown = append_once(&*log, &batch(id, 1, [interjected("a")]), None).await;
     assert!(matches!(unknown, Err(LogError::Unknown { .. })), "{unknown:?}");
 }
 
