@@ -117,7 +117,7 @@ impl Drop for ScriptedHost {
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// Responses requests without a body, each on a connection of its own.
+/// Responds to one request without a body.
 async fn respond(mut socket: impl AsyncRead + AsyncWrite + Unpin, responses: &Responses) {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
