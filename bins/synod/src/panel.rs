@@ -11,8 +11,8 @@ const BUILT_IN: [&str; 5] = ["analyst", "critic", "pragmatist", "visionary", "sk
 const DEFAULT_SIZE: usize = 3;
 
 /// Returns the participants: the named agents, otherwise one per model if several models are named,
-/// otherwise three. A panel with more seats than built-in agents has copies of them, which are added to
-/// the registry.
+/// otherwise three. A panel larger than the list of built-in agents has copies of them, which are
+/// added to the registry.
 ///
 /// # Errors
 /// [`CliError::UnknownAgent`] if the registry lacks a built-in agent.
@@ -23,22 +23,22 @@ pub(crate) fn participants(
     if !args.agents.is_empty() {
         return Ok(args.agents.clone());
     }
-    let seats = if args.models.len() > 1 { args.models.len() } else { DEFAULT_SIZE };
-    (0..seats).map(|seat| built_in(seat, registry)).collect()
+    let size = if args.models.len() > 1 { args.models.len() } else { DEFAULT_SIZE };
+    (0..size).map(|index| built_in(index, registry)).collect()
 }
 
 /// Whether a debate with the configured defaults needs this agent.
 pub(crate) fn needs(agent: &AgentId, table: &DebateTable) -> bool {
     let mut named = table.agents.iter().chain(&table.moderator).chain(&table.judge);
-    let seats = DEFAULT_SIZE.max(table.models.len()).min(BUILT_IN.len());
+    let size = DEFAULT_SIZE.max(table.models.len()).min(BUILT_IN.len());
     named.any(|named| named == agent)
-        || table.agents.is_empty() && BUILT_IN[..seats].contains(&agent.as_str())
+        || table.agents.is_empty() && BUILT_IN[..size].contains(&agent.as_str())
 }
 
-fn built_in(seat: usize, registry: &mut Registry) -> Result<AgentId, CliError> {
+fn built_in(index: usize, registry: &mut Registry) -> Result<AgentId, CliError> {
     let invalid = |error: synod_domain::InvalidId| CliError::Failed(error.to_string());
-    let original = AgentId::new(BUILT_IN[seat % BUILT_IN.len()]).map_err(invalid)?;
-    let nth = seat / BUILT_IN.len() + 1;
+    let original = AgentId::new(BUILT_IN[index % BUILT_IN.len()]).map_err(invalid)?;
+    let nth = index / BUILT_IN.len() + 1;
     if nth == 1 {
         return Ok(original);
     }

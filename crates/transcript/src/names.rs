@@ -12,8 +12,7 @@ impl Names {
     /// Names the participants, the moderator and the judge.
     #[must_use]
     pub fn of(setup: &Initialized) -> Self {
-        let seats = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
-        let named: Vec<_> = seats.map(|p| (&p.agent_id, on_one_line(&p.name))).collect();
+        let named: Vec<_> = setup.profiles().map(|p| (&p.agent_id, on_one_line(&p.name))).collect();
         let name = |(id, name): &(&AgentId, String)| {
             let alone = named.iter().filter(|(other, n)| n == name && other != id).count() == 0;
             match name.as_str() {

@@ -62,7 +62,8 @@ pub(super) fn count(transcript: &Transcript, closed: &RoundClosed, layout: &Layo
 }
 
 fn speaker(transcript: &Transcript, ballot: &BallotRecorded) -> Paint {
-    let seats = transcript.setup.as_ref().map(|setup| &setup.participants[..]).unwrap_or_default();
-    let seat = seats.iter().position(|seat| seat.agent_id == ballot.agent_id);
-    seat.map_or(Paint::Person, Paint::Speaker)
+    let participants =
+        transcript.setup.as_ref().map(|setup| &setup.participants[..]).unwrap_or_default();
+    let index = participants.iter().position(|profile| profile.agent_id == ballot.agent_id);
+    index.map_or(Paint::Person, Paint::Speaker)
 }

@@ -10,20 +10,20 @@ pub(super) fn lines(setup: &Initialized, names: &Names, layout: &Layout) -> Vec<
     let topic = printable(&setup.config.debate_topic);
     let mut lines = vec![String::new()];
     lines.extend(wrap(topic.trim(), layout.line_width()).iter().map(|l| Paint::Strong.on(l)));
-    let seats = setup.participants.iter().enumerate();
+    let participants = setup.participants.iter().enumerate();
     lines.push(String::new());
-    lines.extend(seats.map(|(index, seat)| {
+    lines.extend(participants.map(|(index, profile)| {
         // The other participants know it by its label.
-        let known = format!("{}, {}", Label::of(index), printable(seat.model.as_str()));
-        let known = Paint::Note.on(&cut(&known, layout.text_width()));
-        layout.line(&names.get(&seat.agent_id), Paint::Speaker(index), &known)
+        let description = format!("{}, {}", Label::of(index), printable(profile.model.as_str()));
+        let description = Paint::Note.on(&cut(&description, layout.text_width()));
+        layout.line(&names.get(&profile.agent_id), Paint::Speaker(index), &description)
     }));
     let others = [("moderator", &setup.moderator), ("judge", &setup.judge)];
-    let others = others.into_iter().filter_map(|(role, seat)| Some((role, seat.as_ref()?)));
-    lines.extend(others.map(|(role, seat): (&str, &Arc<ParticipantProfile>)| {
-        let known = format!("{role}, {}", printable(seat.model.as_str()));
-        let known = Paint::Note.on(&cut(&known, layout.text_width()));
-        layout.line(&names.get(&seat.agent_id), Paint::Note, &known)
+    let others = others.into_iter().filter_map(|(role, profile)| Some((role, profile.as_ref()?)));
+    lines.extend(others.map(|(role, profile): (&str, &Arc<ParticipantProfile>)| {
+        let description = format!("{role}, {}", printable(profile.model.as_str()));
+        let description = Paint::Note.on(&cut(&description, layout.text_width()));
+        layout.line(&names.get(&profile.agent_id), Paint::Note, &description)
     }));
     let (needs, of) = (setup.limits.needs, setup.limits.of);
     let rounds = match setup.config.max_rounds {

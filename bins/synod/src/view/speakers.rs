@@ -36,7 +36,7 @@ impl Speakers {
         let participants = setup.participants.iter();
         self.participants =
             participants.map(|p| (p.agent_id.clone(), names.get(&p.agent_id))).collect();
-        let all = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
+        let all = setup.profiles();
         let widths = all.map(|profile| display_width(&names.get(&profile.agent_id)));
         self.widest_name = widths.max().unwrap_or(0) + NUMBER;
     }

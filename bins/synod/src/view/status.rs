@@ -267,9 +267,7 @@ impl OpenCall {
 
     fn profile<'a>(&self, transcript: &'a Transcript) -> Option<&'a ParticipantProfile> {
         let agent: &AgentId = &self.call.agent_id;
-        let mut profiles = transcript.setup.iter().flat_map(|setup| {
-            setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
-        });
+        let mut profiles = transcript.setup.iter().flat_map(|setup| setup.profiles());
         profiles.find(|profile| profile.agent_id == *agent).map(AsRef::as_ref)
     }
 }

@@ -31,6 +31,11 @@ impl Initialized {
     /// and a small model is no clerk; a confidence may be a percentage; the statement beside the answer
     /// names no other option.
     pub const RULES_REVISION: u8 = 2;
+
+    /// Iterates over the profiles of all agents: participants, moderator, judge.
+    pub fn profiles(&self) -> impl Iterator<Item = &Arc<ParticipantProfile>> {
+        self.participants.iter().chain(&self.moderator).chain(&self.judge)
+    }
 }
 
 const fn first_revision() -> u8 {

@@ -14,8 +14,8 @@ pub(super) struct Access {
 
 impl Access {
     pub(super) fn of(setup: &Initialized, model_hosts: &ModelHosts) -> Self {
-        let seats = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
-        let hosts = seats.map(|seat| seat.host.clone()).collect();
+        let profiles = setup.profiles();
+        let hosts = profiles.map(|profile| profile.host.clone()).collect();
         Self {
             hosts,
             servers: model_hosts.servers.clone(),

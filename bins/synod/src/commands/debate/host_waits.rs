@@ -40,8 +40,9 @@ impl HostWaits {
         refusals: impl FnOnce() -> Option<String>,
     ) -> Option<String> {
         if let Event::DebateInitialized(setup) = event {
-            let seats = setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
-            self.hosts = seats.map(|seat| (seat.agent_id.clone(), seat.host.clone())).collect();
+            let profiles = setup.profiles();
+            self.hosts =
+                profiles.map(|profile| (profile.agent_id.clone(), profile.host.clone())).collect();
         }
         if let Event::CallStarted(started) = event {
             self.waits.remove(&started.agent_id);

@@ -52,22 +52,23 @@ pub(super) async fn open_debate(
     }
     let mut model_hosts = connect(&config, environment, embedded(args)).await?;
     let models = models(args, &model_hosts)?;
-    let mut seats = assign_models(&rules, &config.registry, &models, &model_hosts.gateway).await;
-    if let Err(error) = &seats
+    let mut assigned = assign_models(&rules, &config.registry, &models, &model_hosts.gateway).await;
+    if let Err(error) = &assigned
         && loading::may_help(error)
         && loading::wait(&mut model_hosts, args.quiet).await
     {
-        seats = assign_models(&rules, &config.registry, &models, &model_hosts.gateway).await;
+        assigned = assign_models(&rules, &config.registry, &models, &model_hosts.gateway).await;
     }
-    let seats = match seats {
-        Ok(seats) => seats,
+    let profiles = match assigned {
+        Ok(profiles) => profiles,
         Err(error) => {
-            let error = named_models::without_seats(error, &models, &model_hosts).await;
+            let error = named_models::describe_all(error, &models, &model_hosts).await;
             return Err(args.with_location_of_models(error));
         }
     };
-    let setup = Debate::initialize(rules, seats.participants, seats.moderator, seats.judge)
-        .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
+    let setup =
+        Debate::initialize(rules, profiles.participants, profiles.moderator, profiles.judge)
+            .map_err(|invalid| CliError::Usage(invalid.to_string()))?;
     context_fit::check(&setup, &mut model_hosts, args.quiet).await?;
     if !args.quiet {
         report_models(&model_hosts, &setup);
@@ -106,16 +107,15 @@ fn embedded(args: &DebateArgs) -> Embedded {
 
 /// Reports the hosts of the debate, and why the demo model is used if it is.
 fn report_models(model_hosts: &ModelHosts, setup: &Initialized) {
-    let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     let at = |server: &compose::ModelServer| {
-        let serves = seats().any(|seat| seat.host == server.name);
+        let serves = setup.profiles().any(|profile| profile.host == server.name);
         serves.then(|| server.name_and_url())
     };
     let hosts: Vec<_> = model_hosts.servers.iter().filter_map(at).collect();
     if !hosts.is_empty() {
         say(&format!("Using {}{}", hosts.join(" and "), replicas(model_hosts, setup)));
     }
-    if seats().any(|seat| seat.host.as_str() == EMBEDDED) {
+    if setup.profiles().any(|profile| profile.host.as_str() == EMBEDDED) {
         say(&match model_hosts.why_embedded.as_deref() {
             None => "The small built-in demo model debates. Expect weak arguments.".to_owned(),
             Some(why) => format!(
@@ -128,12 +128,11 @@ fn report_models(model_hosts: &ModelHosts, setup: &Initialized) {
 
 /// Reports the configured hosts that refuse access and are not needed.
 fn report_refusals(model_hosts: &ModelHosts, setup: &Initialized) {
-    let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
     for (host, refusal) in model_hosts.refusals() {
         let is_by_hand =
             model_hosts.server(host).is_some_and(|server| server.settings.configured_by_hand());
         // A host may have become available since the first request.
-        if is_by_hand && seats().all(|seat| seat.host != *host) {
+        if is_by_hand && setup.profiles().all(|profile| profile.host != *host) {
             say(&format!("{host} is left out: {refusal}"));
         }
     }
@@ -141,13 +140,12 @@ fn report_refusals(model_hosts: &ModelHosts, setup: &Initialized) {
 
 /// Describes the other hosts that calls may go to.
 fn replicas(model_hosts: &ModelHosts, setup: &Initialized) -> String {
-    let seats = || setup.participants.iter().chain(&setup.moderator).chain(&setup.judge);
-    let pooled = seats().filter(|seat| seat.pooled);
+    let pooled = setup.profiles().filter(|profile| profile.pooled);
     let others: Vec<_> = pooled
-        .flat_map(|seat| {
-            model_hosts.gateway.replicas(&seat.host, &seat.model, seat.digest.as_deref())
+        .flat_map(|profile| {
+            model_hosts.gateway.replicas(&profile.host, &profile.model, profile.digest.as_deref())
         })
-        .filter(|other| seats().all(|seat| seat.host != *other))
+        .filter(|other| setup.profiles().all(|profile| profile.host != *other))
         .collect();
     let servers = model_hosts.servers.iter().filter(|server| others.contains(&server.name));
     let servers: Vec<_> = servers.map(compose::ModelServer::name_and_url).collect();

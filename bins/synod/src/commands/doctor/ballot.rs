@@ -65,9 +65,9 @@ pub(super) fn trial_debate(info: &ModelInfo, question: Question) -> Result<Debat
             .with_scale(info.scale())
             .with_persona(Persona::new("a gardener"))
     };
-    let seats = ids.into_iter().map(profile).collect();
+    let profiles = ids.into_iter().map(profile).collect();
     let config = config.validate().map_err(to_string)?;
-    let setup = Debate::initialize(config, seats, None, None).map_err(to_string)?;
+    let setup = Debate::initialize(config, profiles, None, None).map_err(to_string)?;
     let first = Recorded::new(
         "00000000-0000-7000-8000-000000000000".parse().map_err(to_string)?,
         1,

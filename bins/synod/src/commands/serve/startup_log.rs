@@ -19,7 +19,7 @@ impl StartupLog {
         let key = if has_key { "; an API key is required" } else { "" };
         self.report(&format!("serving at {}{key}", urls.join(" and ")));
         self.report(
-            "debates are kept in memory and are lost when this process ends; save transcripts before",
+            "debates are kept in memory and are lost when this process ends; save the transcripts you need first",
         );
         let Some(first) = addresses.first() else { return };
         let (port, everywhere) = (first.port(), first.ip().is_unspecified());

@@ -48,10 +48,10 @@ fn with_long_models(log: &str) -> Vec<Recorded> {
     let mut log = read(log);
     for recorded in &mut log {
         let Event::DebateInitialized(setup) = &mut recorded.event else { continue };
-        let seats = &mut std::sync::Arc::make_mut(setup).participants;
-        for (index, seat) in seats.iter_mut().enumerate() {
+        let participants = &mut std::sync::Arc::make_mut(setup).participants;
+        for (index, profile) in participants.iter_mut().enumerate() {
             let id = format!("org/A-Model{index}-{}", "雪x".repeat(40));
-            std::sync::Arc::make_mut(seat).model = id.parse().expect("an id");
+            std::sync::Arc::make_mut(profile).model = id.parse().expect("an id");
         }
     }
     log

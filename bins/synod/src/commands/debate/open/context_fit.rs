@@ -1,9 +1,7 @@
 //! Checks before the first call that the question and its context fit the context windows of the models.
 
-use std::sync::Arc;
-
 use synod_agents::ContextFit;
-use synod_domain::{HostName, Initialized, ModelName, ParticipantProfile};
+use synod_domain::{HostName, Initialized, ModelName};
 
 use crate::{CliError, compose::ModelHosts, config::HostKind, output::say};
 
@@ -42,13 +40,10 @@ fn fit(setup: &Initialized, model_hosts: &ModelHosts) -> Option<ContextFit> {
     let window = |host: &HostName, model: &ModelName| {
         model_hosts.infos().find(|info| info.host == *host && info.model == *model)?.window
     };
-    let seats = seats(setup).map(|seat| (&seat.host, &seat.model, window(&seat.host, &seat.model)));
-    ContextFit::of(&setup.config, seats)
-}
-
-/// All agents of the debate: participants, moderator, judge.
-fn seats(setup: &Initialized) -> impl Iterator<Item = &Arc<ParticipantProfile>> {
-    setup.participants.iter().chain(&setup.moderator).chain(&setup.judge)
+    let profiles = setup
+        .profiles()
+        .map(|profile| (&profile.host, &profile.model, window(&profile.host, &profile.model)));
+    ContextFit::of(&setup.config, profiles)
 }
 
 fn is_loaded(host: &HostName, model: &ModelName, model_hosts: &ModelHosts) -> bool {
@@ -59,7 +54,8 @@ fn is_loaded(host: &HostName, model: &ModelName, model_hosts: &ModelHosts) -> bo
 /// Loads the models of all agents one after the other, then lists the models again. A failed load is
 /// reported by the first call that needs it.
 async fn load_all(setup: &Initialized, model_hosts: &mut ModelHosts) {
-    let mut models: Vec<_> = seats(setup).map(|seat| (&seat.host, &seat.model)).collect();
+    let mut models: Vec<_> =
+        setup.profiles().map(|profile| (&profile.host, &profile.model)).collect();
     models.sort_unstable();
     models.dedup();
     for (host, model) in models {

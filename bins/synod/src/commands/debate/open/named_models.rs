@@ -7,7 +7,7 @@ use crate::{CliError, compose::ModelHosts};
 
 /// Returns an error that describes every unusable model that was requested, so that all of them can be
 /// corrected at once.
-pub(super) async fn without_seats(
+pub(super) async fn describe_all(
     error: AssignmentError,
     models: &[RequestedModel],
     model_hosts: &ModelHosts,
