@@ -50,7 +50,7 @@ impl Debate {
             Event::CallStarted(started) => self.begin(started),
             Event::TurnEnded(ended) => self.end_turn(ended),
             Event::OptionsSet(set) => {
-                self.options.clone_from(&set.options);
+                self.options = set.options.as_slice().into();
                 if self.stage == Stage::Options {
                     self.first_options = self.options.len();
                     self.enter_voting();

@@ -27,7 +27,7 @@ impl Debate {
             return BallotForm { choices: vec![], may_propose: false, moved_by: None };
         };
         let run_off = step.purpose == Purpose::RunOff;
-        let mut choices = if run_off { self.leading_options() } else { self.options.clone() };
+        let mut choices = if run_off { self.leading_options() } else { self.options.to_vec() };
         if !choices.is_empty() {
             let start = (index + usize::from(step.round)) % choices.len();
             choices.rotate_left(start);

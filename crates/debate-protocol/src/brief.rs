@@ -41,7 +41,7 @@ impl Debate {
             topic: Arc::clone(&self.topic),
             problem_statement: Arc::clone(&self.problem_statement),
             transcript: self.transcript_for(step),
-            options: self.options.clone(),
+            options: Arc::clone(&self.options),
             first_options: self.first_options,
             smallest: self.smallest_scale(),
             persona: index.map(|index| self.setup.participants[index].persona.clone()),
@@ -136,7 +136,7 @@ impl Debate {
     fn task(&self, step: &Step) -> CallTask {
         match step.purpose {
             Purpose::Opening => {
-                let options = (!self.is_open_question()).then(|| self.options.clone());
+                let options = (!self.is_open_question()).then(|| self.options.to_vec());
                 CallTask::Opening { options }
             }
             Purpose::Argument => CallTask::Argument { evidence: step.evidence },

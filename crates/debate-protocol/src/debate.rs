@@ -58,7 +58,7 @@ pub struct Debate {
     /// What agents may see, in the order of becoming visible.
     pub(crate) transcript: Arc<Vec<TranscriptEntry>>,
     pub(crate) interjections: u8,
-    pub(crate) options: Vec<DebateOption>,
+    pub(crate) options: Arc<[DebateOption]>,
     /// How many of them were there before round 0 was voted on.
     pub(crate) first_options: usize,
     /// The ballots of the current vote, by index.
@@ -150,7 +150,7 @@ impl Debate {
             pending: Vec::new(),
             transcript: Arc::default(),
             interjections: 0,
-            options: DebateOption::list(closed.iter().map(|text| text.trim())),
+            options: DebateOption::list(closed.iter().map(|text| text.trim())).into(),
             first_options: closed.len(),
             ballots: Vec::new(),
             rounds: Vec::new(),

@@ -22,7 +22,7 @@ pub struct Brief {
     /// transcript of an earlier brief is a prefix of a later one's.
     pub transcript: Arc<Vec<TranscriptEntry>>,
     /// The options so far, in id order; empty in the openings of an open question and for its clerk.
-    pub options: Vec<DebateOption>,
+    pub options: Arc<[DebateOption]>,
     /// The number of options before round 0 was voted on; ballots proposed the others.
     pub first_options: usize,
     /// The smallest scale among the models of this debate, for which the shared instructions are

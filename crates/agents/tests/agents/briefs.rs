@@ -58,7 +58,7 @@ pub(crate) fn brief(purpose: Purpose, round: u8, task: CallTask) -> Brief {
         problem_statement:
             "Mill Street has 12 shops, a school and a clinic. A car park is 300 m away.".into(),
         transcript: Arc::default(),
-        options: options(),
+        options: options().into(),
         first_options: options().len(),
         smallest: Scale::Regular,
         persona: Some(persona()),
@@ -143,9 +143,19 @@ pub(crate) fn debate() -> Vec<(&'static str, Brief)> {
         ("opening, closed question", opening()),
         (
             "opening, open question",
-            Brief { task: CallTask::Opening { options: None }, options: vec![], ..opening() },
+            Brief {
+                task: CallTask::Opening { options: None },
+                options: Arc::default(),
+                ..opening()
+            },
         ),
-        ("clerk", Brief { options: vec![], ..neutral(Purpose::Options, 0, CallTask::ListOptions) }),
+        (
+            "clerk",
+            Brief {
+                options: Arc::default(),
+                ..neutral(Purpose::Options, 0, CallTask::ListOptions)
+            },
+        ),
         (
             "ballot of round 0, blind",
             Brief {

@@ -133,7 +133,7 @@ fn options_are_shown_as_they_count() {
     for (_, mut brief) in briefs::debate() {
         let CallTask::Vote(form) = &mut brief.task else { continue };
         form.choices = DebateOption::list(texts);
-        brief.options.clone_from(&form.choices);
+        brief.options = form.choices.as_slice().into();
         for request in requests(vec![brief], Scale::Regular) {
             for (id, text) in ["O1: ", "O2: "].into_iter().zip(texts) {
                 let shown = user(&request).lines().find_map(|line| line.strip_prefix(id)).unwrap();
