@@ -38,7 +38,7 @@ impl Debate {
             }
             Event::DebatePaused(paused) => {
                 self.status = Status::Paused;
-                self.pause = Some(Box::new(Pause { since: at, paused: paused.clone() }));
+                self.pause = Some(Box::new(Pause { since: at, paused: Arc::clone(paused) }));
             }
             Event::Interjected(said) => {
                 self.interjections = self.interjections.saturating_add(1);

@@ -139,7 +139,7 @@ impl Debate {
             PausePolicy::Abort => self.void_open(VoidCause::Aborted, partials),
         };
         if self.status == Status::Running {
-            events.push(Event::DebatePaused(paused));
+            events.push(Event::DebatePaused(paused.into()));
         }
         events
     }
@@ -192,7 +192,7 @@ impl Debate {
         events.extend(lost);
         if poisoned {
             let paused = Paused::of(PausePolicy::Drain, PauseReason::Poison);
-            events.push(Event::DebatePaused(paused));
+            events.push(Event::DebatePaused(paused.into()));
         }
         events
     }

@@ -1,5 +1,7 @@
 //! Debates that wait for a person, or for their hosts.
 
+use std::sync::Arc;
+
 use synod_domain::{BallotResult, CallNo, Outcome, Paused, Timestamp};
 
 use crate::{
@@ -16,7 +18,7 @@ pub struct Pause {
     /// The time of the event that paused it.
     pub since: Timestamp,
     /// That event.
-    pub paused: Paused,
+    pub paused: Arc<Paused>,
 }
 
 /// The fewest openings or ballots of a quorum.

@@ -36,7 +36,7 @@ pub enum Event {
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateStarted,
     /// The debate paused: no call begins until it is resumed.
-    DebatePaused(Paused),
+    DebatePaused(Arc<Paused>),
     /// The debate resumed.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateResumed,

@@ -110,7 +110,7 @@ impl Transcript {
                 let next = closed.round.saturating_add(u8::from(closed.then == Then::Round));
                 self.current_round = next;
             }
-            Event::DebatePaused(paused) => self.pause = Some(paused.clone()),
+            Event::DebatePaused(paused) => self.pause = Some((**paused).clone()),
             Event::DebateResumed => self.pause = None,
             Event::DebateClosed(verdict) => {
                 self.pause = None;

@@ -121,7 +121,11 @@ fn every_format_gives_the_reason_of_a_pause() {
         detail: Some("HTTP 402: <no credit left>".into()),
     };
     let last = log.last().unwrap();
-    log.push(Recorded { seq: last.seq + 1, event: Event::DebatePaused(paused), ..last.clone() });
+    log.push(Recorded {
+        seq: last.seq + 1,
+        event: Event::DebatePaused(paused.into()),
+        ..last.clone()
+    });
     let transcript = Transcript::of(&log);
     let why = "Paused: gpu refuses its calls (HTTP 402: &lt;no credit left&gt;)";
     let html = transcript.to_html();

@@ -48,9 +48,9 @@ async fn started_on_own_hosts(hub: &DebateHub, config: DebateConfig) -> DebateHa
     debate
 }
 
-async fn pauses(debate: &DebateHandle) -> Vec<Paused> {
+async fn pauses(debate: &DebateHandle) -> Vec<Arc<Paused>> {
     let log = audited(debate).await;
-    those!(log, Event::DebatePaused(paused) => paused.clone()).collect()
+    those!(log, Event::DebatePaused(paused) => Arc::clone(paused)).collect()
 }
 
 fn hosts(paused: &Paused) -> Vec<&str> {

@@ -98,7 +98,7 @@ fn a_pause_for_a_lost_step_differs_from_others() {
             let Event::DebatePaused(paused) = &recorded.event else { continue };
             for reason in reasons {
                 let mut log = log.clone();
-                log[at].event = Event::DebatePaused(Paused::of(paused.policy, reason));
+                log[at].event = Event::DebatePaused(Paused::of(paused.policy, reason).into());
                 let is_same_kind =
                     (reason == PauseReason::Poison) == (paused.reason == PauseReason::Poison);
                 assert_eq!(audit(&log).is_ok(), is_same_kind, "{:?} as {reason:?}", paused.reason);

@@ -126,7 +126,7 @@ fn one_of_each() -> Vec<Event> {
     vec![
         Event::DebateInitialized(Arc::new(setup)),
         Event::DebateStarted,
-        Event::DebatePaused(Paused::of(PausePolicy::Drain, PauseReason::DiskFull)),
+        Event::DebatePaused(Paused::of(PausePolicy::Drain, PauseReason::DiskFull).into()),
         Event::DebateResumed,
         Event::DebateRecovered,
         Event::Interjected(Interjected { text: "Yes?".into(), author: Some("Ada".into()) }),

@@ -302,7 +302,7 @@ mod tests {
         };
         assert_eq!(waits.pauses(&Event::CallStarted(started), || None), None);
         let detail = Some("connection reset by gpu in mid-reply".into());
-        let paused = Event::DebatePaused(Paused { detail, ..paused(&["gpu"]) });
+        let paused = Event::DebatePaused(Paused { detail, ..paused(&["gpu"]) }.into());
         let expected = "connection reset by gpu in mid-reply; check the server and try again";
         assert_eq!(waits.pauses(&paused, || None).as_deref(), Some(expected));
     }

@@ -108,7 +108,7 @@ fn clock_stops_while_paused_or_waiting_for_hosts() {
         view.on_event(recorded, 160);
     }
     view.set_elapsed(seconds(30));
-    let paused = Event::DebatePaused(Paused::of(PausePolicy::Drain, PauseReason::HostsAway));
+    let paused = Event::DebatePaused(Paused::of(PausePolicy::Drain, PauseReason::HostsAway).into());
     view.on_event(&Recorded { event: paused, ..events[7].clone() }, 160);
     view.set_elapsed(seconds(900));
     assert!(
