@@ -73,7 +73,8 @@ struct Driver {
     seats: Seats,
     events: Subscription,
     calls: Calls,
-    stall: Option<Stall>,
+    /// Boxed, like other rare states: a debate keeps the space for it while it waits.
+    stall: Option<Box<Stall>>,
     unserved: UnservedCalls,
 }
 

@@ -143,7 +143,7 @@ impl Driver {
         let id = self.work.claim.id;
         tracing::warn!(debate.id = %id, %error, "the log takes no events; trying again");
         let until = Instant::now() + self.work.settings.retry;
-        let stall = self.stall.get_or_insert_with(|| Stall { kept: Vec::new(), until });
+        let stall = self.stall.get_or_insert_with(|| Box::new(Stall { kept: Vec::new(), until }));
         stall.until = until;
         stall.kept.extend(command.filter(is_kept));
         if matches!(error, LogError::Full) {
