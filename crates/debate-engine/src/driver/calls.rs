@@ -8,7 +8,7 @@ use tokio::{
 
 use crate::{CallFailure, NoService, Participant, Progress, Reply, ReplyFuture, Unserved};
 
-/// The calls of a debate that are going on, each a task of its own. Dropped with it.
+/// The open calls of a debate, each a task of its own. Dropping this aborts them.
 #[derive(Default)]
 pub(super) struct Calls {
     /// The result of a task, `None` if the participant exceeded its time. Boxed: a task keeps the space for its result
@@ -23,30 +23,30 @@ struct Open {
     profile: Arc<ParticipantProfile>,
 }
 
-/// A call that is over by itself.
+/// A call that has ended without being cancelled.
 pub(super) struct Ended {
     pub(super) call: CallNo,
-    /// Who was asked.
+    /// The profile of the participant that was asked.
     pub(super) profile: Arc<ParticipantProfile>,
     pub(super) how: HowEnded,
 }
 
 pub(super) enum HowEnded {
-    /// The participant answered, or said that it cannot.
+    /// The participant returned a reply or a failure.
     Answered(Result<Reply, CallFailure>),
-    /// It panicked.
+    /// The participant panicked.
     Panicked,
-    /// It took longer than any call may.
+    /// The participant took longer than the time limit and the grace period.
     Hung,
 }
 
 impl Ended {
-    /// Why no host served it, if that is how it ended.
+    /// The reason why no host served the call, if none did.
     pub(super) fn no_service(&self) -> Option<NoService> {
         self.unserved().map(|(_, unserved)| unserved.why)
     }
 
-    /// Its failure, if no host served it.
+    /// The failure of the call, if no host served it.
     pub(super) fn unserved(&self) -> Option<(&CallFailure, &Unserved)> {
         let HowEnded::Answered(Err(failure)) = &self.how else { return None };
         Some((failure, failure.unserved.as_ref()?))
@@ -63,7 +63,7 @@ impl Calls {
         most: Duration,
     ) {
         let call = brief.call;
-        // Boxed, since the task keeps the room of what it was given until it ends.
+        // Boxed, because a task keeps the space for its arguments until it ends.
         let question = Box::new(Question { participant, brief, progress, most });
         let task = self.tasks.spawn(async move {
             // Asked within the task, so that a panic before the first await is caught as well.
@@ -84,12 +84,12 @@ impl Calls {
         self.tasks.abort_all();
     }
 
-    /// No call is being worked on.
+    /// Whether no call is open.
     pub(super) fn is_idle(&self) -> bool {
         self.open.is_empty()
     }
 
-    /// The next call that ends by itself.
+    /// The next call that ends without being cancelled.
     pub(super) async fn next(&mut self) -> Ended {
         loop {
             let Some(joined) = self.tasks.join_next_with_id().await else { return pending().await };
@@ -98,7 +98,7 @@ impl Calls {
                 Ok((task, None)) => (task, HowEnded::Hung),
                 Err(error) => (error.id(), HowEnded::Panicked),
             };
-            // One that was cancelled is not open any more.
+            // A cancelled call has been removed from the open ones.
             if let Some(Open { call, profile, .. }) = self.remove(task) {
                 return Ended { call, profile, how };
             }
@@ -111,12 +111,12 @@ impl Calls {
     }
 }
 
-/// Who is asked what.
+/// A brief for a participant.
 struct Question {
     participant: Arc<dyn Participant>,
     brief: Brief,
     progress: Progress,
-    /// How long the answer may take.
+    /// The longest time that the answer may take.
     most: Duration,
 }
 

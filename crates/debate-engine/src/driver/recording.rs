@@ -1,4 +1,4 @@
-//! How a driver writes to the log and learns what others have written.
+//! Writing the log, and reading what others have written to it.
 
 use futures_util::{StreamExt, stream};
 use synod_debate_protocol::{Command, Rejection};
@@ -9,21 +9,21 @@ use tokio::time::{Instant, sleep};
 use super::{Driver, Halt};
 use crate::{EngineError, replay};
 
-/// What became of one try to carry a command out.
+/// The result of one attempt to execute a command.
 pub(super) enum Attempt {
-    /// It is in the log, and applied.
+    /// The events are in the log, and applied.
     Recorded,
-    /// It holds already.
+    /// The command yields no event.
     Nothing,
-    /// The rules refuse it.
+    /// The rules refuse the command.
     Rejected(Rejection),
-    /// The debate has gone on, and is now applied so far: decide again.
+    /// Others had appended events, which are now applied: the command has to be decided again.
     Outdated,
-    /// The log does not take it at the moment.
+    /// The log accepts no events at the moment.
     Stalled(LogError),
 }
 
-/// The log takes no events at the moment.
+/// A log that accepts no events at the moment.
 pub(super) struct Stall {
     /// The commands to record once the log accepts events, so that no result is lost.
     kept: Vec<Command>,
@@ -76,7 +76,7 @@ impl Driver {
         }
     }
 
-    /// Takes an event in that another has written.
+    /// Applies an event that another process or a client has appended.
     pub(super) async fn take(
         &mut self,
         event: Option<Result<Stored, LogError>>,
@@ -102,7 +102,7 @@ impl Driver {
         self.events = pause.chain(events).boxed();
     }
 
-    /// Applies what others have written, unless the log cannot be read at the moment.
+    /// Applies the events that others have appended, unless the log cannot be read at the moment.
     async fn catch_up(&mut self) -> Result<Result<(), LogError>, Halt> {
         loop {
             let read = self.work.log.read(self.work.claim.id, self.seq() + 1, PAGE_SIZE).await;
@@ -119,7 +119,7 @@ impl Driver {
         }
     }
 
-    /// The one place where an event takes effect: on the state, and on the call that it ends.
+    /// Applies an event to the state, and drops the call that it ends. The only place that does so.
     fn apply(&mut self, recorded: &Recorded) -> Result<(), Halt> {
         replay::check_version(recorded).map_err(|error| Halt::Failed(error.into()))?;
         self.work.live.apply(recorded);
@@ -134,7 +134,8 @@ impl Driver {
         self.work.live.read(|debate| debate.seq()).unwrap_or_default()
     }
 
-    /// Begins nothing until the log takes events again, and keeps what cannot be worked out anew.
+    /// Begins nothing until the log accepts events again, and keeps the commands that cannot be derived
+    /// from the state again.
     pub(super) async fn stall(
         &mut self,
         command: Option<Command>,
@@ -147,7 +148,7 @@ impl Driver {
         stall.until = until;
         stall.kept.extend(command.filter(is_kept));
         if matches!(error, LogError::Full) {
-            // A store may keep a reserve for this; if not, the next try tells.
+            // A store may keep a reserve for this; if not, the next attempt stalls as well.
             let (policy, reason) = (PausePolicy::Drain, PauseReason::DiskFull);
             self.attempt(&Command::Pause { policy, reason }).await?;
         }
@@ -162,8 +163,8 @@ impl Driver {
         Ok(())
     }
 
-    /// Voids the open calls and frees the debate for the next process. What the log did not take
-    /// before is tried once more.
+    /// Voids the open calls and releases the debate for other processes. Commands that the log has
+    /// refused are tried once more.
     pub(super) async fn let_go(&mut self) -> Result<Halt, Halt> {
         self.retry().await?;
         self.carry_out(Command::Release).await?;
@@ -175,7 +176,7 @@ impl Driver {
     }
 }
 
-/// The error again if the log may take events later; otherwise the end of the driver.
+/// The error, if the log may accept events later; otherwise the end of the driver.
 fn stalled(error: LogError) -> Result<LogError, Halt> {
     match error {
         LogError::Full | LogError::Unknown { .. } | LogError::Unavailable { .. } => Ok(error),
@@ -188,7 +189,7 @@ fn stalled(error: LogError) -> Result<LogError, Halt> {
     }
 }
 
-/// Whether a command cannot be worked out from the state again.
+/// Whether a command cannot be derived from the state again.
 fn is_kept(command: &Command) -> bool {
     match command {
         Command::Ended { .. } | Command::Recover => true,

@@ -39,7 +39,8 @@ impl Seats {
         self.participants.iter().map(|seat| &*seat.profile)
     }
 
-    /// Who is asked, and its profile. Without a moderator or judge of their own, participant 0.
+    /// The participant that a step asks, and its profile. Participant 0 stands in for a moderator or
+    /// judge that the debate does not have.
     pub(super) fn asked(
         &self,
         asked: Addressee,

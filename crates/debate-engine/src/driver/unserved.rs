@@ -9,30 +9,30 @@ use crate::NoService;
 /// The most characters of the recorded failure of hosts.
 const LONGEST_DETAIL: usize = 400;
 
-/// Calls that no host served, until it is known what that means for the debate: either it pauses and
-/// makes them again later, or each of them costs its own voice.
+/// Calls that no host served, until their effect on the debate is known: either the debate pauses and
+/// makes them again later, or each of them has failed.
 #[derive(Default)]
 pub(super) struct UnservedCalls {
-    /// Open in the log, and worked on no more.
+    /// The calls, which are still open in the log.
     calls: Vec<Ended>,
     /// The seats whose last call no host served.
     seats: Vec<(Arc<ParticipantProfile>, NoService)>,
 }
 
 impl UnservedCalls {
-    /// No host served this call.
+    /// Adds a call that no host served.
     pub(super) fn add(&mut self, ended: Ended, why: NoService) {
         self.seats.retain(|(seat, _)| seat.agent_id != ended.profile.agent_id);
         self.seats.push((Arc::clone(&ended.profile), why));
         self.calls.push(ended);
     }
 
-    /// A call of this seat has ended otherwise.
+    /// Records that a call of this seat was served.
     pub(super) fn answers(&mut self, seat: &ParticipantProfile) {
         self.seats.retain(|(unserved, why)| !speaks_for(unserved, *why, seat));
     }
 
-    /// A call is over, by whatever has ended it.
+    /// Removes a call that has ended in the log.
     pub(super) fn remove(&mut self, call: CallNo) {
         self.calls.retain(|ended| ended.call != call);
     }
@@ -41,7 +41,7 @@ impl UnservedCalls {
         !self.seats.iter().any(|(unserved, why)| speaks_for(unserved, *why, seat))
     }
 
-    /// The pause that the calls call for.
+    /// The command that pauses the debate for these calls.
     fn pause(&self) -> Command {
         let (mut hosts, mut details) = (BTreeSet::<HostName>::new(), Vec::new());
         let mut reason = PauseReason::HostsAway;
@@ -68,9 +68,9 @@ impl UnservedCalls {
     }
 }
 
-/// Whether what happened to a call of one seat will happen to a call of another: a host that is away
-/// serves no model, one that is not ready or refuses may do so for one model only, and one that is busy
-/// or whose connection was lost may serve the next call.
+/// Whether a call of `seat` would not be served either. A host that is away serves no model. One that is
+/// not ready or refuses may do so for one model only. One that is busy or whose connection was lost may
+/// serve the next call.
 fn speaks_for(unserved: &ParticipantProfile, why: NoService, seat: &ParticipantProfile) -> bool {
     match why {
         NoService::Away => unserved.host == seat.host,
@@ -82,17 +82,17 @@ fn speaks_for(unserved: &ParticipantProfile, why: NoService, seat: &ParticipantP
 }
 
 impl Driver {
-    /// Decides, once no call is worked on any more, what becomes of those that no host served. The
-    /// debate pauses if no participant is served, or if it would end for want of these voices: the
-    /// calls are voided, and their steps begin again after a resume. Otherwise they have failed.
+    /// Settles the calls that no host served, once no other call is open. The debate pauses if no
+    /// participant is served, or if it would end without these participants: the calls are voided, and
+    /// their steps begin again after a resume. Otherwise the calls have failed.
     pub(super) async fn settle_unserved(&mut self) -> Result<(), Halt> {
         if self.unserved.calls.is_empty() || !self.calls.is_idle() || self.stall.is_some() {
             return Ok(());
         }
         let calls: Vec<_> = self.unserved.calls.iter().map(|ended| ended.call).collect();
         let is_needed = || self.work.live.read(|debate| debate.ends_without(&calls));
-        let serves_nobody = !self.seats.participants().any(|seat| self.unserved.serve(seat));
-        if serves_nobody || is_needed() == Some(true) {
+        let serves_none = !self.seats.participants().any(|seat| self.unserved.serve(seat));
+        if serves_none || is_needed() == Some(true) {
             let id = self.work.claim.id;
             tracing::warn!(debate.id = %id, "too few hosts serve its calls; the debate pauses");
             let pause = self.unserved.pause();

@@ -47,7 +47,7 @@ impl OpenCall {
         self.said.text()
     }
 
-    /// Whether there is no text yet.
+    /// Whether the call has no text yet.
     pub(super) const fn is_silent(&self) -> bool {
         self.said.is_empty()
     }
