@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl Debate {
-    /// Takes an event into account. It never refuses: the rules spoke when the event was decided.
-    /// Events of later versions are kept in the log and change nothing here.
+    /// Applies an event. Never fails: the rules were checked when the event was decided.
+    /// Events of later versions stay in the log and have no effect here.
     pub fn apply(&mut self, recorded: &Recorded) {
         self.seq = recorded.seq;
         self.apply_event(&recorded.event, recorded.at);
@@ -214,7 +214,7 @@ impl Debate {
         }
     }
 
-    /// Ends the group of turns that is going on, if nothing of it is left, and enters what follows.
+    /// Ends the current group of turns, if none of it is left, and enters the next step.
     fn settle_speaking(&mut self) {
         if self.vote_called && self.stage == Stage::Discussion {
             self.slots.retain(|slot| slot.due().is_none());

@@ -1,4 +1,4 @@
-//! What a call is given.
+//! The briefs of calls.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,8 +15,7 @@ const FORM_TOKENS: u32 = 512;
 const LONGEST_QUOTE: usize = 200;
 
 impl Debate {
-    /// What a step that is due is given: a pure function of the log so far. The call's number is
-    /// the next one.
+    /// The brief of a due step: a pure function of the log so far. The number of the call is the next one.
     #[must_use]
     pub fn brief(&self, step: &Step) -> Brief {
         let config = &self.setup.config;
@@ -60,7 +59,7 @@ impl Debate {
         }
     }
 
-    /// What tells a call's sampling seed from that of others for the same purpose.
+    /// The number that distinguishes the sampling seed of a call from others for the same purpose.
     fn place(&self, step: &Step) -> u32 {
         let count = |n| u32::try_from(n).unwrap_or(u32::MAX);
         match (self.turn_for(step), step.asked) {
@@ -80,7 +79,7 @@ impl Debate {
         asked.map(|profile| profile.scale).min().unwrap_or_default()
     }
 
-    /// Blind calls hear people, but no participant.
+    /// The visible part of the transcript. Blind calls see interjections, but no statements.
     fn transcript_for(&self, step: &Step) -> Arc<Vec<TranscriptEntry>> {
         let blind = match step.purpose {
             Purpose::Opening => true,

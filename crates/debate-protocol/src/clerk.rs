@@ -1,4 +1,4 @@
-//! The clerk: how its list of the openings' answers is read.
+//! The clerk: the reading of its list of the openings' answers.
 
 use std::iter;
 
@@ -42,7 +42,7 @@ impl Debate {
         Openings::of(self.openings()).options(&lists)
     }
 
-    /// Whether a clerk's list can come to these options.
+    /// Whether a clerk's list can yield these options.
     pub(crate) fn is_clerks_list(&self, options: &[DebateOption]) -> bool {
         let lists: Vec<_> = options.iter().map(|option| vec![option.text.to_string()]).collect();
         Openings::of(self.openings()).options(&lists).is_ok_and(|listed| listed == options)

@@ -19,7 +19,7 @@ use crate::{
 /// [`next_step`](Self::next_step) is derived, so that pause, replay and recovery need no code of
 /// their own.
 ///
-/// Where its methods are, by file of `src`:
+/// Its methods are spread over these files of `src`:
 ///
 /// | task | files |
 /// |---|---|
@@ -47,7 +47,7 @@ pub struct Debate {
     pub(crate) round: u8,
     pub(crate) pass: u8,
     pub(crate) vote_called: bool,
-    /// The turns of rounds 1 and later that are over.
+    /// The ended turns of rounds 1 and later.
     pub(crate) turns: Vec<PastTurn>,
     /// Moves in a row that the scheduler had to choose.
     pub(crate) moderator_failures: u8,
@@ -55,11 +55,11 @@ pub struct Debate {
     pub(crate) slots: Vec<Slot>,
     /// Statements of that group: visible to agents once it is complete.
     pub(crate) pending: Vec<(usize, TranscriptEntry)>,
-    /// What agents may see, in the order of becoming visible.
+    /// The entries that agents can see, in the order in which they became visible.
     pub(crate) transcript: Arc<Vec<TranscriptEntry>>,
     pub(crate) interjections: u8,
     pub(crate) options: Arc<[DebateOption]>,
-    /// How many of them were there before round 0 was voted on.
+    /// The number of options before the vote of round 0.
     pub(crate) first_options: usize,
     /// The ballots of the current vote, by index.
     pub(crate) ballots: Vec<Option<CountedBallot>>,
@@ -71,7 +71,7 @@ pub struct Debate {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) calls_begun: u32,
     pub(crate) calls_voided: u32,
-    /// Calls voided as lost or aborted: they come on top of the limits.
+    /// Calls voided as lost or aborted, which do not count towards the limits.
     pub(crate) calls_repeated: u32,
     pub(crate) turns_begun: u32,
     pub(crate) tokens: TokenCount,
@@ -79,7 +79,7 @@ pub struct Debate {
     pub(crate) voices: Vec<Voice>,
     /// Boxed: few debates are paused.
     pub(crate) pause: Option<Box<Pause>>,
-    /// Calls are being voided because the debate closes: only its verdict can follow.
+    /// Whether calls are being voided because the debate closes: only its verdict can follow.
     pub(crate) closing: bool,
     pub(crate) verdict: Option<Arc<Verdict>>,
 }
@@ -368,7 +368,7 @@ impl Debate {
         self.slots.iter().all(|slot| slot.progress == SlotState::Ended)
     }
 
-    /// The pass that is going on, in structured debates.
+    /// The current pass, in structured debates.
     fn pass_now(&self) -> Option<u8> {
         let in_passes = self.mode() == DebateMode::Structured && self.stage == Stage::Discussion;
         in_passes.then_some(self.pass)

@@ -18,24 +18,23 @@ pub(crate) const MOST_INTERJECTIONS: u8 = 32;
 /// Losses of one step that pause the debate.
 const POISON: u8 = 3;
 
-/// What the calls that are open have brought so far, for the events that void them.
+/// The text of open calls so far, for the events that void them.
 pub type Partials = BTreeMap<CallNo, Arc<str>>;
 
 impl Debate {
-    /// What comes of a command: the events to record as one batch, all with the time `at`. No
-    /// events: the command is accepted and already holds. Pure; nothing changes here.
+    /// The events that a command yields, to be recorded as one batch, all with the time `at`. No events:
+    /// the command is accepted, and the debate is already in that state. Changes nothing.
     ///
     /// # Errors
-    /// [`Rejection`] says why the command is refused.
+    /// [`Rejection`], if the command is refused.
     pub fn decide(&self, command: Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
         self.decide_with(command, at, &Partials::new())
     }
 
-    /// As [`decide`](Self::decide); what the open calls have brought so far is kept in the events
-    /// that void them.
+    /// As [`decide`](Self::decide). The events that void open calls keep the text of these calls so far.
     ///
     /// # Errors
-    /// [`Rejection`] says why the command is refused.
+    /// [`Rejection`], if the command is refused.
     pub fn decide_with(
         &self,
         command: Command,
@@ -113,7 +112,7 @@ impl Debate {
         Ok(self.with_consequences(self.call_result(ended), at))
     }
 
-    /// An event and all that follows from it without another call.
+    /// An event, and all events that follow from it without another call.
     fn with_consequences(&self, event: Event, at: Timestamp) -> Vec<Event> {
         let mut events = vec![event];
         let unended = self.slots.iter().filter(|s| s.open().is_some() || s.due().is_some());
@@ -227,7 +226,7 @@ impl Debate {
     }
 }
 
-/// Whether a text can be what a person said.
+/// Whether a text can be an interjection.
 pub(crate) fn is_interjection(text: &str) -> bool {
     clean(text) == text && (1..=LONGEST_INTERJECTION).contains(&text.chars().count())
 }

@@ -1,4 +1,4 @@
-//! Who has the floor in rounds 1 and later: all in passes, or one at a time.
+//! The order of turns in rounds 1 and later: in passes, or one at a time.
 
 use synod_domain::DebateMode;
 
@@ -13,7 +13,7 @@ impl Debate {
         }
     }
 
-    /// What follows when nothing of the discussion is going on: more of it, or the ballots.
+    /// The steps after a group of turns has ended: the next turns, or the ballots.
     pub(crate) fn go_on(&mut self, nobody_spoke: bool) {
         match self.mode() {
             _ if self.vote_called => self.enter_voting(),
@@ -23,7 +23,7 @@ impl Debate {
         }
     }
 
-    /// A pass: all speak at once, in the order (j + r) mod n.
+    /// A pass: all participants speak at once, in the order (j + r) mod n.
     fn enter_pass(&mut self, pass: u8) {
         let n = self.participants();
         self.pass = pass;

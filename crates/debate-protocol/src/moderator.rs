@@ -1,5 +1,5 @@
-//! The moderator of an autonomous debate: which moves are legal, how its reply is read, and what
-//! becomes of its choice.
+//! The moderator of an autonomous debate: its legal moves, the reading of its reply, and the effect of
+//! its choice.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Debate {
         self.mode() == DebateMode::Autonomous && self.moderator_failures < MOST_FAILURES
     }
 
-    /// What the moderator may choose from.
+    /// The moves that the moderator may choose.
     pub(crate) fn legal_moves(&self) -> Vec<Move> {
         let candidates = self.candidates().into_iter().map(Label::of);
         let floor = candidates.flat_map(|label| [Move::Speak(label), Move::AskEvidence(label)]);
@@ -63,7 +63,7 @@ impl Debate {
         }))
     }
 
-    /// Carries a move out, unless a person has called the vote meanwhile.
+    /// Executes a move, unless a person has called the vote meanwhile.
     pub(crate) fn take_move(&mut self, chosen: &MoveChosen) {
         self.end(chosen.call);
         self.moderator_failures = match chosen.source {
@@ -81,7 +81,7 @@ impl Debate {
         }
     }
 
-    /// Whether a move that a log tells of is one that could be chosen here.
+    /// Checks that a move in a log could be chosen in this state.
     pub(crate) fn check_move(&self, chosen: &MoveChosen) -> Result<(), &'static str> {
         let slot = self.slot_of(chosen.call).ok_or("the call is not open")?;
         let index = chosen.agent_id.as_ref().map(|agent| self.index_of(agent));

@@ -3,8 +3,8 @@ use synod_domain::TurnNo;
 use crate::{Debate, NextStep, Status, Step};
 
 impl Debate {
-    /// What the driver owes the debate now, derived from the state alone: voided steps by their
-    /// last call, then the rest in speaking order.
+    /// The work that is due, derived from the state alone: voided steps by their last call, then the rest
+    /// in speaking order.
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         match self.status {
@@ -17,7 +17,7 @@ impl Debate {
         }
     }
 
-    /// The first step that is due, with the turn it would take.
+    /// The first due step, with the number of its turn.
     pub(crate) fn first_due(&self) -> Option<Step> {
         let first = self.slots.iter().filter(|slot| slot.due().is_some());
         first.min_by_key(|slot| slot.due()).map(|slot| self.step_of(slot))
@@ -29,7 +29,7 @@ impl Debate {
         due.into_iter().map(|slot| self.step_of(slot)).collect()
     }
 
-    /// The turn a step takes when it is begun: its own, or the next free one.
+    /// The number of the turn of a step that begins: its own, or the next free one.
     pub(crate) fn turn_for(&self, step: &Step) -> Option<TurnNo> {
         step.purpose.is_turn().then(|| step.turn.unwrap_or(TurnNo(self.turns_begun + 1)))
     }

@@ -1,4 +1,4 @@
-//! Where the options of an open question come from.
+//! The options of an open question.
 
 use synod_domain::{
     DebateOption, OptionId, TranscriptEntry, answer_line, is_blank, same_listed, unmarked,

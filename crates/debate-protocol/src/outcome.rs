@@ -1,4 +1,4 @@
-//! When a debate ends, and what follows a round.
+//! The end of a debate, and the step after a round.
 
 use synod_domain::{
     BallotResult, Event, OptionsSet, OptionsSource, Outcome, RoundClosed, Scale, Tally, Then,
@@ -39,7 +39,7 @@ impl Debate {
         }
     }
 
-    /// The outcome on which the debate ends now, if it does.
+    /// The outcome with which the debate ends now, if it does.
     fn ended(&self) -> Option<Outcome> {
         match self.stage {
             Stage::Options | Stage::Voting if self.round == 0 && self.too_few_openings() => {

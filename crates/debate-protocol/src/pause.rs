@@ -1,4 +1,4 @@
-//! Debates that wait for a person, or for their hosts.
+//! Pauses, for a person or for hosts.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 pub struct Pause {
     /// The time of the event that paused it.
     pub since: Timestamp,
-    /// That event.
+    /// The payload of that event.
     pub paused: Arc<Paused>,
 }
 

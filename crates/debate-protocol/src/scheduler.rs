@@ -7,7 +7,7 @@ use synod_domain::{Label, TranscriptEntry};
 
 use crate::Debate;
 
-/// A turn of a debated round that is over.
+/// An ended turn of a debated round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PastTurn {
     pub(crate) round: u8,
@@ -70,7 +70,7 @@ impl Debate {
         4 * waited + 3 * n * is_addressed + 2 * n.saturating_sub(self.company(index))
     }
 
-    /// Votes for its option in the last closed round; as many as there can be if it had no vote.
+    /// The votes for its option in the last closed round; the highest possible number if it had no vote.
     fn company(&self, index: usize) -> usize {
         let votes = self.rounds.last().and_then(|round| {
             let option = round.ballots.get(index)?.option?;
@@ -88,7 +88,7 @@ impl Debate {
         last.filter(|(round, _)| *round == self.round).map_or("", |(_, text)| text)
     }
 
-    /// The turns of this round that are over.
+    /// The ended turns of this round.
     pub(crate) fn turns_of_round(&self) -> &[PastTurn] {
         let earlier = self.turns.partition_point(|turn| turn.round < self.round);
         &self.turns[earlier..]

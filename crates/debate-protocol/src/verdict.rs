@@ -43,7 +43,7 @@ impl Debate {
         }
     }
 
-    /// The ballots that count: the run-off's if it brought a vote, else the last closed round's.
+    /// The ballots that count: those of the run-off if it has a vote, else those of the last closed round.
     fn counted(&self) -> Option<&ClosedRound> {
         let run_off = self.run_off().filter(|run_off| run_off.tally.answered > 0);
         run_off.or(self.rounds.last())
@@ -119,7 +119,7 @@ impl Debate {
         )
     }
 
-    /// Every statement so far, those of the group that is going on included.
+    /// Every statement so far, including those of the current group.
     pub(crate) fn statements(&self) -> impl Iterator<Item = &TranscriptEntry> {
         let pending = self.pending.iter().map(|(_, entry)| entry);
         let is_statement =
@@ -127,8 +127,7 @@ impl Debate {
         self.transcript.iter().chain(pending).filter(is_statement)
     }
 
-    /// A participant's last statement of the rounds that closed: what it said later it may not have
-    /// voted by.
+    /// A participant's last statement of the closed rounds. Later statements were made after its vote.
     pub(crate) fn last_statement(&self, index: usize) -> Option<TurnNo> {
         let closed = self.rounds.len();
         let turns = self.statements().filter_map(|entry| match entry {

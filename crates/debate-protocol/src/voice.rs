@@ -1,26 +1,26 @@
-//! Who took part, and who did not.
+//! The turns and ballots of each participant, for the report of silent ones.
 
 use synod_domain::{AgentId, FailureCause, Silent};
 
-/// What became of one participant's turns and ballots in the whole debate.
+/// The results of one participant's turns and ballots in the whole debate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Voice {
     /// Whether it made a statement; `None` until a turn of it has ended.
     spoke: Option<bool>,
-    /// Whether a ballot of it came; `None` until one was recorded.
+    /// Whether it returned a ballot; `None` until one was recorded.
     voted: Option<bool>,
-    /// Why calls brought nothing, and how many, in the order of the first.
+    /// The causes of its failed calls with their counts, in order of first occurrence.
     failures: Vec<(FailureCause, u32)>,
 }
 
 impl Voice {
-    /// A turn ended, with a statement or without one.
+    /// Records the end of a turn, with or without a statement.
     pub(crate) fn turn_ended(&mut self, spoke: bool, cause: Option<FailureCause>) {
         self.spoke = Some(self.spoke == Some(true) || spoke);
         self.failed(cause);
     }
 
-    /// A ballot was recorded, which came or did not.
+    /// Records a ballot, or its failure.
     pub(crate) fn ballot_recorded(&mut self, came: bool, cause: Option<FailureCause>) {
         self.voted = Some(self.voted == Some(true) || came);
         self.failed(cause);
@@ -34,7 +34,7 @@ impl Voice {
         }
     }
 
-    /// What to report of the participant, if it never spoke or never voted.
+    /// The report on the participant, if it never spoke or never voted.
     pub(crate) fn silence(&self, agent_id: &AgentId) -> Option<Silent> {
         let (never_spoke, never_voted) = (self.spoke == Some(false), self.voted == Some(false));
         (never_spoke || never_voted).then(|| Silent {

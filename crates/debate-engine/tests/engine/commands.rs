@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use crate::harness::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_cancels_the_calls_at_once_and_keeps_what_they_brought() {
+async fn a_stop_cancels_the_calls_and_keeps_their_text() {
     let harness =
         EngineHarness::new(|_, _| ScriptedTurn::hang().in_pieces(["Well", ", then"], SECOND));
     let hub = harness.hub();
@@ -132,7 +132,7 @@ async fn eight_concurrent_clients_all_get_a_response() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interjection_is_heard_by_the_calls_that_begin_after_it() {
+async fn calls_that_begin_later_see_an_interjection() {
     let harness = EngineHarness::of_one_second_calls();
     let hub = harness.hub();
     let debate = started(&hub, three()).await;

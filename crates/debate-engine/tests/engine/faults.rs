@@ -171,7 +171,7 @@ async fn a_stop_fits_the_log_after_any_replies() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_report_of_a_call_that_is_over_changes_nothing() {
+async fn late_reports_of_ended_calls_change_nothing() {
     let clock = Arc::new(SystemClock::new());
     let log = Arc::new(MemoryLog::new(clock.clone()));
     let factory = |_: DebateId, profile: &Arc<ParticipantProfile>| -> Arc<dyn Participant> {

@@ -160,7 +160,7 @@ fn an_object_that_lacks_only_its_end_is_a_vote() {
 }
 
 #[test]
-fn a_number_in_front_that_tells_options_apart_is_a_part_of_them() {
+fn leading_numbers_that_distinguish_options_are_kept() {
     let options = DebateOption::list(["Juni", "5. Juni", "6. Juni", "Mai"]);
     let form = BallotForm { choices: options.clone(), may_propose: true, moved_by: None };
     let cast = |choice: &str, new: &str| {
@@ -259,7 +259,7 @@ fn words_and_marks_are_known_in_every_script_and_width() {
 }
 
 #[test]
-fn what_breaks_the_form_is_invalid_and_says_why() {
+fn replies_that_break_the_form_are_invalid_with_a_reason() {
     for (reply, why) in [
         (r#"{"choice":"O3","confidence":1,"moved_by":"none"}"#, "names none of the choices"),
         (r#"{"choice":"O1","moved_by":"S1","moved_by":"S1"}"#, "duplicate field"),

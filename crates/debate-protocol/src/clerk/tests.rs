@@ -128,7 +128,7 @@ fn what_is_listed_twice_is_one_option() {
 
 /// `Juni` could be either of the two.
 #[test]
-fn answers_that_a_number_tells_apart_are_all_options() {
+fn answers_distinguished_by_a_number_are_all_options() {
     let openings = ["Answer: Juni", "Answer: 5. Juni", "Answer: 6. Juni"];
     let three = ["Juni", "5. Juni", "6. Juni"];
     for list in [

@@ -127,7 +127,7 @@ fn another_speaks(log: &mut [Recorded], other: &AgentId) {
 }
 
 #[test]
-fn a_speaker_whom_the_rules_would_not_have_chosen() {
+fn a_speaker_that_the_rules_forbid_fails_the_audit() {
     for mode in [DebateMode::Freeform, DebateMode::Autonomous] {
         let error = tampered_in(mode, |log| another_speaks(log, &agent("c")));
         assert!(error.to_string().contains("call_started"), "{mode:?}: {error}");
@@ -246,7 +246,7 @@ fn a_copy_is_a_pass_and_was_a_statement_in_older_logs() {
 }
 
 #[test]
-fn another_statement_beside_the_answer_is_found_out() {
+fn another_statement_beside_the_answer_fails_the_audit() {
     let change = |log: &mut Vec<Recorded>| {
         let place = at(log, "debate_closed");
         let Event::DebateClosed(verdict) = &mut log[place].event else { return };

@@ -37,7 +37,7 @@ fn openings_are_blind_and_know_the_options_if_closed() {
 }
 
 #[test]
-fn a_pass_hears_all_statements_before_it_and_none_of_its_own() {
+fn a_pass_sees_all_earlier_statements_and_none_of_its_own() {
     let fixture = held(closed(3, &["A", "B"]));
     let passes = of(&fixture, Purpose::Argument, 1, 0);
     let turns = |brief: &Brief| {
@@ -104,7 +104,7 @@ fn an_argument_quotes_one_peer_in_turn() {
 }
 
 #[test]
-fn ones_own_answer_is_the_opening_and_then_the_last_vote() {
+fn the_own_answer_is_the_opening_and_then_the_last_vote() {
     let fixture = held(closed(3, &["A", "B"]));
     let own = |brief: &Brief| match brief.own_answer.clone() {
         Some(OwnAnswer::Opening(text)) => format!("opening: {text}"),
@@ -175,7 +175,7 @@ const OPENING_1: [u8; 4] = [0x4e, 0x89, 0x26, 0x36];
 
 /// A window too small for the openings: a voter cannot say that one of them moved it.
 #[test]
-fn a_statement_that_a_prompt_leaves_out_moved_nobody() {
+fn statements_left_out_of_a_prompt_cannot_be_moved_by() {
     let mut fixture = DebateFixture::started(closed(3, &["A", "B"]));
     while fixture.debate.round() == 0 || fixture.debate.stage() == Some(Stage::Discussion) {
         for brief in fixture.begin_due() {
@@ -233,7 +233,7 @@ fn quotes_have_200_characters_and_options_of_openings_160() {
 }
 
 #[test]
-fn the_sentence_to_answer_says_something_and_ends_with_a_word() {
+fn the_quoted_sentence_has_content_and_ends_with_a_word() {
     let mut config = closed(2, &["First", "Second"]);
     config.max_iterations_per_round = 1;
     let long = "Many words that say very little about the matter at hand and go on ".repeat(9);

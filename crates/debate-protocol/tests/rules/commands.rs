@@ -180,7 +180,7 @@ fn a_stop_in_the_middle_of_a_group_is_a_legal_log() {
 }
 
 #[test]
-fn an_interjection_is_heard_by_the_calls_begun_after_it() {
+fn calls_begun_later_see_an_interjection() {
     let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
     let first = fixture.begin_one().unwrap();
     fixture.command(say("Mind the budget.")).unwrap();

@@ -154,7 +154,7 @@ fn a_pause_stops_calls_and_not_only_output() {
 
 /// Votes cast before a restart leaked into the result: a ballot counts for its own call only.
 #[test]
-fn a_ballot_of_a_call_that_was_voided_counts_for_nothing() {
+fn ballots_of_voided_calls_are_not_counted() {
     use synod_debate_protocol::{CallEnd, Command, Rejection};
     let mut fixture = DebateFixture::started(closed(2, &["A", "B"]));
     for brief in fixture.begin_due() {

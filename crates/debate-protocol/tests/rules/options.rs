@@ -175,7 +175,7 @@ fn an_option_that_no_opening_supports_is_refused() {
 }
 
 #[test]
-fn a_list_without_options_or_with_what_can_be_none_is_refused() {
+fn lists_without_options_or_with_invalid_ones_are_refused() {
     for bad in ["[]", r#"["..."]"#, r#"["Heat the building","abstain"]"#, r#"["O1"]"#] {
         let mut fixture = DebateFixture::started(open(3));
         fixture.hold(with_clerk(&format!(r#"{{"options":{bad}}}"#)));

@@ -173,7 +173,7 @@ fn a_budget_stops_the_next_call() {
 }
 
 #[test]
-fn a_debate_that_needs_no_more_calls_ends_on_its_merits() {
+fn a_spent_budget_does_not_stop_a_debate_without_calls() {
     let mut config = closed(2, &["First", "Second"]);
     (config.max_rounds, config.max_iterations_per_round) = (1, 1);
     config.debate_rules.max_total_tokens = Some(1_000);
@@ -192,7 +192,7 @@ fn a_fault_keeps_what_was_counted() {
 }
 
 #[test]
-fn a_pass_in_which_nobody_speaks_ends_the_discussion() {
+fn a_pass_without_a_statement_ends_the_discussion() {
     let mut fixture = DebateFixture::started(closed(2, &["First", "Second"]));
     fixture.hold(|brief| match brief.purpose {
         Purpose::Argument => ScriptedReply::from("**Pass.**"),

@@ -45,7 +45,7 @@ fn a_tiny_model_that_never_voted_makes_no_demo() {
 /// A voter that changes its statement in a round without a vote is shown with
 /// the words it voted by.
 #[test]
-fn what_is_said_after_the_last_ballots_argues_for_nobody() {
+fn statements_after_the_last_ballots_are_no_argument() {
     let mut fixture = DebateFixture::started(closed(3, &["First", "Second"]));
     let words = |fixture: &mut DebateFixture, brief: &Brief| {
         let said = votes(&["112"])(brief);
@@ -197,7 +197,7 @@ fn the_argument_never_speaks_for_another_option() {
 }
 
 #[test]
-fn an_option_within_the_leaders_text_is_not_another() {
+fn an_option_within_the_leaders_text_is_not_named() {
     let open = r#"{"choice":"O4","confidence":1,"moved_by":"none"}"#;
     let keep = r#"{"choice":"O3","confidence":1,"moved_by":"none"}"#;
     let said = ["Keep it open.", "Keep it open.", "x"];
@@ -206,7 +206,7 @@ fn an_option_within_the_leaders_text_is_not_another() {
 }
 
 #[test]
-fn what_moved_most_of_the_leaders_voters_comes_first() {
+fn the_statement_that_moved_most_voters_comes_first() {
     let by = |turn: u32| format!(r#"{{"choice":"O1","confidence":0.1,"moved_by":"S{turn}"}}"#);
     let plain = "Think of the cost.";
     let shown = |agent: &str, turn| Some((agent.to_owned(), turn));
@@ -238,7 +238,7 @@ fn where_no_statement_is_left_none_is_shown() {
 
 /// The reasons of failed calls are shown beside a verdict.
 #[test]
-fn an_unreadable_ballot_tells_what_is_wrong_with_it() {
+fn unreadable_ballots_record_the_reason() {
     let mut fixture = DebateFixture::started(closed(2, &["First", "Second"]));
     let verdict = fixture.hold(|brief| match brief.purpose {
         Purpose::Ballot => ScriptedReply::from(

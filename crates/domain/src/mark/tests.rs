@@ -135,7 +135,7 @@ fn where_two_options_could_be_meant_none_is() {
 }
 
 #[test]
-fn what_is_stored_has_no_mark_but_keeps_what_may_be_its_own() {
+fn stored_texts_lose_marks_and_keep_what_may_be_their_own() {
     for (text, stored) in [
         ("O5: Rent it", "Rent it"),
         ("3. Rent it", "Rent it"),
@@ -179,7 +179,7 @@ fn texts_of_one_list_differ_by_more_than_a_mark() {
 }
 
 #[test]
-fn a_number_that_tells_texts_of_a_list_apart_is_a_part_of_them() {
+fn numbers_that_distinguish_listed_texts_are_kept() {
     for [plain, one, other] in [
         ["Juni", "5. Juni", "6. Juni"],
         ["Mai", "1. Mai", "2. Mai"],

@@ -94,7 +94,7 @@ fn it_is_stable_for_every_character() {
 }
 
 #[test]
-fn every_mark_of_a_property_is_removed_where_it_says_nothing() {
+fn every_mark_of_a_property_is_removed_if_meaningless() {
     let category = CodePointMapData::<GeneralCategory>::new();
     let terminal = CodePointSetData::new::<SentenceTerminal>();
     let terminal_punctuation = CodePointSetData::new::<TerminalPunctuation>();
@@ -171,7 +171,7 @@ fn case_is_folded_as_unicode_says() {
 }
 
 #[test]
-fn spaces_beside_a_dash_and_before_punctuation_say_nothing() {
+fn spaces_beside_dashes_and_punctuation_are_ignored() {
     for forms in [
         &[
             "Sell it—now",
@@ -205,7 +205,7 @@ fn spaces_beside_a_dash_and_before_punctuation_say_nothing() {
 }
 
 #[test]
-fn signs_that_a_script_leaves_out_make_no_other_answer() {
+fn optional_signs_of_a_script_make_no_other_answer() {
     for (full, bare) in [
         ("شَلَام", "شلام"),
         ("بيـــع السيّارة", "بيع السيارة"),

@@ -68,7 +68,7 @@ fn what_says_nothing_is_passed_over() {
 }
 
 #[test]
-fn what_says_something_is_kept_with_its_greeting() {
+fn sentences_with_content_are_kept_with_their_greeting() {
     for telling in [
         "Certainly, cars harm the shops.",
         "I agree that cars harm the shops.",
