@@ -25,7 +25,7 @@ test: tools test-rust test-embedded test-clients
 tools:
     .ci/system-tools --install python venv node promtool engine
 
-# all but the embedded engine: unit, property and documentation tests, the embedder, the checks from outside
+# all but the embedded engine: unit, property and documentation tests, the embedders, the checks from outside
 test-rust: && embedder outside
     cargo build --locked --workspace --all-targets
     cargo test --locked --workspace
@@ -39,11 +39,16 @@ test-embedded:
     cargo build --locked -p synod --features embedded
     python3 tests/outside/embedded.py --synod {{ target }}/debug/synod
 
-# a debate in a program that has neither Ollama's client nor a web server in its tree
+# debates in two programs outside the workspace: on the engine alone, and on the runtime without an HTTP client
 embedder:
     cp Cargo.lock tests/embedder/
-    tree=$(cargo tree --offline --manifest-path tests/embedder/Cargo.toml --prefix none); ! grep -E '^(reqwest|actix)' <<<"$tree"
-    CARGO_TARGET_DIR={{ target }} cargo run --offline --manifest-path tests/embedder/Cargo.toml | grep '^verdict: .*(consensus;'
+    # `tree | grep` would hide a failure of `tree`.
+    tree=$(cargo tree --offline --manifest-path tests/embedder/Cargo.toml --workspace --prefix none); ! grep -E '^(reqwest|hyper|actix)' <<<"$tree"
+    tree=$(cargo tree --offline --manifest-path tests/embedder/Cargo.toml -p embedder-engine --prefix none); ! grep -E '^(minijinja|toml|prometheus-client|synod-(agents|inference)) ' <<<"$tree"
+    for program in engine runtime; do \
+        CARGO_TARGET_DIR={{ target }} cargo run --offline --manifest-path tests/embedder/Cargo.toml -p embedder-$program \
+            | grep '^verdict: .*(consensus;' || exit 1; \
+    done
 
 # the binary against a fake Ollama, judged by Python
 outside *arguments:

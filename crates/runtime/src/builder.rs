@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
-use synod_agents::{AgentDirectory, AgentFactory, Registry, TaskRunner};
-use synod_debate_engine::{DebateHub, Settings, SystemClock};
+use synod_agents::{AgentDirectory, AgentFactory, AgentsFileError, Registry, TaskRunner};
+use synod_debate_engine::{DebateHub, Participant, Settings, SystemClock};
 use synod_domain::Clock;
 use synod_event_log::{EventLog, MemoryLog, Observed};
 use synod_inference::Gateway;
 use synod_metrics::{EventMetrics, MetricsRegistry};
 
-use crate::Synod;
+use crate::{
+    Synod,
+    participants::{CustomParticipants, Panel},
+};
 
 /// The name of the host of [`Synod::ollama`].
 #[cfg(feature = "ollama")]
@@ -18,14 +21,16 @@ const OLLAMA: &str = "ollama";
 pub struct SynodBuilder {
     models: Arc<Gateway>,
     agents: Option<Registry>,
+    custom: CustomParticipants,
     log: Option<Arc<dyn EventLog>>,
     metrics: Option<Arc<MetricsRegistry>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
 impl SynodBuilder {
-    pub(crate) const fn new(models: Arc<Gateway>) -> Self {
-        Self { models, agents: None, log: None, metrics: None, clock: None }
+    pub(crate) fn new(models: Arc<Gateway>) -> Self {
+        let custom = CustomParticipants::default();
+        Self { models, agents: None, custom, log: None, metrics: None, clock: None }
     }
 
     #[cfg(feature = "ollama")]
@@ -37,12 +42,33 @@ impl SynodBuilder {
         Ok(Self::new(Arc::new(Gateway::new(vec![Arc::new(host)], GatewaySettings::default()))))
     }
 
-    /// Sets the agents.
+    /// Sets the agents, by default the built-in ones.
     pub fn with_agents(self, agents: Registry) -> Self {
         Self { agents: Some(agents), ..self }
     }
 
-    /// Sets the log of debates. It must use the same clock as [`with_clock`](Self::with_clock) sets.
+    /// Adds the agents in the tables `[agents.NAME]` of a configuration file.
+    ///
+    /// # Errors
+    /// [`AgentsFileError`] for the first problem, with its line.
+    pub fn with_agents_toml(self, toml: &str) -> Result<Self, AgentsFileError> {
+        let agents = self.agents.unwrap_or_else(Registry::built_in).with_file(toml)?;
+        Ok(Self { agents: Some(agents), ..self })
+    }
+
+    /// Adds a participant that is not an agent on a model, such as a program or a person: a
+    /// [`participant_fn`](crate::participant_fn), or any [`Participant`]. Debates name it by its id, like an
+    /// agent, and one value takes part in all of them. It replaces an agent of the same id.
+    pub fn with_participant(
+        mut self,
+        id: impl Into<String>,
+        participant: impl Participant + 'static,
+    ) -> Self {
+        self.custom.insert(id.into(), Arc::new(participant));
+        self
+    }
+
+    /// Sets the log of debates, by default one in memory. It must use the same clock as [`with_clock`](Self::with_clock) sets.
     pub fn with_log(self, log: Arc<dyn EventLog>) -> Self {
         Self { log: Some(log), ..self }
     }
@@ -72,10 +98,11 @@ impl SynodBuilder {
         let factory = AgentFactory::with_clock(Arc::clone(&self.models) as _, Arc::clone(&clock));
         let registry = self.agents.unwrap_or_else(Registry::built_in);
         let agents = AgentDirectory::new(registry, &factory, Arc::clone(&self.models));
-        let participants = Arc::new(factory.clone());
-        let debates = DebateHub::new(log, Arc::clone(&clock), participants, Settings::default());
+        let custom = Arc::new(self.custom);
+        let panel = Panel { custom: Arc::clone(&custom), agents: factory.clone() };
+        let debates = DebateHub::new(log, Arc::clone(&clock), Arc::new(panel), Settings::default());
         let tasks = TaskRunner::new(agents.clone());
-        Synod { debates, agents, factory, tasks, models: self.models, metrics, clock }
+        Synod { debates, agents, custom, factory, tasks, models: self.models, metrics, clock }
     }
 }
 

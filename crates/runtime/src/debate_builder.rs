@@ -1,7 +1,13 @@
-use synod_debate_engine::DebateHandle;
-use synod_domain::{AgentId, DebateConfig, DebateMode, InvalidId};
+use std::sync::Arc;
 
-use crate::{OpenError, Synod};
+use futures_util::StreamExt;
+use synod_debate_engine::{DebateHandle, EngineError, FeedItem};
+use synod_domain::{
+    AgentId, DebateConfig, DebateMode, Event, InvalidId, PauseReason, Recorded, Verdict,
+};
+use synod_event_log::LogError;
+
+use crate::{OpenError, RunError, Synod};
 
 /// The agents of a debate that names none.
 const AGENTS: [&str; 3] = ["analyst", "critic", "pragmatist"];
@@ -9,8 +15,8 @@ const AGENTS: [&str; 3] = ["analyst", "critic", "pragmatist"];
 /// Configures and starts a debate; see [`Synod::debate`].
 ///
 /// The default is a structured debate of three built-in agents with the rounds, threshold and time limits
-/// of [`DebateConfig::structured`]. Without options the question is open: the agents' own answers become
-/// the options.
+/// of [`DebateConfig::structured`]. Without options the question is open: the answers of the openings, which
+/// participants state in a line `Answer: …`, become the options.
 #[derive(Debug)]
 #[must_use]
 pub struct DebateBuilder {
@@ -25,7 +31,8 @@ impl DebateBuilder {
         Self { synod, config: DebateConfig::structured(question, Vec::new()), agents }
     }
 
-    /// Sets the participants, by the ids of the registry. Their order is that of the panel.
+    /// Sets the participants in their order, by the ids of agents or of
+    /// [`with_participant`](crate::SynodBuilder::with_participant).
     pub fn agents(self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { agents: ids.into_iter().map(Into::into).collect(), ..self }
     }
@@ -65,6 +72,41 @@ impl DebateBuilder {
     pub fn configure(mut self, change: impl FnOnce(&mut DebateConfig)) -> Self {
         change(&mut self.config);
         self
+    }
+
+    /// Opens the debate, starts it, and returns its verdict.
+    ///
+    /// # Errors
+    /// [`RunError`]: the debate could not be opened, the log failed, or the debate paused because hosts serve
+    /// no calls. A paused debate can be resumed with the handle in the error.
+    pub async fn run(self) -> Result<Arc<Verdict>, RunError> {
+        self.run_with(|_| ()).await
+    }
+
+    /// Like [`run`](Self::run), and calls `on_event` with each event of the debate.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_with(
+        self,
+        mut on_event: impl FnMut(&Recorded),
+    ) -> Result<Arc<Verdict>, RunError> {
+        let debate = self.start().await?;
+        let mut feed = debate.watch(0);
+        while let Some(item) = feed.next().await {
+            let FeedItem::Event(recorded) = item? else { continue };
+            on_event(&recorded);
+            if let Event::DebateClosed(verdict) = &recorded.event {
+                return Ok(Arc::clone(verdict));
+            }
+            if let Event::DebatePaused(pause) = &recorded.event
+                && pause.reason != PauseReason::Command
+            {
+                return Err(RunError::Paused { debate, pause: Box::new(pause.clone()) });
+            }
+        }
+        // A feed ends after the verdict or with an error.
+        Err(EngineError::from(LogError::UnknownDebate(debate.id())).into())
     }
 
     /// Opens the debate and starts it.

@@ -1,8 +1,9 @@
 use synod_agents::{AssignmentError, ContextFit};
-use synod_debate_engine::EngineError;
-use synod_domain::{InvalidConfig, InvalidId};
+use synod_debate_engine::{DebateHandle, EngineError};
+use synod_domain::{InvalidConfig, InvalidId, Paused};
 #[cfg(feature = "ollama")]
 use synod_ollama_client::BuildError;
+use synod_transcript::pause_in_words;
 use thiserror::Error;
 
 /// Errors of [`Synod::ollama`](crate::Synod::ollama).
@@ -50,4 +51,28 @@ pub enum OpenError {
     /// The log failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+/// Errors of [`DebateBuilder::run`](crate::DebateBuilder::run).
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The debate could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The log failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The debate paused by itself, for example because its hosts serve no calls.
+    #[error("the debate paused: {}", reason(pause))]
+    Paused {
+        /// The debate, which [`DebateHandle::resume`] continues.
+        debate: DebateHandle,
+        /// The reason.
+        pause: Box<Paused>,
+    },
+}
+
+fn reason(pause: &Paused) -> String {
+    let words = pause_in_words(pause);
+    words.strip_prefix("Paused: ").unwrap_or(&words).to_owned()
 }

@@ -1,15 +1,20 @@
 use std::sync::Arc;
 
-use synod_agents::{AgentDirectory, AgentFactory, ContextFit, TaskRunner};
-use synod_debate_engine::{DebateHandle, DebateHub};
+use synod_agents::{
+    AgentDirectory, AgentFactory, AssignedProfiles, AssignmentError, ContextFit, TaskRunner,
+};
+use synod_debate_engine::{DebateHandle, DebateHub, EngineError};
 use synod_debate_protocol::Debate;
-use synod_domain::{Clock, DebateConfig, Initialized};
-use synod_inference::Gateway;
+use synod_domain::{Clock, DebateConfig, DebateId, Initialized};
+use synod_inference::{Gateway, GatewaySettings};
 use synod_metrics::MetricsRegistry;
+use synod_transcript::Transcript;
 
 #[cfg(feature = "ollama")]
 use crate::ConnectError;
-use crate::{DebateBuilder, OpenError, PrepareError, SynodBuilder};
+use crate::{
+    DebateBuilder, OpenError, PrepareError, SynodBuilder, participants::CustomParticipants,
+};
 
 /// A running system: models on hosts, the agents that use them, their tasks, and their debates with the
 /// log. Clones share everything.
@@ -17,6 +22,7 @@ use crate::{DebateBuilder, OpenError, PrepareError, SynodBuilder};
 pub struct Synod {
     pub(crate) debates: DebateHub,
     pub(crate) agents: AgentDirectory,
+    pub(crate) custom: Arc<CustomParticipants>,
     pub(crate) factory: AgentFactory,
     pub(crate) tasks: TaskRunner,
     pub(crate) models: Arc<Gateway>,
@@ -28,6 +34,12 @@ impl Synod {
     /// Builds a system on the hosts of a gateway.
     pub fn builder(models: impl Into<Arc<Gateway>>) -> SynodBuilder {
         SynodBuilder::new(models.into())
+    }
+
+    /// Builds a system without models, for debates among participants added by
+    /// [`with_participant`](SynodBuilder::with_participant).
+    pub fn without_models() -> SynodBuilder {
+        Self::builder(Gateway::new(Vec::new(), GatewaySettings::default()))
     }
 
     /// Builds a system on one Ollama server. `url` is written as in `OLLAMA_HOST`: `127.0.0.1:11434`, or
@@ -95,14 +107,27 @@ impl Synod {
     /// long for the context window of a model.
     pub async fn prepare(&self, config: &DebateConfig) -> Result<Initialized, PrepareError> {
         let valid = config.clone().validate()?;
-        let registry = self.agents.registry();
-        let assigned = self.agents.assign_models(config, &registry).await?;
-        let fit = self.agents.context_fit(config, &assigned).await;
+        let agents = self.assign_models(&self.custom.without(config)).await?;
+        let fit = self.agents.context_fit(config, &agents).await;
         if let Some(fit) = fit.filter(ContextFit::is_too_long) {
             return Err(PrepareError::TooLong { fit: Box::new(fit) });
         }
+        let assigned = self.custom.among(config, agents);
         let (moderator, judge) = (assigned.moderator, assigned.judge);
         Ok(Debate::initialize(valid, assigned.participants, moderator, judge)?)
+    }
+
+    /// Assigns models to the agents of a configuration. Without agents, no host is asked.
+    async fn assign_models(
+        &self,
+        config: &DebateConfig,
+    ) -> Result<AssignedProfiles, AssignmentError> {
+        let rules = &config.debate_rules;
+        if config.selected_agents.is_empty() && rules.moderator.is_none() && rules.judge.is_none() {
+            let participants = Vec::new();
+            return Ok(AssignedProfiles { participants, moderator: None, judge: None });
+        }
+        self.agents.assign_models(config, &self.agents.registry()).await
     }
 
     /// Opens a debate. [`DebateHandle::start`] starts it.
@@ -111,6 +136,15 @@ impl Synod {
     /// As [`prepare`](Self::prepare), or the log failed.
     pub async fn open(&self, config: &DebateConfig) -> Result<DebateHandle, OpenError> {
         Ok(self.debates.open(self.prepare(config).await?).await?)
+    }
+
+    /// Returns the transcript of a debate so far, which can be written as Markdown, JSON or HTML.
+    ///
+    /// # Errors
+    /// The log failed or has no such debate.
+    pub async fn transcript(&self, debate: DebateId) -> Result<Transcript, EngineError> {
+        let events = self.debates.get(debate).await?.events(1, usize::MAX).await?;
+        Ok(Transcript::of(events.iter().map(|recorded| &**recorded)))
     }
 
     /// Stops driving debates and returns once their calls have ended. A running debate continues when

@@ -1,4 +1,4 @@
-//! A debate among three hand-written participants: no model, no network, no server.
+//! A debate among three hand-written participants, on the engine alone: no model, no network, no server.
 
 mod participants;
 
@@ -48,14 +48,16 @@ fn print_verdict(verdict: &Verdict) {
     println!("verdict: {answer} ({}; {votes} of {of} votes, {needs} needed)", outcome.as_str());
 }
 
-/// Who sits where.
+/// Creates the participants.
 struct Team;
 
 impl ParticipantFactory for Team {
     fn participant(&self, _: DebateId, profile: &Arc<ParticipantProfile>) -> Arc<dyn Participant> {
         match profile.agent_id.as_str() {
-            "ann" => Arc::new(Advocate { day: DAYS[0], reason: "nobody is away on Mondays" }),
-            "bob" => Arc::new(Advocate { day: DAYS[1], reason: "the week is then known" }),
+            "ann" => {
+                Arc::new(Advocate { day: DAYS[0], reason: "on Mondays everyone is in the office" })
+            }
+            "bob" => Arc::new(Advocate { day: DAYS[1], reason: "by then the week is known" }),
             _ => Arc::new(Listener),
         }
     }

@@ -1,7 +1,7 @@
 use synod_debate_engine::{Participant, Progress, Reply, ReplyFuture};
 use synod_domain::{Brief, CallTask, ModelName, TranscriptEntry};
 
-/// Is for one day, and stays with it.
+/// Argues for one day in every round.
 pub struct Advocate {
     pub day: &'static str,
     pub reason: &'static str,
@@ -21,7 +21,7 @@ impl Participant for Advocate {
     }
 }
 
-/// Has no view of its own: abstains until it has heard the others, and then follows the first.
+/// Abstains in the blind round, and then votes for the day of the first statement.
 pub struct Listener;
 
 impl Participant for Listener {
@@ -34,12 +34,12 @@ impl Participant for Listener {
 
     fn ballot(&self, brief: Brief, _: Progress) -> ReplyFuture {
         let CallTask::Vote(form) = &brief.task else { return reply("abstain".to_owned()) };
-        let heard = first_statement(&brief);
-        let said = heard.and_then(|(turn, text)| {
+        let statement = first_statement(&brief);
+        let vote = statement.and_then(|(turn, text)| {
             let named = form.choices.iter().find(|option| text.contains(&*option.text))?;
             Some((turn, &named.text))
         });
-        reply(match said {
+        reply(match vote {
             Some((turn, day)) => {
                 format!(r#"{{"choice": "{day}", "confidence": 0.7, "moved_by": "S{turn}"}}"#)
             }
@@ -52,7 +52,7 @@ impl Participant for Listener {
     }
 }
 
-/// The first thing another has said.
+/// Returns the first statement of another participant.
 fn first_statement(brief: &Brief) -> Option<(u32, &str)> {
     brief.transcript.iter().find_map(|entry| match entry {
         TranscriptEntry::Statement { label, turn, text, .. } if Some(*label) != brief.label => {
