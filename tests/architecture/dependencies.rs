@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::workspace::Workspace;
 
-/// Rows of the table in `docs/architecture.md` whose first column is headed `crate`: a member's
-/// folder, and the folders of those it may be built from.
+/// The rows of the table of crates in `docs/architecture.md`: the folder of a member, and the folders of the
+/// members it may depend on.
 fn allowed(page: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut rows = BTreeMap::new();
     for row in table(page) {
@@ -24,7 +24,7 @@ fn table(page: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_table_lists_every_member_and_nothing_else() {
+fn the_table_lists_exactly_the_members() {
     let workspace = Workspace::read();
     let allowed = allowed(&workspace.text("docs/architecture.md"));
     let listed: BTreeSet<&str> = allowed.keys().map(String::as_str).collect();
@@ -37,7 +37,7 @@ fn the_table_lists_every_member_and_nothing_else() {
 }
 
 #[test]
-fn every_member_is_built_only_from_those_the_table_allows() {
+fn members_depend_only_on_those_in_the_table() {
     let workspace = Workspace::read();
     let allowed = allowed(&workspace.text("docs/architecture.md"));
     for member in workspace.members() {
@@ -48,7 +48,7 @@ fn every_member_is_built_only_from_those_the_table_allows() {
 }
 
 #[test]
-fn a_table_is_read_as_it_is_written() {
+fn tables_are_parsed() {
     let page = "Text | with | bars\n\n| crate | what it is | may depend on |\n|---|---|---|\n\
         | `crates/a` | first | – |\n| `bins/b` | second | `crates/a`, bins/c |\n\nMore | text\n";
     let rows = allowed(page);

@@ -5,14 +5,14 @@ use std::{
 
 use crate::workspace::Workspace;
 
-/// Longest file, its inline tests aside.
+/// The maximum number of lines of a file, without its inline tests.
 const MOST_LINES: usize = 400;
 
-/// Names that say nothing about what is inside.
+/// Names that do not describe the content.
 const NO_NAMES: [&str; 10] =
     ["common", "helper", "helpers", "manager", "misc", "mod", "shared", "types", "util", "utils"];
 
-/// Every Rust file that the workspace holds, generated folders aside.
+/// All Rust files of the workspace, except those in generated folders.
 pub(crate) fn sources(root: &Path) -> Vec<PathBuf> {
     let mut found = vec![];
     let mut folders = vec![root.to_owned()];
@@ -30,7 +30,7 @@ pub(crate) fn sources(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Lines that are not of an inline module of tests.
+/// The lines outside inline test modules.
 fn lines_of_code(source: &str) -> usize {
     let lines: Vec<&str> = source.lines().collect();
     let tests = lines.windows(2).position(|pair| {
@@ -44,7 +44,7 @@ fn is_test(path: &Path) -> bool {
 }
 
 #[test]
-fn no_file_outgrows_one_noun() {
+fn no_file_is_too_long() {
     let workspace = Workspace::read();
     for path in sources(workspace.root()).iter().filter(|path| !is_test(path)) {
         let lines = lines_of_code(&fs::read_to_string(path).unwrap());
@@ -53,7 +53,7 @@ fn no_file_outgrows_one_noun() {
 }
 
 #[test]
-fn no_file_or_folder_has_a_name_that_says_nothing() {
+fn no_file_or_folder_has_a_meaningless_name() {
     let workspace = Workspace::read();
     for path in sources(workspace.root()) {
         let relative = path.strip_prefix(workspace.root()).unwrap().with_extension("");
@@ -63,7 +63,7 @@ fn no_file_or_folder_has_a_name_that_says_nothing() {
 }
 
 #[test]
-fn the_readme_maps_every_member() {
+fn the_readme_lists_every_member() {
     let workspace = Workspace::read();
     let readme = workspace.text("README.md");
     for member in workspace.members() {
@@ -86,9 +86,9 @@ fn the_readme_of_every_library_is_its_documentation() {
     }
 }
 
-/// clippy reads the nearest file only, so that of a crate has to repeat the root's.
+/// clippy reads only the nearest file, so the file of a crate has to repeat the root's.
 #[test]
-fn lints_of_a_crate_keep_those_of_the_workspace() {
+fn lints_of_a_crate_include_those_of_the_workspace() {
     let workspace = Workspace::read();
     let settings = |text: &str| -> Vec<String> {
         let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
@@ -105,7 +105,7 @@ fn lints_of_a_crate_keep_those_of_the_workspace() {
 }
 
 #[test]
-fn only_inline_tests_are_left_out_of_a_count() {
+fn only_inline_tests_are_excluded_from_a_count() {
     assert_eq!(lines_of_code("#[cfg(test)]\nmod tests;\nfn a() {}\n"), 3);
     assert_eq!(lines_of_code("fn a() {}\n\n#[cfg(test)]\nmod tests {\n}\n"), 2);
 }

@@ -1,4 +1,4 @@
-//! The tree is what `docs/architecture.md` and the house rules say it is.
+//! The workspace conforms to `docs/architecture.md` and `docs/style.md`.
 
 #[cfg(test)]
 mod cycles;

@@ -2,13 +2,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
-/// The workspace as cargo knows it.
+/// The workspace, from `cargo metadata`.
 pub(crate) struct Workspace(Metadata);
 
-/// One member.
+/// A member of the workspace.
 pub(crate) struct Member<'a> {
     pub(crate) package: &'a Package,
-    /// Its folder from the root of the workspace, as `crates/domain`.
+    /// The folder relative to the root of the workspace, such as `crates/domain`.
     pub(crate) folder: &'a str,
 }
 
@@ -32,7 +32,7 @@ impl Workspace {
         packages.map(|package| Member { package, folder: self.folder(package) }).collect()
     }
 
-    /// The folders of the members that a member's library or binary is built from.
+    /// The folders of the members that a member depends on, except in tests.
     pub(crate) fn dependencies(&self, of: &Member<'_>) -> BTreeSet<String> {
         let members = self.members();
         let folder_of = |name: &str| members.iter().find(|m| m.package.name == name);

@@ -1,8 +1,8 @@
-//! Reading what the system measured, and printing it.
+//! Figures of the system, and their table.
 
 use std::{fs, time::Duration};
 
-/// One figure, as min, median and max of its runs.
+/// A figure with its runs.
 pub(crate) struct Row {
     what: String,
     runs: Vec<f64>,
@@ -26,7 +26,7 @@ pub(crate) fn print(rows: &[Row]) {
     }
 }
 
-/// CPU time of a process, all its threads.
+/// The CPU time of a process, of all its threads.
 #[derive(Clone)]
 pub(crate) struct Cpu {
     process: String,
@@ -34,10 +34,9 @@ pub(crate) struct Cpu {
 }
 
 impl Cpu {
-    /// The process with this id; `self` is this one.
+    /// Reads the CPU time of a process by its id; `self` is this process.
     pub(crate) fn of(process: &str) -> Self {
-        // Nanoseconds on a processor, per thread; ended threads are not in it, and the runtimes end
-        // none of their workers.
+        // Nanoseconds per thread. Ended threads are not included, but the runtimes end no worker.
         let tasks = fs::read_dir(format!("/proc/{process}/task")).expect("this needs Linux");
         let on_cpu = |task: fs::DirEntry| {
             let schedstat = fs::read_to_string(task.path().join("schedstat")).ok()?;
@@ -47,16 +46,16 @@ impl Cpu {
         Self { process: process.to_owned(), spent: Duration::from_nanos(nanos) }
     }
 
-    /// What it has taken since.
+    /// The CPU time since then.
     pub(crate) fn spent(&self) -> Duration {
         Self::of(&self.process).spent.saturating_sub(self.spent)
     }
 }
 
-/// Resident memory of a process (`self` is this one), in KB.
+/// The resident memory of a process (`self` is this one), in KB.
 pub(crate) fn resident_kb(process: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("this needs Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kb = line.and_then(|rest| rest.trim().split(' ').next()?.parse().ok());
-    kb.expect("the kernel tells resident memory")
+    kb.expect("the kernel reports resident memory")
 }

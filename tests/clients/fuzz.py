@@ -42,7 +42,7 @@ def schemathesis(fixture):
             [*map(str, command)], cwd=fixture.folder, env=environment, capture_output=True, text=True, check=False,
             timeout=3 * SECONDS,
         )
-        assert server.answers(), server.said()
+        assert server.answers(), server.log()
         assert server.host.answers(), "the fake host has gone"
     assert run.returncode == 0, run.stdout[-12_000:] + run.stderr[-2_000:]
     print(*(line for line in run.stdout.splitlines() if "generated" in line), sep="\n")

@@ -394,7 +394,7 @@ def going_away(fixture):
         with opened(server, debate_id=debate_id, after=0) as debates, opened(server, AGENTS) as agents:
             receive(debates), receive(agents)
             began = time.monotonic()
-            assert server.stop() == 0, server.said()
+            assert server.stop() == 0, server.log()
             took = time.monotonic() - began
             for ws in (debates, agents):
                 try:

@@ -476,7 +476,7 @@ def no_http(fixture):
         foreign, _ = raw(server, "GET http://evil.example/health HTTP/1.0\r\n\r\n")
         assert foreign == 421, foreign
         assert server.answers()
-        assert "ERROR" not in server.said(), server.said()
+        assert "ERROR" not in server.log(), server.log()
 
 
 def raw(server, text):

@@ -157,7 +157,7 @@ def going_away(fixture):
         source.connect()
         reading = source.events()
         assert next(reading).type == "debate_initialized"
-        assert server.stop() == 0, server.said()
+        assert server.stop() == 0, server.log()
         assert list(reading) == [], "something comes after the end"
 
 

@@ -4,7 +4,7 @@ use synod_domain::{Event, PausePolicy, Purpose, Recorded, VoidCause};
 
 use crate::test_system::{TestSystem, sound_log};
 
-/// What was voted for, by round and voter.
+/// The votes by round and voter.
 fn ballots(log: &[Arc<Recorded>]) -> BTreeSet<String> {
     let ballots = log.iter().filter_map(|recorded| {
         let Event::BallotRecorded(ballot) = &recorded.event else { return None };
@@ -14,7 +14,7 @@ fn ballots(log: &[Arc<Recorded>]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_pause_that_aborts_frees_the_host_and_changes_nothing_that_is_said() {
+async fn an_aborting_pause_frees_the_host_and_changes_no_vote() {
     let system = TestSystem::new(3).await;
     let undisturbed = sound_log(&system.process().begin().await).await;
 
@@ -24,7 +24,7 @@ async fn a_pause_that_aborts_frees_the_host_and_changes_nothing_that_is_said() {
     system.in_service(3).await;
     debate.pause(PausePolicy::Abort).await.unwrap();
     system.in_service(0).await;
-    assert_eq!(system.ollama.stats().cancelled, 3, "the host works for nobody");
+    assert_eq!(system.ollama.stats().cancelled, 3, "the host still works on cancelled calls");
     system.ollama.release();
     debate.resume().await.unwrap();
 
@@ -37,7 +37,7 @@ async fn a_pause_that_aborts_frees_the_host_and_changes_nothing_that_is_said() {
 }
 
 #[tokio::test]
-async fn a_pause_that_drains_lets_the_open_calls_end_and_begins_none() {
+async fn a_draining_pause_finishes_open_calls_and_begins_none() {
     let system = TestSystem::new(3).await;
     system.ollama.hold_from(0);
     let process = system.process();
@@ -55,7 +55,7 @@ async fn a_pause_that_drains_lets_the_open_calls_end_and_begins_none() {
 }
 
 #[tokio::test]
-async fn what_a_person_says_is_heard_by_every_call_begun_after_it() {
+async fn an_interjection_is_in_the_prompts_of_later_calls() {
     let system = TestSystem::new(3).await;
     system.ollama.hold_from(0);
     let process = system.process();
@@ -69,7 +69,7 @@ async fn what_a_person_says_is_heard_by_every_call_begun_after_it() {
     let prompts: Vec<_> = system.ollama.chats().into_iter().map(|chat| chat.prompt).collect();
     let hears = |prompt: &String| prompt.contains(&format!("\n[A person in the room]\n{words}"));
     let heard: Vec<_> = prompts.iter().map(hears).collect();
-    // Openings were begun before it, and ballots of round 0 are blind.
+    // Openings had begun before it, and ballots of round 0 are blind.
     assert_eq!(heard[..3], [false; 3]);
     assert!(heard[6..].iter().all(|heard| *heard), "{heard:?}");
     assert!(!prompts.iter().any(|prompt| prompt.contains("Secret")), "a name is in a prompt");
@@ -77,7 +77,7 @@ async fn what_a_person_says_is_heard_by_every_call_begun_after_it() {
 
 #[tokio::test]
 async fn a_called_vote_ends_the_discussion() {
-    // One call at a time on the host, and three statements each: most of them are never made.
+    // One call at a time on the host, and three statements each: most of them are not made.
     let system = TestSystem::new(1).await;
     system.ollama.hold_from(6);
     let process = system.process();

@@ -19,9 +19,9 @@ fn lost(log: &[Arc<Recorded>]) -> usize {
 }
 
 #[tokio::test]
-async fn a_debate_that_its_process_lost_goes_on_in_another() {
+async fn another_process_continues_a_lost_debate() {
     let system = TestSystem::new(3).await;
-    // Openings and ballots are through; three arguments are being made.
+    // Openings and ballots have ended; three arguments are in progress.
     system.ollama.hold_from(6);
     let first = system.process();
     let id = first.begin().await.id();
@@ -43,7 +43,7 @@ async fn a_debate_that_its_process_lost_goes_on_in_another() {
 }
 
 #[tokio::test]
-async fn a_process_that_closes_gives_its_debates_back() {
+async fn a_closed_process_releases_its_debates() {
     let system = TestSystem::new(3).await;
     system.ollama.hold_from(0);
     let first = system.process();

@@ -1,4 +1,4 @@
-//! The first debate of a program that embeds Synod, as the README of `synod-runtime` shows it.
+//! The first debate in the README of `synod-runtime`.
 
 use synod_runtime::{OpenError, PrepareError, Synod};
 use synod_tests::{FakeOllama, Settings as Pace};
@@ -6,7 +6,7 @@ use synod_tests::{FakeOllama, Settings as Pace};
 use crate::test_system::sound_log;
 
 #[tokio::test]
-async fn ten_lines_hold_a_debate_on_ollama() {
+async fn ten_lines_run_a_debate_on_ollama() {
     let ollama = FakeOllama::start(Pace::default()).await.unwrap();
     let synod = Synod::ollama(&ollama.url()).unwrap().build();
     let debate = synod
@@ -25,7 +25,7 @@ async fn ten_lines_hold_a_debate_on_ollama() {
 }
 
 #[tokio::test]
-async fn a_debate_that_cannot_be_held_says_why() {
+async fn a_debate_that_cannot_begin_returns_the_reason() {
     let ollama = FakeOllama::start(Pace::default()).await.unwrap();
     let synod = Synod::ollama(&ollama.url()).unwrap().build();
     let unknown = synod.debate("Tabs?").agents(["analyst", "analist"]).start().await.unwrap_err();

@@ -27,17 +27,17 @@ fn metas(log: &[Arc<Recorded>]) -> impl Iterator<Item = &CallMeta> {
     log.iter().filter_map(|recorded| recorded.event.meta())
 }
 
-/// Calls that the log says another host served than the participant's.
+/// Calls that were served by another host than the participant's, by the log.
 fn served_by(log: &[Arc<Recorded>], host: &str) -> usize {
     metas(log).filter(|meta| meta.host.as_ref().is_some_and(|of| of.as_str() == host)).count()
 }
 
 #[tokio::test]
-async fn a_debate_goes_on_when_one_of_two_hosts_is_killed() {
+async fn a_debate_continues_after_one_of_two_hosts_is_killed() {
     let pace = Pace { models: vec!["model".to_owned()], ..Pace::default() };
     let near = FakeOllama::start(pace.clone()).await.unwrap();
     let far = FakeOllama::start(pace).await.unwrap();
-    // Its first opening is through; the second has no word yet when the host dies.
+    // The first opening has ended; the second has no output yet when the host dies.
     near.hold_from(1);
     let process = process(vec![Arc::new(ollama("near", &near)), Arc::new(ollama("far", &far))]);
     let debate = process.begin().await;
@@ -53,7 +53,7 @@ async fn a_debate_goes_on_when_one_of_two_hosts_is_killed() {
     assert_eq!(metas(&log).filter(|meta| meta.host.is_none()).count(), 1);
 }
 
-/// Speaks for ten seconds, and votes at once.
+/// Makes statements for ten seconds, and votes at once.
 fn speaker(request: &synod_inference::ChatRequest) -> ScriptedReply {
     match request.form {
         ReplyForm::Text => ScriptedReply::pieces(["We ", "should."])
@@ -64,7 +64,7 @@ fn speaker(request: &synod_inference::ChatRequest) -> ScriptedReply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_dies_in_mid_debate_costs_the_voice_that_was_speaking_there() {
+async fn a_host_that_dies_costs_only_the_turn_in_progress() {
     let host = HostName::new("near").unwrap();
     let mut calls = 0;
     let near = ScriptedModel::new("model").answering(move |request| {

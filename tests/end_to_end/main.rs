@@ -1,5 +1,5 @@
-//! What no command line reaches yet: a debate is paused, interrupted by people and lost by its
-//! process, over real connections to a host.
+//! Debates that are paused, interrupted by people and lost by their process, over real connections to a
+//! host.
 
 #[cfg(test)]
 mod controls;

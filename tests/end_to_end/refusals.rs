@@ -1,4 +1,4 @@
-//! Debates on hosts that refuse something optional of every request that has it.
+//! Debates on hosts that refuse an optional parameter.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use synod_tests::{FakeOllama, Refusal, Settings as Pace};
 
 use crate::test_system::{Process, ollama, sound_log};
 
-/// An open question among three, on one host with this model. Requests that it refused.
+/// Runs a debate of three on an open question, on one host with this model. Returns the refused requests.
 async fn debate_on(host: Arc<dyn ModelHost>, fake: &FakeOllama, what: &str) -> usize {
     let clock = Arc::new(SystemClock::new());
     let log: Arc<dyn EventLog> = Arc::new(MemoryLog::new(Arc::clone(&clock) as _));
@@ -49,7 +49,7 @@ fn pace(word: &str) -> Pace {
 }
 
 #[tokio::test]
-async fn a_debate_on_an_ollama_that_refuses_something_ends_with_every_vote() {
+async fn refusals_of_an_ollama_cost_no_vote() {
     for (word, refusal) in Refusal::ALL.into_iter().filter(|(_, it)| *it != Refusal::NoChat) {
         let fake = FakeOllama::start(pace(word)).await.unwrap();
         let refused = debate_on(Arc::new(ollama("hall", &fake)), &fake, word).await;
@@ -60,7 +60,7 @@ async fn a_debate_on_an_ollama_that_refuses_something_ends_with_every_vote() {
 }
 
 #[tokio::test]
-async fn a_debate_on_a_server_of_openais_protocol_that_refuses_something_ends_with_every_vote() {
+async fn refusals_in_openais_protocol_cost_no_vote() {
     for (word, refusal) in Refusal::ALL.into_iter().filter(|(_, it)| *it != Refusal::NoChat) {
         let fake = FakeOllama::start(pace(word)).await.unwrap();
         let client = Client::new(&format!("{}/v1", fake.url())).unwrap();

@@ -1,4 +1,4 @@
-//! Whole debates on hosts that cannot hold the models of all participants at once.
+//! Debates on hosts that cannot hold the models of all participants at the same time.
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
@@ -17,13 +17,13 @@ use tokio::time::Instant;
 
 use crate::test_system::sound_log;
 
-/// Two participants each.
+/// The models, of two participants each.
 const MODELS: [&str; 3] = ["a:latest", "b:latest", "c:latest"];
 
-/// What is asked at once in a debate of one round: openings, ballots, statements, ballots.
+/// The groups of parallel calls in a debate of one round: openings, ballots, statements, ballots.
 const GROUPS: u64 = 4;
 
-/// The loads of a debate among six, in the order a b c a b c, on this host.
+/// The loads of a debate of six participants, in the order a b c a b c, on this host.
 async fn debate_on(host: Arc<dyn ModelHost>) -> LoadStatistics {
     let gateway = Arc::new(Gateway::new(vec![host], GatewaySettings::default()));
     let agents = ["analyst", "critic", "pragmatist", "skeptic", "visionary", "moderator"];
@@ -48,7 +48,7 @@ async fn debate_on(host: Arc<dyn ModelHost>) -> LoadStatistics {
     gateway.loads().remove(0)
 }
 
-/// Something that the schema allows.
+/// A value that is valid under the schema.
 fn fill(schema: &Value) -> Value {
     if let Some(first) = schema["anyOf"].as_array().or(schema["enum"].as_array()) {
         return if schema["enum"].is_array() { first[0].clone() } else { fill(&first[0]) };
@@ -62,7 +62,7 @@ fn fill(schema: &Value) -> Value {
     }
 }
 
-/// A model that is loaded in 20 s and replies in 2 s.
+/// A model that loads in 20 s and replies in 2 s.
 fn slow(name: &str) -> ScriptedModel {
     let model = ScriptedModel::new(name).loading_takes(Duration::from_secs(20));
     model.answering(|request| {
@@ -85,7 +85,7 @@ fn scripted(holds: usize, says_so: bool) -> (Arc<ScriptedHost>, [ScriptedModel; 
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_group_of_calls_loads_a_model_once_and_begins_with_the_resident_one() {
+async fn each_group_begins_with_the_loaded_model_and_loads_once() {
     for says_so in [true, false] {
         let (host, models) = scripted(1, says_so);
         let begun = Instant::now();
@@ -94,10 +94,10 @@ async fn each_group_of_calls_loads_a_model_once_and_begins_with_the_resident_one
         assert_eq!(seen, 9, "three, and two for each group after the openings");
         assert_eq!(loads.made, 9);
         if says_so {
-            // In the order in which they came each call is a load, but for the last ballots: the
-            // second of the three begins the round, so that the last to speak is the first to vote.
+            // In order of arrival each call is a load, except for the last ballots: the second of the
+            // three begins the round, so that the last to speak is the first to vote.
             assert_eq!(loads.avoided, 23 - 9);
-            // A model speaks twice in a group, and stays for 50 ms more.
+            // A model serves two calls of a group, and stays for 50 ms more.
             let speaking = Duration::from_secs(2) * 24;
             let linger = Duration::from_millis(50) * 8;
             assert_eq!(begun.elapsed(), Duration::from_secs(20) * 9 + speaking + linger);
@@ -106,29 +106,29 @@ async fn each_group_of_calls_loads_a_model_once_and_begins_with_the_resident_one
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_holds_two_loads_the_next_while_the_last_speak() {
+async fn a_host_of_two_models_loads_the_next_during_calls() {
     let (host, models) = scripted(2, true);
     let loads = debate_on(host).await;
     let seen: usize = models.iter().map(|model| model.record().loads).sum();
     assert_eq!((seen as u64, loads.made), (3 + (GROUPS - 1), 3 + (GROUPS - 1)));
-    // In the order in which they came two statements and one ballot find their model.
+    // In order of arrival, two statements and one ballot find their model loaded.
     assert_eq!(loads.avoided, 21 - loads.made);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_holds_all_loads_each_once() {
+async fn a_host_of_all_models_loads_each_once() {
     let (host, models) = scripted(3, false);
     let begun = Instant::now();
     let loads = debate_on(host).await;
     let seen: usize = models.iter().map(|model| model.record().loads).sum();
     assert_eq!((seen, loads.made, loads.avoided), (3, 3, 0));
-    // The last is loaded after 60 s and speaks twice; then all speak side by side.
+    // The last model is loaded after 60 s and serves two calls; then all serve calls in parallel.
     assert_eq!(begun.elapsed(), Duration::from_secs(60 + 4 + 3 * 4));
 }
 
 #[tokio::test]
-async fn an_ollama_that_holds_one_model_loads_it_for_a_group_and_not_for_a_call() {
-    for told in [NonZeroUsize::new(1), None] {
+async fn an_ollama_of_one_model_loads_once_per_group() {
+    for models_at_once in [NonZeroUsize::new(1), None] {
         let pace = Pace {
             models: MODELS.map(str::to_owned).to_vec(),
             load_ms: 100,
@@ -138,13 +138,13 @@ async fn an_ollama_that_holds_one_model_loads_it_for_a_group_and_not_for_a_call(
         let ollama = FakeOllama::start(pace).await.unwrap();
         let client = Client::new(&ollama.url()).unwrap();
         let mut host = OllamaHost::new(HostName::new("hall").unwrap(), client);
-        if let Some(models) = told {
+        if let Some(models) = models_at_once {
             host = host.with_models_at_once(models);
         }
         let loads = debate_on(Arc::new(host)).await;
         let seen = ollama.stats().loads;
-        // By the clock of a busy machine calls that begin together may come apart.
-        assert!((9..=14).contains(&seen), "{seen} loads of 24, told: {told:?}");
+        // On a busy machine, calls that begin together may arrive apart.
+        assert!((9..=14).contains(&seen), "{seen} loads of 24, models_at_once: {models_at_once:?}");
         assert_eq!(loads.models_at_once, NonZeroUsize::new(1), "it was learnt");
     }
 }

@@ -22,12 +22,12 @@ pub(crate) struct Process {
 }
 
 impl TestSystem {
-    /// A host that serves so many callers at once.
+    /// A host that serves a number of calls at the same time.
     pub(crate) async fn new(calls_at_once: usize) -> Self {
         Self::with(calls_at_once, Pace::default()).await
     }
 
-    /// The same on a host of this pace.
+    /// The same with these settings of the host.
     pub(crate) async fn with(calls_at_once: usize, pace: Pace) -> Self {
         let pace = Pace { models: vec!["model".to_owned()], ..pace };
         let clock = Arc::new(SystemClock::new());
@@ -48,7 +48,7 @@ impl TestSystem {
         Process::on(vec![Arc::new(host)], &self.log, &self.clock)
     }
 
-    /// Waits until so many calls are in service.
+    /// Waits until a number of calls is in service.
     pub(crate) async fn in_service(&self, calls: usize) {
         while self.ollama.stats().active != calls {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -62,7 +62,7 @@ pub(crate) fn ollama(name: &str, fake: &FakeOllama) -> OllamaHost {
 }
 
 impl Process {
-    /// A process on these hosts and this log.
+    /// A process with these hosts and this log.
     pub(crate) fn on(
         hosts: Vec<Arc<dyn ModelHost>>,
         log: &Arc<dyn EventLog>,
@@ -73,7 +73,7 @@ impl Process {
         Self { synod: builder.with_log(Arc::clone(log)).with_clock(clock).build() }
     }
 
-    /// A closed question among three, one round of three statements each.
+    /// A debate of three on a closed question, one round of three statements each.
     pub(crate) async fn begin(&self) -> DebateHandle {
         self.begin_in(DebateMode::Structured, None).await
     }
@@ -94,7 +94,7 @@ impl Process {
     }
 }
 
-/// The whole log, which the rules must accept.
+/// The whole log, audited.
 pub(crate) async fn sound_log(debate: &DebateHandle) -> Vec<Arc<Recorded>> {
     debate.finished().await.unwrap();
     let log = debate.events(1, usize::MAX).await.unwrap();

@@ -1,4 +1,4 @@
-//! Debates of models that think before they reply, with the limits that a debate has by default.
+//! Debates of thinking models with the default limits.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use synod_tests::Settings as Pace;
 
 use crate::test_system::{Process, TestSystem, sound_log};
 
-/// A host whose models think so many words, unless they are asked not to and can do without.
+/// A host whose models think a number of words, unless the request disables thinking and they can.
 async fn thinking(think: usize, think_always: bool) -> TestSystem {
     TestSystem::with(3, Pace { think, think_always, num_ctx: 16_384, ..Pace::default() }).await
 }
@@ -35,14 +35,14 @@ fn verdict(log: &[Arc<Recorded>]) -> &Verdict {
     verdict
 }
 
-/// What the debate was told that it costs at most holds, thought included.
+/// Asserts the stated limits of a debate, including thought.
 fn hold_limits(log: &[Arc<Recorded>]) {
     let Event::DebateInitialized(setup) = &log[0].event else { panic!("no first event") };
     let DebateLimits { most_output_tokens, most_thinking_tokens, .. } = setup.limits;
     assert!(verdict(log).tokens.output <= most_output_tokens + most_thinking_tokens);
 }
 
-/// All speak, and the ballots of all come.
+/// Asserts that all participants speak and vote.
 async fn all_are_heard(process: &Process, mode: DebateMode) {
     let log = sound_log(&process.begin_in(mode, None).await).await;
     assert!(results(&log).iter().all(|result| *result == TurnResult::Spoke), "{mode:?}");
@@ -52,7 +52,7 @@ async fn all_are_heard(process: &Process, mode: DebateMode) {
 }
 
 #[tokio::test]
-async fn models_that_think_for_longer_than_they_speak_are_all_heard() {
+async fn thought_longer_than_statements_costs_no_statement() {
     for think in [30, 600, 1_500] {
         let system = thinking(think, false).await;
         all_are_heard(&system.process(), DebateMode::Structured).await;
@@ -62,7 +62,7 @@ async fn models_that_think_for_longer_than_they_speak_are_all_heard() {
 
 /// The clerk, the moderator and the judge are models too.
 #[tokio::test]
-async fn a_moderator_that_thinks_chooses_moves() {
+async fn a_thinking_moderator_chooses_moves() {
     let system = thinking(900, true).await;
     for process in [system.process(), system.openai_process()] {
         all_are_heard(&process, DebateMode::Autonomous).await;
@@ -70,18 +70,18 @@ async fn a_moderator_that_thinks_chooses_moves() {
 }
 
 #[tokio::test]
-async fn thought_beyond_its_allowance_is_given_up_for_a_reply_without() {
+async fn thought_beyond_its_limit_is_followed_by_a_reply_without() {
     let system = thinking(5_000, false).await;
     let process = system.process();
     all_are_heard(&process, DebateMode::Structured).await;
     let asked = system.ollama.chats().len();
-    // Eighteen calls, of which the first three statements, at once, were asked for twice.
+    // Eighteen calls; the first three statements were parallel and requested twice.
     assert_eq!(asked, 18 + 3);
     all_are_heard(&system.openai_process(), DebateMode::Structured).await;
 }
 
 #[tokio::test]
-async fn models_that_think_without_end_are_named_with_the_cause() {
+async fn endless_thought_is_listed_under_silent() {
     let system = thinking(100_000, true).await;
     for process in [system.process(), system.openai_process()] {
         let log = sound_log(&process.begin().await).await;

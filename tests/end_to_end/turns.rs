@@ -1,4 +1,4 @@
-//! Debates in which one speaks at a time.
+//! Debates with one speaker at a time.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use synod_domain::{DebateMode, Event, MoveSource, PausePolicy, Purpose, Recorded
 
 use crate::test_system::{TestSystem, sound_log};
 
-/// What there is of one kind of event in a log, in order.
+/// The events of one kind in a log, in order.
 macro_rules! those {
     ($log:expr, $pattern:pat => $value:expr) => {
         $log.iter()
@@ -19,7 +19,7 @@ fn begun(log: &[Arc<Recorded>]) -> Vec<Purpose> {
 }
 
 #[tokio::test]
-async fn a_freeform_debate_asks_the_host_for_one_argument_at_a_time() {
+async fn a_freeform_debate_requests_one_argument_at_a_time() {
     let system = TestSystem::new(3).await;
     let log = sound_log(&system.process().begin_in(DebateMode::Freeform, None).await).await;
     assert_eq!(begun(&log)[6..15], [Purpose::Argument; 9]);
@@ -31,14 +31,14 @@ async fn a_freeform_debate_asks_the_host_for_one_argument_at_a_time() {
         }
         open -= i32::from(recorded.event.ends_call().is_some());
     }
-    // Each argument is shown all before it.
+    // The prompt of each argument contains all earlier ones.
     let chats = system.ollama.chats();
     let shown = chats[6..15].iter().map(|chat| chat.prompt.matches("\n[Speaker ").count());
     assert!(shown.eq(3..12));
 }
 
 #[tokio::test]
-async fn a_moderators_model_chooses_among_the_moves_that_its_prompt_names() {
+async fn a_moderator_chooses_among_the_moves_in_its_prompt() {
     let system = TestSystem::new(3).await;
     let process = system.process();
     let debate = process.begin_in(DebateMode::Autonomous, Some("moderator")).await;
@@ -56,7 +56,7 @@ async fn a_moderators_model_chooses_among_the_moves_that_its_prompt_names() {
 }
 
 #[tokio::test]
-async fn a_pause_that_aborts_a_move_asks_for_it_afresh() {
+async fn an_aborted_move_is_requested_again() {
     let system = TestSystem::new(3).await;
     system.ollama.hold_from(6);
     let process = system.process();
@@ -76,7 +76,7 @@ async fn a_pause_that_aborts_a_move_asks_for_it_afresh() {
 }
 
 #[tokio::test]
-async fn a_debate_that_was_lost_in_the_middle_of_a_turn_goes_on_with_it() {
+async fn a_debate_lost_in_a_turn_continues_with_that_turn() {
     for mode in [DebateMode::Freeform, DebateMode::Autonomous] {
         let system = TestSystem::new(3).await;
         system.ollama.hold_from(7);

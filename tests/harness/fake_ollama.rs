@@ -31,7 +31,7 @@ pub use self::{
     settings::{InvalidSetting, Settings},
 };
 
-/// A running fake. Dropping it closes its port and cuts every connection, as a killed host does.
+/// A running fake. Dropping it closes the port and cuts every connection, as a killed host does.
 #[derive(Debug)]
 pub struct FakeOllama {
     addr: SocketAddr,
@@ -43,12 +43,12 @@ impl FakeOllama {
     /// Listens on a free port of the loopback interface.
     ///
     /// # Errors
-    /// If no port can be had.
+    /// If no port is available.
     pub async fn start(settings: Settings) -> io::Result<Self> {
         Self::bind(SocketAddr::from(([127, 0, 0, 1], 0)), settings, None).await
     }
 
-    /// Listens on this address, and writes each chat call as a line of JSON to `log`.
+    /// Listens on an address, and writes each chat call to `log` as one JSON line.
     ///
     /// # Errors
     /// If the address is taken or the log cannot be created.
@@ -68,26 +68,26 @@ impl FakeOllama {
         Ok(Self { addr, host, serving })
     }
 
-    /// Where it listens, as `http://127.0.0.1:40123`.
+    /// The URL, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
 
-    /// Closes its connections and leaves its address, at which another may then listen.
+    /// Closes all connections and frees the address for another listener.
     pub async fn stop(mut self) {
         self.serving.abort();
-        // Cancelled, as it was asked to be.
+        // The error is the cancellation.
         let _ = (&mut self.serving).await;
     }
 
-    /// The chat calls so far that had a message, in order of arrival.
+    /// The chat calls with a message, in order of arrival.
     #[must_use]
     pub fn chats(&self) -> Vec<Chat> {
         self.host.journal.chats()
     }
 
-    /// What it has served so far.
+    /// Statistics since the start.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.host.stats()
@@ -99,14 +99,14 @@ impl FakeOllama {
         self.host.held_from.send_replace(n);
     }
 
-    /// Lets every call go on.
+    /// Releases all held calls.
     pub fn release(&self) {
         self.hold_from(usize::MAX);
     }
 
     /// Serves until the task is aborted.
     pub async fn serve(mut self) {
-        // The accepting task never ends by itself.
+        // The accepting task does not end by itself.
         (&mut self.serving).await.unwrap_or_default();
     }
 }

@@ -1,4 +1,4 @@
-//! The prompts of whole debates, with models that answer at once.
+//! The prompts of whole debates, with models that reply at once.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use synod_inference::{
     ChatModel, ChatRequest, Flow, ReplyForm, ResolveError, ScriptedModel, ScriptedReply,
 };
 
-/// The debate whose prompts are looked at: three agents on one model that never agree.
+/// The measured debate: three agents on one model that never agree.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) scale: Scale,
@@ -26,9 +26,9 @@ pub(crate) struct Plan {
 /// A call of the debate.
 pub(crate) struct Call {
     pub(crate) purpose: Purpose,
-    /// Calls of one group may be made at once.
+    /// The group of the call. Calls of one group may be made in parallel.
     pub(crate) group: usize,
-    /// All messages, as a chat template puts them together.
+    /// All messages, joined as by a chat template.
     pub(crate) prompt: String,
 }
 
@@ -36,7 +36,7 @@ const AGENTS: [&str; 3] = ["analyst", "critic", "pragmatist"];
 const ANSWERS: [&str; 3] =
     ["Close the street to cars", "Keep the street open", "Close it on Saturdays only"];
 
-/// Words of statements, which differ as those of models do.
+/// Words of statements, which differ as the statements of models do.
 const WORDS: [&str; 40] = [
     "shops",
     "children",
@@ -81,7 +81,7 @@ const WORDS: [&str; 40] = [
 ];
 
 impl Plan {
-    /// Its calls, in the order in which they begin.
+    /// The calls, in the order in which they begin.
     pub(crate) fn calls(self) -> Vec<Call> {
         let model = ScriptedModel::new("m").answering({
             let mut calls = 0;
@@ -120,7 +120,7 @@ impl Plan {
     }
 }
 
-/// Whether others of its kind may begin before it has ended.
+/// Whether other calls of the kind may begin before the call has ended.
 const fn is_parallel(step: &Step) -> bool {
     match step.purpose {
         Purpose::Opening | Purpose::Ballot | Purpose::RunOff => true,
@@ -129,7 +129,7 @@ const fn is_parallel(step: &Step) -> bool {
     }
 }
 
-/// A debate that is being held.
+/// A debate in progress.
 struct Held {
     debate: Debate,
     factory: AgentFactory,
@@ -206,7 +206,7 @@ fn reply(request: &ChatRequest, call: usize, scale: Scale) -> String {
     filled(&serde_json::from_str(schema.get()).expect("a schema"), call).to_string()
 }
 
-/// So many words in sentences of nine.
+/// A number of words in sentences of nine.
 fn statement(call: usize, words: usize) -> String {
     let word = |i: usize| WORDS[(call * 17 + i * (7 + call % 5 * 2)) % WORDS.len()];
     let sentences: Vec<String> = (0..words)
@@ -217,7 +217,7 @@ fn statement(call: usize, words: usize) -> String {
     sentences.join(" ")
 }
 
-/// A value that the schema allows.
+/// A value that is valid under the schema.
 fn filled(schema: &Value, call: usize) -> Value {
     if let Some(forms) = schema["anyOf"].as_array() {
         return filled(&forms[0], call);
@@ -232,13 +232,13 @@ fn filled(schema: &Value, call: usize) -> Value {
             fields.map(field).collect::<Map<_, _>>().into()
         }
         Some("array") => json!(ANSWERS),
-        // An answer is short, and a statement is not.
+        // Answers are short, statements are not.
         Some("string") if schema["minLength"].as_u64() < Some(20) => json!(ANSWERS[call % 3]),
         _ => json!(statement(call, 45)),
     }
 }
 
-/// The messages as ChatML has them.
+/// The messages as ChatML.
 fn template(request: &ChatRequest) -> String {
     let message = |message: &synod_inference::Message| {
         let role = format!("{:?}", message.role).to_lowercase();

@@ -1,5 +1,5 @@
-//! How much of a debate's prompts a server that keeps what it has read need not read again, in
-//! tokens of a real tokenizer.
+//! The part of a debate's prompts that a server with a prompt cache need not read again, in tokens of a real
+//! tokenizer.
 
 #[cfg(test)]
 mod debate;
@@ -18,11 +18,11 @@ mod tests {
     const MODES: [DebateMode; 3] =
         [DebateMode::Structured, DebateMode::Freeform, DebateMode::Autonomous];
 
-    /// Fails if the prompts of a wording have less in common than they had, beyond a margin of a
-    /// point for a tokenizer's whims, or if a call has more tokens of its own: a part that is
-    /// served could also grow by prompts that are longer than they need be.
+    /// Fails if the shared part of the prompts of a wording has shrunk by more than a point, which allows for
+    /// changes of the tokenizer, or if a call has more tokens of its own: the served share could also grow
+    /// through prompts that are longer than necessary.
     #[test]
-    fn most_of_a_prompt_was_read_before() {
+    fn the_shared_part_of_prompts_has_not_shrunk() {
         let tokenizer = o200k_base_singleton();
         for (scale, rounds, least, most_of_its_own) in [
             (Scale::Regular, 5, 0.92, 45),
@@ -45,12 +45,12 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_serves_what_it_has_read() {
+    fn a_slot_serves_the_prefix_it_has_read() {
         let mut slots = Slots::<u8>::new(2);
         assert_eq!(slots.read_together(&[b"abcd", b"abce"], 1), 3);
         assert_eq!(slots.read_together(&[b"xyzw"], 1), 0, "the other slot");
         assert_eq!(slots.read_together(&[b"abcf", b"xyzv"], 2), 6);
-        // Side by side, each slot reads for itself.
+        // In parallel, each slot reads for itself.
         let mut slots = Slots::<u8>::new(2);
         assert_eq!(slots.read_together(&[b"abcd", b"abce"], 2), 0);
     }

@@ -1,4 +1,4 @@
-//! How much of its prompts a debate finds read.
+//! The served share of the prompts of a debate.
 
 use synod_domain::Purpose;
 
@@ -8,12 +8,13 @@ use crate::{debate::Plan, slots::Slots};
 pub(crate) struct Share {
     pub(crate) calls: usize,
     pub(crate) prompt: usize,
-    /// Served by a prefix cache: on one slot, and on two that serve a call each.
+    /// The tokens served by a prefix cache, on one slot and on two slots that serve one call each.
     pub(crate) served: [usize; 2],
-    /// What one slot has to read with any layout: what all prompts share (conduct, question, options,
-    /// roles, statements), once; for each blind ballot the own opening, which others do not see yet;
-    /// and for the clerk the openings, which the blind ballots after it push out again.
-    pub(crate) floor: usize,
+    /// The tokens that one slot has to read with any layout: the text shared by all prompts (conduct,
+    /// question, options, roles, statements) once; for each blind ballot the voter's own opening, which other
+    /// participants do not see yet; and for the clerk the openings, which the following blind ballots
+    /// displace again.
+    pub(crate) minimum: usize,
 }
 
 impl Share {
@@ -33,7 +34,7 @@ impl Share {
             }
             served
         });
-        // The last two calls are ballots of one round: they differ in nothing but what is their own.
+        // The last two calls are ballots of one round, and differ only in their own parts.
         let shared = match prompts.as_slice() {
             [.., one, other] => common(one, other),
             [] | [_] => 0,
@@ -44,28 +45,28 @@ impl Share {
             .filter(|at| calls[*at].purpose == Purpose::Options)
             .map(|at| prompts[at].len() - common(&prompts[at - 1], &prompts[at]))
             .sum();
-        let floor = shared + blind + clerk;
-        Self { calls: calls.len(), prompt: prompts.iter().map(Vec::len).sum(), served, floor }
+        let minimum = shared + blind + clerk;
+        Self { calls: calls.len(), prompt: prompts.iter().map(Vec::len).sum(), served, minimum }
     }
 
-    /// The served part, on one slot or on two.
+    /// The served share, on one slot or on two.
     pub(crate) fn ratio(&self, slots: usize) -> f64 {
         self.served[slots - 1] as f64 / self.prompt as f64
     }
 
-    /// Tokens that a call reads on one slot beside the floor, on average.
+    /// The average number of tokens that a call reads on one slot beyond the minimum.
     pub(crate) fn own_tokens(&self) -> usize {
-        (self.prompt - self.served[0]).saturating_sub(self.floor) / self.calls
+        (self.prompt - self.served[0]).saturating_sub(self.minimum) / self.calls
     }
 }
 
-/// The opening of which a prompt reminds a blind voter.
+/// The voter's opening in the prompt of a blind ballot.
 fn own_opening(prompt: &str) -> Option<&str> {
     let (_, said) = prompt.rsplit_once("You said: \"")?;
     said.rsplit_once('"').map(|(opening, _)| opening)
 }
 
-/// How many items two lists have in common from the beginning.
+/// The length of the common prefix of two lists.
 pub(crate) fn common<T: PartialEq>(before: &[T], now: &[T]) -> usize {
     before.iter().zip(now).take_while(|(before, now)| before == now).count()
 }

@@ -1,9 +1,9 @@
-//! The slots of a llama.cpp server, each with the prompt that it has read last.
+//! The slots of a llama.cpp server, each with the last prompt it has read.
 
 use crate::share::common;
 
-/// A server with so many slots. What a prompt has in common with a slot's last one is not read
-/// again (`cache_prompt`).
+/// A server with a number of slots. The common prefix of a prompt and the slot's last one is not read again
+/// (`cache_prompt`).
 pub(crate) struct Slots<'a, T> {
     slots: Vec<Slot<'a, T>>,
     clock: usize,
@@ -14,7 +14,7 @@ struct Slot<'a, T> {
     last_used: usize,
 }
 
-/// A slot is chosen for what it has read only if that is more than this part of the prompt
+/// The minimum share of a prompt that a slot must have read to be chosen for it
 /// (`--slot-prompt-similarity`, 0.1 by default).
 const LEAST_SIMILAR: f64 = 0.1;
 
@@ -23,14 +23,14 @@ impl<'a, T: PartialEq> Slots<'a, T> {
         Self { slots: (0..slots).map(|_| Slot { read: &[], last_used: 0 }).collect(), clock: 0 }
     }
 
-    /// Reads prompts of one group, so many at a time, and says how much of them it had read before.
+    /// Reads the prompts of one group, a number at a time. Returns the tokens that had been read before.
     pub(crate) fn read_together(&mut self, group: &[&'a [T]], at_a_time: usize) -> usize {
         let waves = group.chunks(at_a_time.clamp(1, self.slots.len()));
         waves.map(|wave| self.read_wave(wave)).sum()
     }
 
-    /// Each prompt has a slot of its own: the free one that has read most of it, if that is enough,
-    /// or else the one that was used least lately.
+    /// Assigns each prompt a slot: the free one that has read most of it, if that is enough, or else the least
+    /// recently used one.
     fn read_wave(&mut self, wave: &[&'a [T]]) -> usize {
         let mut busy = Vec::new();
         let mut served = 0;

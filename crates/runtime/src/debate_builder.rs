@@ -102,7 +102,7 @@ impl DebateBuilder {
             if let Event::DebatePaused(pause) = &recorded.event
                 && pause.reason != PauseReason::Command
             {
-                return Err(RunError::Paused { debate, pause: Box::new(pause.clone()) });
+                return Err(RunError::Paused { debate, pause: Arc::clone(pause) });
             }
         }
         // A feed ends after the verdict or with an error.

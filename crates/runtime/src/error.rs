@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use synod_agents::{AssignmentError, ContextFit};
 use synod_debate_engine::{DebateHandle, EngineError};
 use synod_domain::{InvalidConfig, InvalidId, Paused};
@@ -68,7 +70,7 @@ pub enum RunError {
         /// The debate, which [`DebateHandle::resume`] continues.
         debate: DebateHandle,
         /// The reason.
-        pause: Box<Paused>,
+        pause: Arc<Paused>,
     },
 }
 

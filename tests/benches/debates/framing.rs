@@ -1,4 +1,4 @@
-//! How fast a streamed reply is read: framing and parsing, through the client, over loopback.
+//! The speed of reading a streamed reply (framing and parsing) through the client, over loopback.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const LAST: &str = concat!(
     "\n"
 );
 
-/// Megabytes per second of a reply of so many lines.
+/// Megabytes per second, for a reply of a number of lines.
 pub(crate) async fn megabytes_per_second(lines: usize) -> f64 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("its address"));

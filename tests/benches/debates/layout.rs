@@ -1,4 +1,4 @@
-//! How much of a debate's prompts a prefix cache serves, in tokens of a real tokenizer.
+//! The share of a debate's prompts that a prefix cache serves, in tokens of a real tokenizer.
 
 use synod_domain::{DebateMode, Scale};
 use tiktoken_rs::o200k_base_singleton;
@@ -29,10 +29,10 @@ pub(crate) fn print() {
                     "| {wording} | {question} | {name} | {rounds} | {} | {} | {} | {} | {:.1} % | {:.1} % | {} | {:.1} % |",
                     share.calls,
                     share.prompt,
-                    share.floor,
+                    share.minimum,
                     share.prompt - share.served[0],
                     share.ratio(1) * 100.0,
-                    (1.0 - share.floor as f64 / share.prompt as f64) * 100.0,
+                    (1.0 - share.minimum as f64 / share.prompt as f64) * 100.0,
                     share.own_tokens(),
                     share.ratio(2) * 100.0,
                 );

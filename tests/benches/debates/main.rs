@@ -1,10 +1,10 @@
-//! What a debate costs beside the models: wall time over the critical path, own CPU per call,
-//! memory per running debate, share of prompts that a prefix cache serves. Prints a table; run with
-//! `just bench`. Every figure is a ratio to a floor of the same run, or says its unit.
+//! The cost of a debate without its models: wall time over the critical path, own CPU per call, memory per
+//! running debate, and the share of prompts that a prefix cache serves. Prints a table; run with `just bench`.
+//! Each figure is a ratio to a baseline of the same run, or states its unit.
 
+mod baseline;
 #[path = "../../prompt_layout/debate.rs"]
 mod debate;
-mod floor;
 mod framing;
 mod layout;
 #[path = "../meter.rs"]
@@ -28,8 +28,8 @@ const PACE: Pace =
     Pace { first: Duration::from_millis(20), each: Duration::from_millis(5), tokens: 20 };
 const AT_ONCE: Pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens: 20 };
 
-/// The measurements, in the order in which they do not disturb each other: memory first, while the
-/// allocator holds nothing that it could give again.
+/// The measurements, in an order in which they do not disturb each other: memory first, while the allocator
+/// has no free memory to reuse.
 const ALL: [&str; 7] = ["memory", "wall", "wall-http", "cpu", "layout", "rules", "framing"];
 
 #[tokio::main(flavor = "current_thread")]
@@ -71,7 +71,7 @@ async fn measure(measurement: &str) -> Vec<Row> {
     }
 }
 
-/// Wall time of so many debates at once over their critical path: median of five.
+/// The wall time of parallel debates over their critical path, of five runs.
 async fn wall(system: &TestSystem, over: &str, debates: usize) -> Row {
     system.hold(1).await;
     let mut ratios = Vec::new();
@@ -83,20 +83,20 @@ async fn wall(system: &TestSystem, over: &str, debates: usize) -> Row {
     Row::of(format!("wall ÷ critical path, {debates} at once, {over}"), ratios, goal)
 }
 
-/// What the machine and the simulator allow: the calls of 200 debates at once, three by three and
-/// twelve in a row, by clients that only fetch them.
+/// The limit of machine and simulator: the calls of 200 parallel debates, three in parallel and twelve in
+/// sequence, by clients that only read the replies.
 async fn bare(address: &str) -> Row {
     let critical_path = PACE.call(20) * 12;
     let mut ratios = Vec::new();
     for _ in 0..5 {
-        let wall = floor::fetch_at_once(address, 600, 12).await;
+        let wall = baseline::fetch_at_once(address, 600, 12).await;
         ratios.push(wall.as_secs_f64() / critical_path.as_secs_f64());
     }
     Row::of("the same calls by bare HTTP clients".to_owned(), ratios, "–")
 }
 
-/// Own CPU per call over HTTP with models that answer at once, and that of a bare client that only
-/// fetches the same replies.
+/// Own CPU per call over HTTP with models that reply at once, and its ratio to a bare client that only reads
+/// the same replies.
 async fn cpu() -> [Row; 2] {
     let simulator = Simulator::start(AT_ONCE).await;
     let system = TestSystem::ollama(simulator.address(), AT_ONCE);
@@ -107,10 +107,10 @@ async fn cpu() -> [Row; 2] {
         let held = system.hold_one_by_one(40).await;
         let per_call = before.spent().as_secs_f64() * 1e3 / held.calls as f64;
         let before = Cpu::of("self");
-        let fetched = floor::fetch(simulator.address(), 1_000).await;
-        let floor = before.spent().as_secs_f64() * 1e3 / fetched as f64;
+        let fetched = baseline::fetch(simulator.address(), 1_000).await;
+        let baseline = before.spent().as_secs_f64() * 1e3 / fetched as f64;
         own.push(per_call);
-        ratios.push(per_call / floor);
+        ratios.push(per_call / baseline);
     }
     [
         Row::of("own CPU per call, ms, models at once".to_owned(), own, "≤ 0.15"),
@@ -118,7 +118,7 @@ async fn cpu() -> [Row; 2] {
     ]
 }
 
-/// Resident memory of a debate in the middle, its log included.
+/// The resident memory of a running debate, including its log.
 async fn memory() -> Row {
     let system = TestSystem::hanging_after(9);
     system.open_and_wait(50).await;
@@ -131,14 +131,14 @@ async fn memory() -> Row {
     Row::of("memory per running debate of 9 statements, KB".to_owned(), figures, "≤ 20")
 }
 
-/// The rules alone, per event of a debate of five agents over five rounds.
+/// The time of the rules per event of a debate of five agents over five rounds.
 fn rules() -> Row {
     rules::time_per_event(20);
     let runs = (0..5).map(|_| rules::time_per_event(100).as_secs_f64() * 1e6).collect();
     Row::of("decide + apply per event, µs".to_owned(), runs, "–")
 }
 
-/// Reading a streamed reply through the client.
+/// The speed of reading a streamed reply through the client.
 async fn framing() -> Row {
     let mut runs = Vec::new();
     for _ in 0..5 {

@@ -9,7 +9,7 @@ use synod_domain::{
 };
 use tokio::time::Instant;
 
-/// Holds debates by hand and gives the time per event, from the command to the state after it.
+/// Runs debates without an engine. Returns the time per event, from the command to the next state.
 pub(crate) fn time_per_event(debates: usize) -> Duration {
     let (mut events, begun) = (0, Instant::now());
     for _ in 0..debates {
@@ -18,7 +18,7 @@ pub(crate) fn time_per_event(debates: usize) -> Duration {
     begun.elapsed() / u32::try_from(events).expect("a few thousand")
 }
 
-/// Five agents, five rounds of two passes; gives the number of events.
+/// Runs a debate of five agents, five rounds and two passes. Returns the number of events.
 fn hold() -> u64 {
     let model = ModelName::new("some-model").expect("a name");
     let seat = |id: &str| {

@@ -1,4 +1,4 @@
-//! A simulator of a host, in a process of its own so that its CPU is not ours.
+//! A simulator of a host in its own process, so that its CPU time is not measured.
 
 use std::{
     env,
@@ -50,7 +50,7 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nothing else to do about it here.
+        // It may have ended by itself, and nothing else can be done here.
         self.process.kill().ok();
         self.process.wait().ok();
     }

@@ -1,4 +1,4 @@
-//! The whole product in this process, but for its terminal.
+//! The whole system in this process, without the terminal.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ use synod_ollama_client::Client;
 use synod_runtime::Synod;
 use tokio::time::Instant;
 
-/// How fast a model answers.
+/// The speed of a model.
 #[derive(Clone, Copy)]
 pub(crate) struct Pace {
     pub(crate) first: Duration,
@@ -28,7 +28,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// How long a reply of so many tokens takes.
+    /// The duration of a reply of a number of tokens.
     pub(crate) fn call(self, tokens: u32) -> Duration {
         self.first + self.each * tokens.saturating_sub(1)
     }
@@ -37,11 +37,11 @@ impl Pace {
 pub(crate) struct TestSystem {
     synod: Synod,
     pace: Pace,
-    /// Calls that are never answered.
+    /// Calls without a reply.
     hanging: Arc<AtomicUsize>,
 }
 
-/// What holding debates took.
+/// Measurements of a run of debates.
 pub(crate) struct Held {
     pub(crate) wall: Duration,
     /// The longest chain of calls of one debate, each at the model's pace.
@@ -50,7 +50,7 @@ pub(crate) struct Held {
 }
 
 impl TestSystem {
-    /// Models in this process that give their tokens at set instants.
+    /// Models in this process that emit their tokens at fixed instants.
     pub(crate) fn scripted(pace: Pace) -> Self {
         let model = ScriptedModel::new("scripted").answering(move |request| {
             let words = pieces(request, pace.tokens);
@@ -65,8 +65,8 @@ impl TestSystem {
         Self::with(host, pace, 100_000)
     }
 
-    /// Models in this process that answer at once, until a debate has so many statements: then
-    /// they answer no more.
+    /// Models in this process that reply at once until a debate has a number of statements, and not at all
+    /// afterwards.
     pub(crate) fn hanging_after(statements: usize) -> Self {
         let pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens: 20 };
         let hanging = Arc::<AtomicUsize>::default();
@@ -84,7 +84,7 @@ impl TestSystem {
         Self { hanging, ..Self::with(host, pace, 100_000) }
     }
 
-    /// Models over Ollama's wire.
+    /// Models over Ollama's wire protocol.
     pub(crate) fn ollama(address: &str, pace: Pace) -> Self {
         Self::with(ollama_host(address), pace, 100_000)
     }
@@ -107,11 +107,11 @@ impl TestSystem {
         handle
     }
 
-    /// Opens debates and waits until all calls of all three participants hang.
+    /// Opens debates and waits until all calls of their three participants hang.
     pub(crate) async fn open_and_wait(&self, debates: usize) {
         let before = self.hanging.load(Relaxed);
         for _ in 0..debates {
-            // The hub owns it: the handle is not needed.
+            // The hub owns the debate, so the handle is not needed.
             self.open().await;
         }
         while self.hanging.load(Relaxed) < before + 3 * debates {
@@ -119,7 +119,7 @@ impl TestSystem {
         }
     }
 
-    /// Holds so many debates at once.
+    /// Runs a number of debates in parallel.
     pub(crate) async fn hold(&self, debates: usize) -> Held {
         let begun = Instant::now();
         let mut handles = Vec::new();
@@ -133,7 +133,7 @@ impl TestSystem {
         self.held(&handles, wall).await
     }
 
-    /// Holds so many debates, each after the other.
+    /// Runs a number of debates, one after another.
     pub(crate) async fn hold_one_by_one(&self, debates: usize) -> Held {
         let begun = Instant::now();
         let mut handles = Vec::new();
@@ -150,7 +150,7 @@ impl TestSystem {
         let (mut critical_path, mut calls) = (Duration::ZERO, 0);
         for handle in handles {
             let log = handle.events(1, usize::MAX).await.expect("its log");
-            // Calls begun one after another are held at once: the longest of them counts.
+            // Calls that begin together run in parallel: the longest of them counts.
             let (mut path, mut group, mut in_group) = (Duration::ZERO, Duration::ZERO, false);
             for recorded in &log {
                 if let Event::CallStarted(_) = &recorded.event {
@@ -176,10 +176,10 @@ fn ollama_host(address: &str) -> Arc<dyn ModelHost> {
     Arc::new(OllamaHost::new(name, client))
 }
 
-/// A reply of the form that is asked for, in so many pieces.
+/// A reply in the requested format, in a number of pieces.
 fn pieces(request: &ChatRequest, tokens: usize) -> Vec<String> {
     let text = match &request.form {
-        // No two say the same: a copy would be a pass.
+        // All statements differ, since a copy would be a pass.
         ReplyForm::Text => {
             let heard: usize = request.messages.iter().map(|message| message.content.len()).sum();
             format!("After {heard} characters {}", "words ".repeat(tokens))
@@ -192,7 +192,7 @@ fn pieces(request: &ChatRequest, tokens: usize) -> Vec<String> {
     (0..tokens).map(|piece| text[cut(piece)..cut(piece + 1)].to_owned()).collect()
 }
 
-/// The simplest value that a schema allows.
+/// The simplest value that is valid under a schema.
 fn filled(schema: &Value) -> Value {
     if let Some(first) = schema["enum"].get(0) {
         return first.clone();

@@ -1,5 +1,5 @@
-//! The least that actix-web can do: a small body, a body of any size, JSON read and answered, a
-//! socket that waits.
+//! A minimal actix-web server: a small body, a body of any size, JSON that is read and returned, and an idle
+//! socket.
 
 use std::sync::{LazyLock, RwLock};
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 type Blob = web::Data<RwLock<web::Bytes>>;
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub(crate) fn serve(address: &str) {
     let blob: Blob = web::Data::new(RwLock::default());
     let app = move || {
@@ -31,7 +31,7 @@ async fn health() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "healthy", "timestamp": "2026-01-01T00:00:00.000Z"}))
 }
 
-/// As long a body as Synod's answer has.
+/// A body of the length of Synod's response.
 async fn agents() -> HttpResponse {
     static BODY: LazyLock<String> =
         LazyLock::new(|| json!({"agents": "x".repeat(2_052)}).to_string());

@@ -1,16 +1,16 @@
-//! One debate, many watchers.
+//! One debate with many watchers.
 
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use crate::{
-    crowd::in_the_crowd,
+    client_pool::in_client_pool,
     meter::Row,
+    programs::Programs,
     requests::configuration,
     server::{Model, Server},
     sockets::{Heard, Socket},
-    stage::Stage,
 };
 
 const RUNS: usize = 5;
@@ -18,7 +18,7 @@ const PATH: &str = "/ws/debate-updates";
 /// 20 ms to the first of 20 tokens, 5 ms apart, over two rounds.
 const MODEL: Model = Model { first_ms: 20, each_ms: 5, tokens: 20 };
 
-/// What one debate before so many sockets took.
+/// Measurements of a debate with a number of sockets.
 struct Held {
     cpu: Duration,
     deliveries: u64,
@@ -29,23 +29,23 @@ struct Held {
 }
 
 impl Held {
-    /// What each delivery took beside the debate itself, in microseconds.
+    /// The CPU time of a delivery without the debate itself, in microseconds.
     fn cpu_us_per_delivery(&self, alone: &Alone) -> f64 {
         (self.cpu.as_secs_f64() - alone.cpu) * 1e6 / self.deliveries as f64
     }
 }
 
-/// The same debate before one socket, in seconds: what the figures of many are compared with.
+/// The same debate with one socket, in seconds, to which the figures are compared.
 struct Alone {
     cpu: f64,
     wall: f64,
 }
 
 impl Alone {
-    async fn measure(stage: &Stage, deltas: bool) -> Self {
+    async fn measure(programs: &Programs, deltas: bool) -> Self {
         let mut held = Vec::new();
         for _ in 0..RUNS {
-            held.push(hold(stage, 1, 0, deltas).await);
+            held.push(hold(programs, 1, 0, deltas).await);
         }
         let median = |of: fn(&Held) -> Duration| {
             let mut all: Vec<_> = held.iter().map(of).collect();
@@ -56,17 +56,17 @@ impl Alone {
     }
 }
 
-/// Fan-out to 100, 1,000 and 5,000 sockets; to a floor; and with a tenth of them stalled.
-pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
-    let alone = Alone::measure(stage, false).await;
+/// Fan-out to 100, 1,000 and 5,000 sockets, also with a tenth of them stalled, compared with a baseline.
+pub(crate) async fn measure(programs: &Programs) -> Vec<Row> {
+    let alone = Alone::measure(programs, false).await;
     let mut rows = Vec::new();
     for (sockets, stalled) in [(100, 0), (1_000, 0), (5_000, 0), (1_000, 100), (5_000, 500)] {
-        rows.extend(fan_out(stage, sockets, stalled, &alone).await);
+        rows.extend(fan_out(programs, sockets, stalled, &alone).await);
     }
-    let alone = Alone::measure(stage, true).await;
+    let alone = Alone::measure(programs, true).await;
     let mut held = Vec::new();
     for _ in 0..RUNS {
-        held.push(hold(stage, 1_000, 0, true).await);
+        held.push(hold(programs, 1_000, 0, true).await);
     }
     let row = |what: &str, of: &dyn Fn(&Held) -> f64, goal| {
         Row::of(format!("1000 sockets with deltas: {what}"), held.iter().map(of).collect(), goal)
@@ -76,15 +76,15 @@ pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
     rows
 }
 
-async fn fan_out(stage: &Stage, sockets: usize, stalled: usize, alone: &Alone) -> Vec<Row> {
-    let (mut cpu, mut floors, mut ratios, mut wall, mut lost) =
+async fn fan_out(programs: &Programs, sockets: usize, stalled: usize, alone: &Alone) -> Vec<Row> {
+    let (mut cpu, mut baselines, mut ratios, mut wall, mut lost) =
         (vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..RUNS {
-        let held = hold(stage, sockets, stalled, false).await;
-        let (own, floor) = (held.cpu_us_per_delivery(alone), floor(sockets, &held).await);
-        ratios.push(own / floor);
+        let held = hold(programs, sockets, stalled, false).await;
+        let (own, baseline) = (held.cpu_us_per_delivery(alone), baseline(sockets, &held).await);
+        ratios.push(own / baseline);
         cpu.push(own);
-        floors.push(floor);
+        baselines.push(baseline);
         wall.push(held.wall.as_secs_f64() / alone.wall);
         lost.push(held.lost as f64);
     }
@@ -93,16 +93,16 @@ async fn fan_out(stage: &Stage, sockets: usize, stalled: usize, alone: &Alone) -
         |what: &str, runs, goal| Row::of(format!("{sockets} sockets{stalled}: {what}"), runs, goal);
     vec![
         row("CPU per delivery, µs", cpu, "–"),
-        row("the same of the floor, µs", floors, "–"),
-        row("÷ floor", ratios, "≤ 2"),
+        row("the same of the baseline, µs", baselines, "–"),
+        row("÷ baseline", ratios, "≤ 2"),
         row("debate's time ÷ alone", wall, "≤ 1.05"),
         row("events lost", lost, "0"),
     ]
 }
 
-/// Holds a debate before so many sockets, some of which read nothing until it is over.
-async fn hold(stage: &Stage, sockets: usize, stalled: usize, deltas: bool) -> Held {
-    let server = stage.synod(&MODEL).await;
+/// Runs a debate with a number of sockets, some of which read nothing until the debate is over.
+async fn hold(programs: &Programs, sockets: usize, stalled: usize, deltas: bool) -> Held {
+    let server = programs.synod(&MODEL).await;
     let begun = server.ask("POST", "/debate/initialize", &configuration(2).to_string()).await;
     let id = begun["debate_id"].as_str().expect("an id");
     let path = format!("{PATH}?debate_id={id}&after=0&deltas={deltas}");
@@ -128,9 +128,9 @@ async fn hold(stage: &Stage, sockets: usize, stalled: usize, deltas: bool) -> He
     }
 }
 
-/// Reads all of them at the same time, to the end of the debate.
+/// Reads all sockets in parallel, to the end of the debate.
 async fn hear(sockets: Vec<Socket>) -> Vec<Heard> {
-    in_the_crowd(async {
+    in_client_pool(async {
         let mut reading = JoinSet::new();
         for mut socket in sockets {
             reading.spawn(async move { socket.hear().await });
@@ -142,7 +142,7 @@ async fn hear(sockets: Vec<Socket>) -> Vec<Heard> {
 
 async fn open(address: &str, path: &str, sockets: usize, narrow: bool) -> Vec<Socket> {
     let (address, path) = (address.to_owned(), path.to_owned());
-    in_the_crowd(async move {
+    in_client_pool(async move {
         let mut opened = Vec::with_capacity(sockets);
         for _ in 0..sockets {
             opened.push(Socket::open(&address, &path, narrow).await);
@@ -152,11 +152,11 @@ async fn open(address: &str, path: &str, sockets: usize, narrow: bool) -> Vec<So
     .await
 }
 
-/// CPU per delivery of the floor, in microseconds, with as many events and as long.
-async fn floor(sockets: usize, held: &Held) -> f64 {
+/// The CPU time per delivery of the baseline, in microseconds, with events of the same number and length.
+async fn baseline(sockets: usize, held: &Held) -> f64 {
     let events = usize::try_from(held.events).expect("few");
     let bytes = usize::try_from(held.bytes_per_event).expect("few");
-    let mut server = Server::floor(sockets, events, bytes);
+    let mut server = Server::baseline(sockets, events, bytes);
     tokio::time::sleep(Duration::from_millis(200)).await;
     let opened = open(&server.address, PATH, sockets, false).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -166,16 +166,16 @@ async fn floor(sockets: usize, held: &Held) -> f64 {
     cpu.spent().as_secs_f64() * 1e6 / deliveries as f64
 }
 
-/// Memory of a socket, beside one of bare actix-ws.
-pub(crate) async fn memory(stage: &Stage) -> Vec<Row> {
+/// The memory of a socket, compared with bare actix-ws.
+pub(crate) async fn memory(programs: &Programs) -> Vec<Row> {
     const SOCKETS: usize = 2_000;
     let (mut own, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
-        let server = stage.synod(&MODEL).await;
+        let server = programs.synod(&MODEL).await;
         let begun = server.ask("POST", "/debate/initialize", &configuration(2).to_string()).await;
         let id = begun["debate_id"].as_str().expect("an id");
         own.push(per_socket(&server, &format!("{PATH}?debate_id={id}&after=0"), SOCKETS).await);
-        bare.push(per_socket(&stage.bare().await, "/ws", SOCKETS).await);
+        bare.push(per_socket(&programs.bare().await, "/ws", SOCKETS).await);
     }
     let ratios = own.iter().zip(&bare).map(|(own, bare)| own / bare).collect();
     vec![

@@ -1,4 +1,4 @@
-//! Requests without a pause.
+//! A load of requests without pauses.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use tokio::{
 
 use crate::server::Server;
 
-/// Connections that ask at the same time.
+/// The number of parallel connections.
 const CONNECTIONS: usize = 64;
 
-/// What one stretch of requests took.
+/// Measurements of a run of requests.
 pub(crate) struct Taken {
-    /// CPU of the server per request, in microseconds.
+    /// The CPU time of the server per request, in microseconds.
     pub(crate) cpu_us: f64,
-    /// Answers per second.
+    /// Responses per second.
     pub(crate) per_second: f64,
 }
 
-/// Sends this request over and over, for so long; each connection waits for its answer.
+/// Sends a request repeatedly for a time; each connection waits for the response.
 pub(crate) async fn press(server: &Server, request: &str, time: Duration) -> Taken {
     let (cpu, begun) = (server.cpu(), Instant::now());
     let asking: Vec<_> = (0..CONNECTIONS)
@@ -54,7 +54,7 @@ async fn one(address: String, request: String, end: Instant) -> u32 {
     answers
 }
 
-/// Whether an answer of a stated length has come to its end.
+/// Whether a response with a stated length is complete.
 pub(crate) fn is_whole(read: &[u8]) -> bool {
     let Some(head) = read.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
     let length = String::from_utf8_lossy(&read[..head])

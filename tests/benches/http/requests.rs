@@ -1,4 +1,4 @@
-//! CPU per request, beside a bare server and FastAPI.
+//! CPU per request, compared with a bare server and FastAPI.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::{
     load::{Taken, press},
     meter::Row,
+    programs::Programs,
     server::{Model, Server, request},
-    stage::Stage,
 };
 
 const RUNS: usize = 5;
 const TIME: Duration = Duration::from_secs(2);
 
-/// A request, the path a bare server has for its like, and the most it may cost beside it.
+/// A request, the corresponding path of the bare server, and the goal for the ratio.
 struct Kind {
     name: &'static str,
     method: &'static str,
@@ -24,11 +24,11 @@ struct Kind {
     goal: &'static str,
 }
 
-pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
-    let synod = stage.synod(&Model::AT_ONCE).await;
+pub(crate) async fn measure(programs: &Programs) -> Vec<Row> {
+    let synod = programs.synod(&Model::AT_ONCE).await;
     let debate_id = finished(&synod).await;
     let debate = synod.ask("GET", &format!("/debates/{debate_id}"), "").await.to_string();
-    let (bare, fastapi) = (stage.bare().await, stage.fastapi(&debate).await);
+    let (bare, fastapi) = (programs.bare().await, programs.fastapi(&debate).await);
     bare.ask("POST", "/blob", &debate).await;
     let mut rows = Vec::new();
     for kind in kinds(&debate_id) {
@@ -61,22 +61,22 @@ fn kinds(debate_id: &str) -> [Kind; 4] {
     ]
 }
 
-/// The three servers in turn, so that each ratio is of one stretch of time.
+/// Measures the three servers in turns, so that the parts of each ratio are close in time.
 async fn compare(kind: &Kind, synod: &Server, bare: &Server, fastapi: &Server) -> Vec<Row> {
     let mut own: Vec<(f64, f64)> = Vec::new();
-    let (mut floors, mut to_bare, mut to_fastapi) = (vec![], vec![], vec![]);
+    let (mut baselines, mut to_bare, mut to_fastapi) = (vec![], vec![], vec![]);
     for run in 0..=RUNS {
         let time = if run == 0 { TIME / 4 } else { TIME };
         let of = async |server: &Server, path: &str| {
             press(server, &request(&server.address, kind.method, path, &kind.body, ""), time).await
         };
         let ours: Taken = of(synod, &kind.path).await;
-        let floor = of(bare, kind.bare).await;
+        let baseline = of(bare, kind.bare).await;
         let theirs = of(fastapi, &kind.path).await;
         if run > 0 {
             own.push((ours.cpu_us, ours.per_second));
-            floors.push(floor.cpu_us);
-            to_bare.push(ours.cpu_us / floor.cpu_us);
+            baselines.push(baseline.cpu_us);
+            to_bare.push(ours.cpu_us / baseline.cpu_us);
             to_fastapi.push(theirs.cpu_us / ours.cpu_us);
         }
     }
@@ -84,14 +84,14 @@ async fn compare(kind: &Kind, synod: &Server, bare: &Server, fastapi: &Server) -
     let (cpu, per_second) = own.into_iter().unzip();
     vec![
         row("CPU per request, µs", cpu, "–"),
-        row("the same of bare actix-web, µs", floors, "–"),
+        row("the same of bare actix-web, µs", baselines, "–"),
         row("÷ bare actix-web", to_bare, kind.goal),
         row("FastAPI ÷ it", to_fastapi, "≥ 15"),
         row("requests per second", per_second, "–"),
     ]
 }
 
-/// A debate of three over five rounds in which nobody agrees; its id.
+/// Runs a debate of three over five rounds without agreement, and returns its id.
 async fn finished(synod: &Server) -> String {
     let begun = synod.ask("POST", "/debate/initialize", &configuration(5).to_string()).await;
     let id = begun["debate_id"].as_str().expect("an id").to_owned();
@@ -106,7 +106,7 @@ async fn finished(synod: &Server) -> String {
     }
 }
 
-/// What asks for such a debate.
+/// The request body of such a debate.
 pub(crate) fn configuration(rounds: u32) -> Value {
     json!({
         "debate_topic": "Should the team rewrite the service?",

@@ -19,17 +19,17 @@ use crate::{
     meter::{Cpu, resident_kb},
 };
 
-/// A server as a process; dropping it ends it.
+/// A server as a process, which ends when it is dropped.
 pub(crate) struct Server {
     process: Child,
-    /// What it needs; ends with it.
+    /// The simulator that the server needs, which ends with it.
     beside: Option<Box<Server>>,
     pub(crate) address: String,
-    /// From its beginning to the first answer.
+    /// The time from the start to the first response.
     pub(crate) cold_start: Duration,
 }
 
-/// How the simulated models behave.
+/// The behaviour of the simulated models.
 pub(crate) struct Model {
     pub(crate) first_ms: u32,
     pub(crate) each_ms: u32,
@@ -84,12 +84,12 @@ impl Server {
         Self::started(command, address, "/health").await
     }
 
-    /// A writer of frames to so many sockets; see `floor`.
-    pub(crate) fn floor(sockets: usize, frames: usize, bytes: usize) -> Self {
+    /// The baseline of a fan-out to a number of sockets.
+    pub(crate) fn baseline(sockets: usize, frames: usize, bytes: usize) -> Self {
         let address = free_address();
         let mut command = Command::new(env::current_exe().expect("this program"));
-        command.args(["floor", &address]).args([sockets, frames, bytes].map(|n| n.to_string()));
-        let process = command.stdin(Stdio::piped()).spawn().expect("the floor starts");
+        command.args(["baseline", &address]).args([sockets, frames, bytes].map(|n| n.to_string()));
+        let process = command.stdin(Stdio::piped()).spawn().expect("the baseline starts");
         Self { process, beside: None, address, cold_start: Duration::ZERO }
     }
 
@@ -112,7 +112,7 @@ impl Server {
         server
     }
 
-    /// Lets a floor begin.
+    /// Starts the writes of a baseline.
     pub(crate) fn go(&mut self) {
         drop(self.process.stdin.take());
     }
@@ -125,7 +125,7 @@ impl Server {
         resident_kb(&self.process.id().to_string())
     }
 
-    /// One request over a connection of its own, which has to succeed.
+    /// Sends a request on a new connection, which has to succeed.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> Value {
         let (status, text) = self.try_ask(method, path, body).await.expect("an answer");
         assert!((200..300).contains(&status), "{method} {path}: {status} {text}");
@@ -146,13 +146,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nothing else to do about it here.
+        // It may have ended by itself, and nothing else can be done here.
         self.process.kill().ok();
         self.process.wait().ok();
     }
 }
 
-/// A request as it goes over the wire.
+/// A request in bytes.
 pub(crate) fn request(
     address: &str,
     method: &str,
@@ -172,7 +172,7 @@ fn free_address() -> String {
     free.local_addr().expect("its address").to_string()
 }
 
-/// A file of this run that nobody else has.
+/// A unique path for a file of this run.
 fn scratch(ending: &str) -> PathBuf {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed);

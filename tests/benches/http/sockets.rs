@@ -1,4 +1,4 @@
-//! Clients of a socket: as little as reads frames and looks at `seq` and `type`.
+//! Minimal clients of a WebSocket, which read frames and look at `seq` and `type`.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
@@ -8,21 +8,21 @@ use tokio::{
 /// An open socket.
 pub(crate) struct Socket(BufReader<TcpStream>);
 
-/// What a socket has brought, up to the debate's last event.
+/// The messages of a socket, up to the last event of the debate.
 #[derive(Clone, Default)]
 pub(crate) struct Heard {
-    /// Events.
+    /// The number of events.
     pub(crate) events: u64,
-    /// Bytes of events.
+    /// The size of the events, in bytes.
     pub(crate) bytes: u64,
-    /// Deltas and other frames without `seq`.
+    /// The number of deltas and other frames without `seq`.
     pub(crate) others: u64,
-    /// Events whose `seq` is not that of the one before plus one.
+    /// The number of events whose `seq` does not follow the previous one.
     pub(crate) gaps: u64,
 }
 
 impl Socket {
-    /// Opens one; `narrow` sockets take few bytes before they are read.
+    /// Opens a socket. A `narrow` socket has a small receive buffer.
     pub(crate) async fn open(address: &str, path: &str, narrow: bool) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         if narrow {
@@ -64,7 +64,7 @@ impl Socket {
         }
     }
 
-    /// Reads one frame; its opcode.
+    /// Reads a frame and returns its opcode.
     async fn frame(&mut self, payload: &mut Vec<u8>) -> u8 {
         let mut head = [0; 2];
         self.0.read_exact(&mut head).await.expect("a frame");

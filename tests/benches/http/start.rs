@@ -1,19 +1,19 @@
-//! From nothing to the first answer, and what a server holds when nobody asks it.
+//! The time from the start to the first response, and the memory of an idle server.
 
 use std::time::Duration;
 
 use crate::{
     meter::Row,
+    programs::Programs,
     server::{Model, Server},
-    stage::Stage,
 };
 
-pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
+pub(crate) async fn measure(programs: &Programs) -> Vec<Row> {
     let names = ["synod", "bare actix-web", "FastAPI"];
     let (mut starts, mut idle) = (vec![vec![]; names.len()], vec![vec![]; names.len()]);
     for _ in 0..5 {
         for number in 0..names.len() {
-            let server = one(stage, number).await;
+            let server = one(programs, number).await;
             starts[number].push(server.cold_start.as_secs_f64() * 1e3);
             tokio::time::sleep(Duration::from_millis(500)).await;
             idle[number].push(server.resident_kb() / 1024.0);
@@ -29,10 +29,10 @@ pub(crate) async fn measure(stage: &Stage) -> Vec<Row> {
     cold.chain(rest).collect()
 }
 
-async fn one(stage: &Stage, number: usize) -> Server {
+async fn one(programs: &Programs, number: usize) -> Server {
     match number {
-        0 => stage.synod(&Model::AT_ONCE).await,
-        1 => stage.bare().await,
-        _ => stage.fastapi("{}").await,
+        0 => programs.synod(&Model::AT_ONCE).await,
+        1 => programs.bare().await,
+        _ => programs.fastapi("{}").await,
     }
 }

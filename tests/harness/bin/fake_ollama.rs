@@ -1,4 +1,4 @@
-//! A fake Ollama for scripts: settings from the environment, until it is killed.
+//! A fake Ollama for scripts, with settings from the environment. Runs until it is killed.
 
 use std::{io, net::SocketAddr, path::PathBuf};
 

@@ -13,7 +13,7 @@ use super::{
     reply::{Author, pieces},
 };
 
-/// What a model thinks, over and over: a word that no reply holds.
+/// The word that a model repeats as thought. No reply contains it.
 pub(super) const THOUGHT: &str = "pondering ";
 
 pub(super) async fn answer(
@@ -84,7 +84,7 @@ impl Reply<'_> {
             return connection.answer("200 OK", &loaded).await;
         }
         let mut tokens = self.tokens(&body["format"]);
-        // Who can think does, unless told not to.
+        // A model that can think does so unless the request disables it.
         let mut thoughts = settings.thought(body["think"] == false);
         let most = body["options"]["num_predict"].as_i64().and_then(|n| usize::try_from(n).ok());
         // Thought that fills the window ends the reply as well.
@@ -102,7 +102,7 @@ impl Reply<'_> {
 
         let mut held_from = self.host.held_from.subscribe();
         connection.unless_gone(held_from.wait_for(|from| service.n < *from)).await?.ok();
-        // Instants, not pauses: what one token is late is not added to the next.
+        // Instants instead of pauses: a late token does not delay the next ones.
         let first = Instant::now() + settings.first_token();
         let due = |token: usize| {
             first + settings.between_tokens() * u32::try_from(token).unwrap_or(u32::MAX)
@@ -127,7 +127,7 @@ impl Reply<'_> {
         }
         for (i, token) in tokens.iter().enumerate() {
             connection.pause_until(due(thoughts + i)).await?;
-            // Replies too short to have that many tokens go wrong on their last.
+            // Shorter replies fail at their last token.
             if i == settings.fail_after.min(tokens.len() - 1)
                 && let Some(over) = self.mishap(connection).await?
             {
@@ -141,7 +141,7 @@ impl Reply<'_> {
         connection.end_stream().await
     }
 
-    /// What happens in mid-stream. `Some`: the reply is over, and with an error the connection too.
+    /// The misbehaviour in mid-stream. `Some` ends the reply, and an error also the connection.
     async fn mishap(&self, connection: &mut Connection) -> io::Result<Option<io::Result<()>>> {
         match self.misbehaviour {
             Some(Misbehaviour::ErrorLine) => {
@@ -206,7 +206,7 @@ impl Reply<'_> {
         let in_prose = !format.is_object() || self.misbehaviour == Some(Misbehaviour::Prose);
         match self.misbehaviour {
             Some(Misbehaviour::Empty) => vec![],
-            // All on one line of the stream.
+            // Everything on one line of the stream.
             Some(Misbehaviour::Megabyte) if in_prose => vec![author.prose(&self.chat.prompt)],
             Some(_) | None => {
                 let reply = if in_prose {

@@ -7,8 +7,7 @@ use tokio::{
     time::Instant,
 };
 
-/// One HTTP/1.1 connection, written by hand so that a test can put any bytes on it and cut it
-/// anywhere.
+/// An HTTP/1.1 connection, written by hand so that a test can send any bytes and cut it anywhere.
 pub(super) struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
@@ -17,13 +16,13 @@ pub(super) struct Connection {
 pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
-    /// `Null` unless it is JSON.
+    /// The body; `Null` unless it is JSON.
     pub(super) body: Value,
 }
 
 impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
-        // Without it the kernel may join tokens that a test wants apart; the test still holds.
+        // If it fails, the kernel may join tokens, which does not break tests.
         stream.set_nodelay(true).unwrap_or_default();
         Self { stream, received: Vec::new() }
     }
@@ -59,7 +58,7 @@ impl Connection {
         Ok(Some(Request { method, path, body: body.unwrap_or_default() }))
     }
 
-    /// A whole answer, as Ollama gives it where nothing is streamed.
+    /// Sends a complete response, as Ollama does without streaming.
     pub(super) async fn answer(&mut self, status: &str, body: &Value) -> io::Result<()> {
         let body = body.to_string();
         let head = format!(
@@ -69,19 +68,19 @@ impl Connection {
         self.stream.write_all((head + &body).as_bytes()).await
     }
 
-    /// Headers of a stream. Ollama sends them together with the first line.
+    /// Sends the headers of a stream. Ollama sends them together with the first line.
     pub(super) async fn begin_stream(&mut self) -> io::Result<()> {
         const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
         self.stream.write_all(HEAD.as_bytes()).await
     }
 
-    /// Headers of a stream of events.
+    /// Sends the headers of an event stream.
     pub(super) async fn begin_events(&mut self) -> io::Result<()> {
         const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
         self.stream.write_all(HEAD.as_bytes()).await
     }
 
-    /// Some bytes of a stream, as one chunk.
+    /// Sends bytes of a stream as one chunk.
     pub(super) async fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut framed = format!("{:x}\r\n", bytes.len()).into_bytes();
         framed.extend_from_slice(bytes);
@@ -93,12 +92,12 @@ impl Connection {
         self.stream.write_all(b"0\r\n\r\n").await
     }
 
-    /// Waits; fails as soon as the client has gone.
+    /// Waits for a time; fails as soon as the client disconnects.
     pub(super) async fn pause(&mut self, time: Duration) -> io::Result<()> {
         self.pause_until(Instant::now() + time).await
     }
 
-    /// Waits for an instant, if it is still to come; fails as soon as the client has gone.
+    /// Waits for an instant; fails as soon as the client disconnects.
     pub(super) async fn pause_until(&mut self, instant: Instant) -> io::Result<()> {
         if instant <= Instant::now() {
             return Ok(());
@@ -106,7 +105,7 @@ impl Connection {
         self.unless_gone(tokio::time::sleep_until(instant)).await
     }
 
-    /// Waits for something; fails as soon as the client has gone.
+    /// Awaits a future; fails as soon as the client disconnects.
     pub(super) async fn unless_gone<T>(
         &mut self,
         waiting: impl Future<Output = T>,

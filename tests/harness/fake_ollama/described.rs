@@ -1,13 +1,13 @@
-//! JSON that a prompt describes in words, as it is asked for where a schema is refused.
+//! JSON that a prompt describes in words, which replaces a refused schema.
 
 use serde_json::{Map, Value, json};
 
 use super::reply::Author;
 
-/// What stands before the keys.
+/// The words before the keys.
 const MARK: &str = "with these keys in this order:\n";
 
-/// The object that the end of a prompt describes, if it describes one.
+/// The object described at the end of a prompt, if there is one.
 pub(super) fn object(prompt: &str, author: &mut Author) -> Option<Value> {
     let (_, keys) = prompt.rsplit_once(MARK)?;
     let keys = keys.split("<|end|>").next().unwrap_or_default();

@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 use tokio::time::Instant;
 
-/// What a fake has seen.
+/// The calls and connections of a fake.
 #[derive(Debug)]
 pub(super) struct Journal {
     started: Instant,
@@ -22,58 +22,58 @@ struct Seen {
     log: Option<File>,
 }
 
-/// A chat call that had a message.
+/// A chat call with a message.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Chat {
-    /// 0, 1, 2… in order of arrival.
+    /// The number of the call, from 0, in order of arrival.
     pub n: usize,
-    /// Milliseconds since the start.
+    /// The time of arrival, in milliseconds since the start.
     pub t_ms: f64,
-    /// The model asked for.
+    /// The requested model.
     pub model: String,
-    /// Characters of the prompt.
+    /// The length of the prompt, in characters.
     pub prompt_chars: usize,
     /// Whether the reply is streamed.
     pub stream: bool,
-    /// Whether a schema was given.
+    /// Whether the request has a schema.
     pub structured: bool,
-    /// The sampling seed, if one was given.
+    /// The sampling seed of the request.
     pub seed: Option<i64>,
     /// The messages, each as `<|role|>`, a line end, the content, `<|end|>` and a line end.
     pub prompt: String,
 }
 
-/// Counts since the start.
+/// Statistics since the start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Stats {
-    /// How long ago the start is, in milliseconds.
+    /// The time since the start, in milliseconds.
     pub elapsed_ms: f64,
-    /// Chat calls with a message, refused ones included.
+    /// Chat calls with a message, including refused ones.
     pub generations: usize,
-    /// Times that a model was loaded.
+    /// Loads of models.
     pub loads: usize,
-    /// Replies sent whole.
+    /// Complete replies.
     pub completed: usize,
-    /// Replies that failed as they were told to.
+    /// Replies that failed on request.
     pub failed: usize,
-    /// Replies that the client did not wait for.
+    /// Replies that the client cancelled.
     pub cancelled: usize,
-    /// Calls in service now.
+    /// Calls in service.
     pub active: usize,
-    /// Most calls in service at once.
+    /// The maximum number of calls in service at the same time.
     pub active_peak: usize,
-    /// Every connection, in order of opening.
+    /// All connections, in order of opening.
     pub connections: Vec<ConnectionTimes>,
 }
 
-/// When a connection opened and closed, in milliseconds since the start.
+/// The times at which a connection opened and closed, in milliseconds since the start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ConnectionTimes {
-    /// When it opened.
+    /// The time of opening.
     pub opened_ms: f64,
-    /// When it closed; `None` if it is open.
+    /// The time of closing; `None` if the connection is open.
     pub closed_ms: Option<f64>,
-    /// Chat calls it carried.
+    /// Chat calls on this connection.
     pub chats: usize,
 }
 
@@ -100,13 +100,13 @@ impl Journal {
         OpenConnection { number, started: self.started, seen }
     }
 
-    /// No call before this one had the same prompt.
+    /// Whether no earlier call had the same prompt.
     pub(super) fn is_first(&self, chat: &Chat) -> bool {
         let seen = self.seen();
         seen.chats.iter().filter(|known| known.prompt == chat.prompt).count() == 1
     }
 
-    /// A chat call arrives; it is in service until what is returned is dropped.
+    /// Records a chat call, which is in service until the returned guard is dropped.
     pub(super) fn arrived(&self, mut chat: Chat, on: &OpenConnection) -> io::Result<InService> {
         chat.t_ms = self.now();
         let mut seen = self.seen();
@@ -140,7 +140,7 @@ impl Journal {
     }
 }
 
-/// An open connection; dropping it is its end.
+/// An open connection, which ends when it is dropped.
 pub(super) struct OpenConnection {
     number: usize,
     started: Instant,
@@ -153,9 +153,9 @@ impl Drop for OpenConnection {
     }
 }
 
-/// A chat call in service. Unless told otherwise it ends as cancelled.
+/// A chat call in service. It counts as cancelled unless another ending is set.
 pub(super) struct InService {
-    /// Its place among the chat calls, from 0.
+    /// The number of the chat call, from 0.
     pub(super) n: usize,
     ending: Ending,
     seen: Arc<Mutex<Seen>>,

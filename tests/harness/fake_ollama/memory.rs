@@ -9,11 +9,11 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::connection::Connection;
 
-/// What is loaded. One model is loaded at a time, and one that has to leave for it is waited for until
-/// nobody uses it, as with Ollama.
+/// The loaded models. As with Ollama, one model is loaded at a time, and the load waits until the model that
+/// it displaces is no longer in use.
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// Models it holds; 0: all.
+    /// The maximum number of loaded models; 0 means all.
     most: usize,
     load: Duration,
     loading: Mutex<()>,
@@ -22,7 +22,7 @@ pub(super) struct Memory {
 
 #[derive(Debug, Default)]
 struct Held {
-    /// With their windows, the least recently used first.
+    /// Models with their windows, the least recently used first.
     models: Vec<(String, u64)>,
     uses: HashMap<String, usize>,
     loads: usize,
@@ -32,7 +32,7 @@ struct Held {
 pub(super) struct Use {
     model: String,
     held: Arc<StdMutex<Held>>,
-    /// How long it took to have the model.
+    /// The time until the model was loaded.
     pub(super) waited: Duration,
 }
 
@@ -41,7 +41,7 @@ impl Memory {
         Self { most, load, loading: Mutex::default(), held: Arc::default() }
     }
 
-    /// Loads the model with this window, which takes its time unless it is loaded so already.
+    /// Loads the model with this window, unless it is already loaded with it.
     pub(super) async fn load(
         &self,
         connection: &mut Connection,
@@ -85,7 +85,7 @@ impl Memory {
         Some(Use { model, held: Arc::clone(&self.held), waited })
     }
 
-    /// Takes out what has to leave: the model itself with another window, and too many others.
+    /// Evicts the model itself if its window differs, and others beyond the maximum.
     fn make_room(&self, model: &str) -> Vec<String> {
         let mut held = self.held();
         let own = held.models.iter().position(|(m, _)| m == model);

@@ -1,45 +1,45 @@
 use std::str::FromStr;
 
-/// What a model does wrong; its word as a model's tag, as in `any:reset`, makes it so.
+/// A misbehaviour of a model, selected by the tag of its name, as in `any:reset`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Misbehaviour {
-    /// `busy`: every call answers 503.
+    /// `busy`: every call gets 503.
     Busy,
-    /// `error-line`: in mid-stream comes an error, under status 200.
+    /// `error-line`: an error in mid-stream, after status 200.
     ErrorLine,
-    /// `reset`: in mid-stream the connection is reset.
+    /// `reset`: the connection is reset in mid-stream.
     Reset,
-    /// `eof`: in mid-stream the body ends, cleanly but not done.
+    /// `eof`: the body ends in mid-stream, cleanly but without `done`.
     Eof,
-    /// `stall`: in mid-stream nothing comes for a long time.
+    /// `stall`: a long pause in mid-stream.
     Stall,
     /// `empty`: the reply has no text.
     Empty,
-    /// `prose`: prose where a schema was asked for.
+    /// `prose`: prose instead of a reply by the schema.
     Prose,
-    /// `megabyte`: a reply of over a megabyte on one line.
+    /// `megabyte`: a reply of more than a megabyte on one line.
     Megabyte,
-    /// `split-utf8`: a character's bytes come in two chunks, which is fine.
+    /// `split-utf8`: the bytes of a character come in two chunks, which is valid.
     SplitUtf8,
-    /// `half-utf8`: a line holds half a character.
+    /// `half-utf8`: a line contains half a character.
     HalfUtf8,
-    /// `foreign-ballot`: free text holds ballots, its own and others'.
+    /// `foreign-ballot`: free text contains ballots, its own and others'.
     ForeignBallot,
-    /// `marks`: free text holds what looks like the marks and templates of a prompt.
+    /// `marks`: free text contains imitations of the marks and templates of a prompt.
     Marks,
-    /// `pass`: free text is the one word PASS.
+    /// `pass`: free text is the word PASS.
     Pass,
-    /// `think-in-content`: before every reply stands a thought in its marks, with a foreign ballot.
+    /// `think-in-content`: every reply begins with a tagged thought that contains a foreign ballot.
     ThinkInContent,
-    /// `open-thought`: the same without the opening mark, as behind a template that opens it.
+    /// `open-thought`: the same without the opening tag, as with templates that contain it.
     OpenThought,
     /// `endless-thought`: the reply is a thought that never closes.
     EndlessThought,
-    /// `channels`: thought and reply come as messages of gpt-oss.
+    /// `channels`: thought and reply in the channels of gpt-oss.
     Channels,
     /// `load`: the first call of each prompt only loads the model.
     Load,
-    /// `odd-frames`: below `/v1`, frames and counts that mean nothing, content in parts, no `[DONE]`.
+    /// `odd-frames`: below `/v1`, meaningless frames and counts, content in parts, no `[DONE]`.
     OddFrames,
     /// `strict-window`: below `/v1`, a call whose prompt and `max_tokens` together exceed `num_ctx`
     /// is refused with figures, as vLLM does.
@@ -47,7 +47,7 @@ pub enum Misbehaviour {
 }
 
 impl Misbehaviour {
-    /// Every one, with its word.
+    /// All misbehaviours with their tags.
     pub const ALL: [(&'static str, Self); 20] = [
         ("busy", Self::Busy),
         ("error-line", Self::ErrorLine),
@@ -75,7 +75,7 @@ impl Misbehaviour {
         model.split_once(':')?.1.parse().ok()
     }
 
-    /// What the model writes wherever it may write what it likes.
+    /// The free text of the model, if it misbehaves in free text.
     pub(super) fn free_text(self) -> Option<String> {
         match self {
             Self::Empty => Some(String::new()),
@@ -101,7 +101,7 @@ impl Misbehaviour {
         }
     }
 
-    /// What the model writes in place of this reply.
+    /// The text that replaces a reply.
     pub(super) fn aloud(self, reply: String) -> String {
         match self {
             Self::ThinkInContent => format!("<think>\n{THOUGHT}\n</think>\n\n{reply}"),

@@ -9,7 +9,7 @@ use super::{
     reply::hash_of,
 };
 
-/// Everything but chat.
+/// All routes except chat.
 pub(super) async fn answer(
     host: &Host,
     connection: &mut Connection,
@@ -50,7 +50,7 @@ pub(super) async fn not_found(connection: &mut Connection, model: &str) -> io::R
     connection.answer("404 Not Found", &error).await
 }
 
-/// Replies carry one fixed time, so that equal requests get equal bytes.
+/// The time in all replies, so that equal requests get equal bytes.
 pub(super) const CREATED_AT: &str = "2026-01-01T00:00:00Z";
 
 impl Host {
@@ -59,7 +59,7 @@ impl Host {
         !self.settings.strict_models || models.iter().any(|m| tagged(m) == tagged(model))
     }
 
-    /// Makes the model of a request resident, which takes its time unless it is already.
+    /// Loads the model of a request unless it is loaded.
     pub(super) async fn load(
         &self,
         connection: &mut Connection,
@@ -92,7 +92,7 @@ fn details(model: &str) -> Value {
     })
 }
 
-/// Millions of parameters and how many exactly, by the tag, as in `any:0.5b` or `any:135m`.
+/// The number of parameters by the tag, as in `any:0.5b` or `any:135m`: in millions, and exactly.
 fn size(model: &str) -> (f64, u64) {
     let tag = model.split_once(':').map_or("", |(_, tag)| tag);
     let number = |unit| tag.strip_suffix(unit).and_then(|n| n.parse::<f64>().ok());

@@ -2,18 +2,18 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-/// Something optional that a model refuses of a request, in the words of real servers; its word as
-/// a model's tag, as in `any:no-system`, makes it so. What is asked for otherwise it serves: JSON
-/// that is described at the end of the prompt as well.
+/// An optional parameter that a model refuses with the message of a real server, selected by the tag of
+/// its name, as in `any:no-system`. Other requests are served, including JSON that the end of the prompt
+/// describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// `no-system`: a message of role system.
     NoSystem,
-    /// `no-schema`: any form of reply but free text.
+    /// `no-schema`: every reply format except free text.
     NoSchema,
-    /// `no-union-schema`: a schema whose root is a choice between some.
+    /// `no-union-schema`: a schema whose root is a union.
     NoUnionSchema,
-    /// `four-stops`: more than four texts to stop at.
+    /// `four-stops`: more than four stop sequences.
     FourStops,
     /// `no-stream-options`: `stream_options`.
     NoStreamOptions,
@@ -22,7 +22,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Every one, with its word.
+    /// All refusals with their tags.
     pub const ALL: [(&'static str, Self); 6] = [
         ("no-system", Self::NoSystem),
         ("no-schema", Self::NoSchema),
@@ -36,7 +36,7 @@ impl Refusal {
         model.split_once(':')?.1.parse().ok()
     }
 
-    /// The status and body by which a request in Ollama's own protocol is refused.
+    /// The status and body of the refusal in Ollama's protocol.
     pub(super) fn of_chat(self, body: &Value) -> Option<(&'static str, Value)> {
         let (status, message) = match self {
             Self::NoSystem if has_system(body) => {
@@ -61,7 +61,7 @@ impl Refusal {
         Some((status, json!({ "error": message })))
     }
 
-    /// The status and body by which a request in OpenAI's protocol is refused.
+    /// The status and body of the refusal in OpenAI's protocol.
     pub(super) fn of_completion(self, body: &Value) -> Option<(&'static str, Value)> {
         let schema = &body["response_format"]["json_schema"]["schema"];
         let (message, param) = match self {

@@ -2,7 +2,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value, json};
 
-/// Writes replies that depend on nothing but what it is made from.
+/// Writes deterministic replies.
 pub(super) struct Author {
     key: u64,
     draws: u64,
@@ -21,7 +21,7 @@ impl Author {
         Self { key: hash_of(key), draws: 0, words, agree_p, free_text }
     }
 
-    /// A reply in prose, begun with an answer where the prompt ends by asking for one.
+    /// A reply in prose, which begins with an answer if the end of the prompt asks for one.
     pub(super) fn prose(&mut self, prompt: &str) -> String {
         if let Some(text) = &self.free_text {
             return text.clone();
@@ -35,8 +35,8 @@ impl Author {
         answer + &self.sentences(self.words)
     }
 
-    /// A value that is valid under a schema. Who is to list options lists the answers that stand in
-    /// the prompt, as far as there are any.
+    /// A value that is valid under a schema. A list of options contains the answers in the prompt, if there
+    /// are any.
     pub(super) fn reply_in(&mut self, schema: &Value, prompt: &str) -> Value {
         let listed = schema.pointer("/properties/options").is_some();
         let answers = prompt.lines().filter_map(|line| line.strip_prefix("Answer: ")).take(6);
@@ -59,7 +59,7 @@ impl Author {
             };
         }
         let kind = match schema.get("type") {
-            // Whether it is null instead is decided where the object is filled.
+            // The caller that fills the object decides whether the value is null.
             Some(Value::Array(kinds)) => {
                 kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null")
             }
@@ -91,8 +91,8 @@ impl Author {
         agree.or_else(|| self.pick(choices)).cloned().unwrap_or_default()
     }
 
-    /// All that is required, and every other optional property or so. What may be null is, unless
-    /// something new was chosen before.
+    /// The required properties and about half of the optional ones. Nullable properties are null unless a
+    /// new option was chosen before.
     fn object(&mut self, schema: &Value) -> Map<String, Value> {
         let required = list(schema, "required").unwrap_or_default();
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
@@ -149,7 +149,7 @@ impl Author {
         among.get(usize::try_from(self.draw() % size).ok()?)
     }
 
-    /// 0 to 1.
+    /// A number from 0 to 1.
     fn share(&mut self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a thousandth is fine enough")]
         let share = (self.draw() % 1_000) as f64 / 1_000.0;
@@ -162,7 +162,7 @@ impl Author {
     }
 }
 
-/// A text in the pieces in which a model would write it: words, and long words in parts.
+/// The text in pieces as a model writes them: words, and parts of long words.
 pub(super) fn pieces(text: &str) -> Vec<String> {
     let chars = |word: &str| word.chars().collect::<Vec<_>>();
     text.split_inclusive(' ')
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ballot_is_valid_under_its_schema_and_every_choice_is_made() {
+    fn ballots_conform_to_the_schema_and_every_choice_occurs() {
         let mut chosen = std::collections::HashSet::new();
         for seed in 0..50 {
             let value = Author::new(&seed, 20, 0.0, None).instance(&ballot());
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_prompt_gets_the_same_reply_and_another_one_another() {
+    fn equal_prompts_get_equal_replies_and_others_differ() {
         let reply = |key: &str| Author::new(&key, 40, 0.0, None).prose(key);
         assert_eq!(reply("one"), reply("one"));
         assert_ne!(reply("one"), reply("two"));
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_the_text_again() {
+    fn pieces_concatenate_to_the_text() {
         let text = "Ça coûte 5 €, {\"choice\":\"a long option\"} 🦀\nend";
         assert_eq!(pieces(text).concat(), text);
     }

@@ -1,38 +1,38 @@
 use std::{fmt, time::Duration};
 
-/// How a fake behaves. Times are in milliseconds.
+/// The behaviour of a fake. Times are in milliseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// From the request to the first token.
+    /// The time from the request to the first token.
     pub ttft_ms: f64,
-    /// Between two tokens.
+    /// The time between two tokens.
     pub itl_ms: f64,
-    /// Words of a free reply; `num_predict` may cut it.
+    /// The number of words of a reply in free text, which `num_predict` may cut.
     pub tokens: u32,
-    /// Words that a model thinks before it replies, unless it is asked not to think; 0: none can think.
-    /// They count towards `num_predict`, or `max_tokens`, like words of the reply.
+    /// The number of words of thought before a reply, unless the request disables thinking; 0 if no model
+    /// can think. Thought counts towards `num_predict` and `max_tokens` like the reply.
     pub think: usize,
-    /// Models think although they are asked not to.
+    /// Whether models think even if the request disables it.
     pub think_always: bool,
-    /// Decides, together with the prompt and the seed of the request, what is replied.
+    /// The seed of replies, together with the prompt and the seed of the request.
     pub seed: u64,
-    /// Share of choices that fall on `agree`, where that is one of them.
+    /// The probability of the choice `agree`, if it is a choice.
     pub agree_p: f64,
     /// The time a model takes to load.
     pub load_ms: u64,
-    /// Models it holds in memory; 0: all.
+    /// The number of models that fit into memory; 0 means all.
     pub max_loaded_models: usize,
     /// The window of a model that is loaded without `num_ctx`.
     pub num_ctx: u64,
-    /// The first calls that answer 503.
+    /// The number of first calls that get 503.
     pub fail_first: u64,
-    /// Tokens before something happens in mid-stream.
+    /// The number of tokens before a misbehaviour in mid-stream.
     pub fail_after: usize,
-    /// How long a stall lasts.
+    /// The duration of a stall.
     pub stall_ms: u64,
-    /// Models other than [`models`](Self::models) are unknown.
+    /// Whether models other than [`models`](Self::models) are unknown.
     pub strict_models: bool,
-    /// The models it says it has.
+    /// The listed models.
     pub models: Vec<String>,
 }
 
@@ -59,10 +59,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Takes every variable that begins with `SIM_`, but for `SIM_ADDR` and `SIM_LOG`.
+    /// Reads all variables that begin with `SIM_`, except `SIM_ADDR` and `SIM_LOG`.
     ///
     /// # Errors
-    /// [`InvalidSetting`] names a variable that is unknown or holds no such value.
+    /// [`InvalidSetting`] with the name of an unknown variable or an invalid value.
     pub fn from_vars(
         vars: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, InvalidSetting> {
@@ -98,7 +98,7 @@ impl Settings {
         Some(())
     }
 
-    /// Words of thought in a reply, if it may be as long as that.
+    /// The number of words of thought in a reply.
     pub(super) const fn thought(&self, is_avoided: bool) -> usize {
         if is_avoided && !self.think_always { 0 } else { self.think }
     }
@@ -120,7 +120,7 @@ fn duration(ms: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(ms / 1_000.0).ok()
 }
 
-/// A variable that sets nothing.
+/// An unknown variable or an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidSetting {
     variable: String,

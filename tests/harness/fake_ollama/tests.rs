@@ -21,7 +21,7 @@ async fn asking(ollama: &FakeOllama, model: &str, format: Option<Value>) -> TcpS
     stream
 }
 
-/// All bytes up to the end of the connection or of the body, and how the connection ended.
+/// All bytes up to the end of the body or the connection, and the end of the connection.
 async fn heard(mut stream: TcpStream) -> (Vec<u8>, io::Result<()>) {
     let mut bytes = vec![];
     loop {
@@ -36,7 +36,7 @@ async fn heard(mut stream: TcpStream) -> (Vec<u8>, io::Result<()>) {
     }
 }
 
-/// The answer has as many bytes as its head says.
+/// Whether the response has as many bytes as its head states.
 fn is_whole(answer: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(answer) else { return false };
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -56,7 +56,7 @@ fn content(reply: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_reply_is_streamed_as_lines_and_ends_done() {
+async fn a_reply_is_streamed_as_lines_and_ends_with_done() {
     let (reply, end) = heard_of("good", None).await;
     assert!(end.is_ok());
     assert_eq!(content(&reply).split_whitespace().count(), 20, "{reply}");
@@ -64,7 +64,7 @@ async fn a_reply_is_streamed_as_lines_and_ends_done() {
 }
 
 #[tokio::test]
-async fn a_schema_is_obeyed_but_by_a_model_that_writes_prose() {
+async fn replies_conform_to_a_schema_unless_the_tag_is_prose() {
     let schema = json!({"type": "object", "properties": {"choice": {"enum": ["x", "y"]}},
         "required": ["choice"]});
     let (reply, _) = heard_of("good", Some(schema.clone())).await;
@@ -75,7 +75,7 @@ async fn a_schema_is_obeyed_but_by_a_model_that_writes_prose() {
 }
 
 #[tokio::test]
-async fn models_fail_as_their_tags_say() {
+async fn tags_select_failures() {
     let (reply, _) = heard_of("any:error-line", None).await;
     assert!(reply.starts_with("HTTP/1.1 200") && reply.contains("{\"error\""), "{reply}");
     let (reply, end) = heard_of("any:eof", None).await;
@@ -92,7 +92,7 @@ async fn models_fail_as_their_tags_say() {
 }
 
 #[tokio::test]
-async fn models_think_in_their_content_as_their_tags_say() {
+async fn tags_select_thought_in_the_content() {
     for (model, begin) in [
         ("any:think-in-content", "<think>\nSecretly"),
         ("any:open-thought", "Secretly"),
@@ -105,7 +105,7 @@ async fn models_think_in_their_content_as_their_tags_say() {
 }
 
 #[tokio::test]
-async fn a_model_that_loads_first_replies_to_the_second_call() {
+async fn the_tag_load_replies_to_the_second_call() {
     let ollama = FakeOllama::start(Settings::default()).await.unwrap();
     let (first, _) = heard(asking(&ollama, "any:load", None).await).await;
     assert!(String::from_utf8_lossy(&first).contains("\"done_reason\":\"load\""));
@@ -114,14 +114,14 @@ async fn a_model_that_loads_first_replies_to_the_second_call() {
 }
 
 #[tokio::test]
-async fn half_a_character_is_on_the_wire_as_it_is() {
+async fn half_a_character_is_sent_unchanged() {
     let ollama = FakeOllama::start(Settings::default()).await.unwrap();
     let (bytes, _) = heard(asking(&ollama, "any:half-utf8", None).await).await;
     assert!(String::from_utf8(bytes).is_err());
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_is_seen_to_leave() {
+async fn a_disconnected_client_counts_as_cancelled() {
     let settings = Settings { ttft_ms: 3_600_000.0, ..Settings::default() };
     let ollama = FakeOllama::start(settings).await.unwrap();
     let stream = asking(&ollama, "good", None).await;
@@ -132,7 +132,7 @@ async fn a_client_that_leaves_is_seen_to_leave() {
     while ollama.stats().active == 1 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    // The connection's end is noted once its task has unwound.
+    // The end of the connection is recorded once its task has ended.
     while ollama.stats().connections[0].closed_ms.is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -141,7 +141,7 @@ async fn a_client_that_leaves_is_seen_to_leave() {
 }
 
 #[tokio::test]
-async fn dropping_it_cuts_what_is_in_service() {
+async fn dropping_the_fake_cuts_calls_in_service() {
     let settings = Settings { itl_ms: 3_600_000.0, ..Settings::default() };
     let ollama = FakeOllama::start(settings).await.unwrap();
     let mut stream = asking(&ollama, "good", None).await;
@@ -152,7 +152,7 @@ async fn dropping_it_cuts_what_is_in_service() {
 }
 
 #[test]
-fn a_mistyped_setting_is_refused_by_name() {
+fn the_error_names_a_mistyped_setting() {
     let set = |name: &str, value: &str| Settings::from_vars([(name.to_owned(), value.to_owned())]);
     assert_eq!(set("SIM_TOKENS", "7").unwrap().tokens, 7);
     assert_eq!(set("PATH", "/bin").unwrap(), Settings::default());
@@ -162,7 +162,7 @@ fn a_mistyped_setting_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_model_that_can_think_does_before_it_replies_unless_told_not_to() {
+async fn models_think_unless_the_request_disables_it() {
     let ollama = FakeOllama::start(Settings { think: 3, ..Settings::default() }).await.unwrap();
     let (bytes, _) = heard(asking(&ollama, "good", None).await).await;
     let reply = String::from_utf8(bytes).unwrap();

@@ -1,4 +1,4 @@
-//! OpenAI's protocol below `/v1`, which Ollama serves too: llama.cpp's server and vLLM speak the same.
+//! OpenAI's protocol below `/v1`, as served by Ollama, llama.cpp's server and vLLM.
 
 use std::io;
 
@@ -120,7 +120,7 @@ fn tokens(host: &Host, chat: &Chat, schema: &Value) -> Vec<String> {
     })
 }
 
-/// vLLM's words.
+/// The message of vLLM.
 fn too_large(prompt: usize, asked: usize, window: usize) -> Value {
     let message = format!(
         "'max_tokens' or 'max_completion_tokens' is too large: {asked}. This model's maximum \

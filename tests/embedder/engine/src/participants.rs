@@ -1,7 +1,7 @@
 use synod_debate_engine::{Participant, Progress, Reply, ReplyFuture};
 use synod_domain::{Brief, CallTask, ModelName, TranscriptEntry};
 
-/// Argues for one day in every round.
+/// Votes for one day in every round.
 pub struct Advocate {
     pub day: &'static str,
     pub reason: &'static str,
@@ -21,7 +21,7 @@ impl Participant for Advocate {
     }
 }
 
-/// Abstains in the blind round, and then votes for the day of the first statement.
+/// Abstains until it has read other statements, and then follows the first.
 pub struct Listener;
 
 impl Participant for Listener {
@@ -52,7 +52,7 @@ impl Participant for Listener {
     }
 }
 
-/// Returns the first statement of another participant.
+/// The first statement of another participant.
 fn first_statement(brief: &Brief) -> Option<(u32, &str)> {
     brief.transcript.iter().find_map(|entry| match entry {
         TranscriptEntry::Statement { label, turn, text, .. } if Some(*label) != brief.label => {

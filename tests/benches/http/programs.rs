@@ -2,14 +2,14 @@ use std::path::PathBuf;
 
 use crate::server::{Model, Server};
 
-/// The programs that are measured.
-pub(crate) struct Stage {
+/// The measured programs.
+pub(crate) struct Programs {
     synod: PathBuf,
     python: PathBuf,
 }
 
-impl Stage {
-    /// Takes `--synod FILE --python FILE` out of the arguments.
+impl Programs {
+    /// Removes `--synod FILE --python FILE` from the arguments.
     pub(crate) fn of(arguments: &mut Vec<String>) -> Self {
         let mut take = |name: &str| {
             let at = arguments.iter().position(|a| a == name);
@@ -19,17 +19,17 @@ impl Stage {
         Self { synod: take("--synod"), python: take("--python") }
     }
 
-    /// Synod, before models of this pace.
+    /// Synod with models of this speed.
     pub(crate) async fn synod(&self, model: &Model) -> Server {
         Server::synod(&self.synod, model).await
     }
 
-    /// actix-web and nothing else.
+    /// The bare actix-web server.
     pub(crate) async fn bare(&self) -> Server {
         Server::bare().await
     }
 
-    /// FastAPI, which serves this debate.
+    /// FastAPI, with this debate.
     pub(crate) async fn fastapi(&self, debate: &str) -> Server {
         Server::fastapi(&self.python, debate).await
     }

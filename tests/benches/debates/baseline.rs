@@ -1,11 +1,11 @@
-//! The floor: a client that fetches the same replies and does nothing with them.
+//! The baseline: a client that reads the same replies and discards them.
 
 use std::time::Duration;
 
 use synod_ollama_client::{ChatRequest, Client, Message};
 use tokio::time::Instant;
 
-/// Fetches so many streamed chats, one after another, and counts them.
+/// Reads a number of streamed chats, one after another, and counts them.
 pub(crate) async fn fetch(address: &str, calls: usize) -> usize {
     fetch_with(&Client::new(address).expect("a client"), calls).await
 }
@@ -21,7 +21,7 @@ async fn fetch_with(client: &Client, calls: usize) -> usize {
     fetched
 }
 
-/// The wall time of so many clients at once, each of which fetches so many chats in a row.
+/// The wall time of parallel clients, each of which reads a number of chats in sequence.
 pub(crate) async fn fetch_at_once(address: &str, clients: usize, calls: usize) -> Duration {
     let client = Client::new(address).expect("a client");
     let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! The least that a fan-out can cost: one thread, a frame made once, one write per socket.
+//! The minimal cost of a fan-out: one thread, frames serialized once, one write per socket.
 
 use std::{
     io::{Read, Write, stdin},
@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-/// Takes `ADDRESS SOCKETS FRAMES BYTES`: waits for so many sockets and for the end of its input,
-/// and writes so many frames to each, fifty milliseconds apart.
+/// Takes `ADDRESS SOCKETS FRAMES BYTES`: waits for this number of sockets and for the end of its input, and
+/// writes this number of frames to each socket, fifty milliseconds apart.
 pub(crate) fn serve(arguments: &[String]) {
     let number = |at: usize| arguments[at].parse::<usize>().expect("a number");
     let listener = TcpListener::bind(&arguments[0]).expect("the address is free");
