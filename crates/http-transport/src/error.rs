@@ -116,10 +116,11 @@ impl<P: Protocol> Error<P> {
         self.details.signin_url.as_deref()
     }
 
-    /// Returns how long the server asks to wait, in a header or in its message.
+    /// Returns how long the server asks to wait, in a header or in its message. A message may ask for it
+    /// in mid-reply as well, where no header can.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.details.retry_after
+        self.details.retry_after.or_else(|| asked_wait(&self.details.message))
     }
 
     /// Returns the limit that was reached, for [`ErrorKind::Timeout`].
@@ -177,9 +178,9 @@ impl<P: Protocol> Error<P> {
         self
     }
 
-    /// Sets the time to wait from the header, or from the message if the header is missing.
-    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
-        self.details.retry_after = retry_after.or_else(|| asked_wait(&self.details.message));
+    /// Sets the time to wait from the header, which takes precedence over that in the message.
+    pub(crate) const fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.details.retry_after = retry_after;
         self
     }
 

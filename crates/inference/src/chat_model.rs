@@ -73,6 +73,13 @@ pub trait ChatModel: Send + Sync {
         Duration::MAX
     }
 
+    /// The longest time that a call waits in all for its host while that takes no calls. `None`: calls do
+    /// not wait for hosts. Models of a gateway have that of their host
+    /// ([`ModelHost::away_limit`](crate::ModelHost::away_limit)).
+    fn away_limit(&self) -> Option<Duration> {
+        None
+    }
+
     /// The maximum of output tokens, thought included, that the host allows for a reply, as a refusal has
     /// shown. `None`: it has refused none.
     fn max_output_tokens(&self) -> Option<u32> {

@@ -78,7 +78,7 @@ impl<'a> Call<'a> {
         let mut excerpt = Excerpt::whole(self.brief);
         // The tokens that the host leaves for a reply to this excerpt, if it has refused one.
         let mut left = None;
-        let mut fresh_starts = FreshStarts::of(unsteady.has(profile));
+        let mut fresh_starts = FreshStarts::of(unsteady.has(profile), model.away_limit());
         let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
         if is_cut.map_err(|error| self.model_error(&error, "no prompt".to_owned()))? {
             self.progress.phase(CallPhase::Loading);

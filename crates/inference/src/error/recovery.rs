@@ -36,17 +36,15 @@ impl ChatError {
         }
     }
 
-    /// The pause that the host asks for, if it does.
+    /// The pause that the host asks for, if it does, before the reply or in the middle of it.
     #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Overloaded { retry_after, .. }
             | Self::Loading { retry_after, .. }
             | Self::Failed { retry_after, .. } => *retry_after,
-            Self::AllHostsFailed { failures } => match failures.as_slice() {
-                [.., last] => last.retry_after(),
-                [] => None,
-            },
+            Self::AllHostsFailed { failures } => failures.last()?.retry_after(),
+            Self::Interrupted { .. } => self.cause_in_mid_reply()?.retry_after(),
             Self::Busy { .. }
             | Self::Crashed { .. }
             | Self::Filtered { .. }
@@ -60,8 +58,7 @@ impl ChatError {
             | Self::NoReply { .. }
             | Self::AllThought { .. }
             | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::Interrupted { .. } => None,
+            | Self::NoHostReady { .. } => None,
         }
     }
 

@@ -98,6 +98,10 @@ impl ChatModel for GatewayModel {
         self.own().inner().keep_alive()
     }
 
+    fn away_limit(&self) -> Option<Duration> {
+        Some(self.own().away_limit())
+    }
+
     fn limitations(&self) -> Vec<Limitation> {
         self.own().inner().limitations()
     }

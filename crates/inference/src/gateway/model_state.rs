@@ -84,8 +84,11 @@ impl ModelState {
         self.has_answered.load(Ordering::Relaxed)
     }
 
-    /// A call or a load failed.
+    /// A call or a load failed. A host that was not ready in mid-reply takes no calls meanwhile, as one
+    /// that was not ready before.
     pub(super) fn failed(&self, error: &ChatError) {
+        let cause = error.cause_in_mid_reply().filter(|cause| is_busy_or_loading(cause));
+        let error = cause.unwrap_or(error);
         match error {
             ChatError::Overloaded { .. }
             | ChatError::Loading { .. }
@@ -109,4 +112,8 @@ impl ModelState {
             | ChatError::AllHostsFailed { .. } => {}
         }
     }
+}
+
+const fn is_busy_or_loading(error: &ChatError) -> bool {
+    matches!(error, ChatError::Overloaded { .. } | ChatError::Loading { .. })
 }

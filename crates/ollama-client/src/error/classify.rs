@@ -181,5 +181,8 @@ mod tests {
         assert_eq!(line("unheard of", true), Retryable::ByCaller);
         assert_eq!(line("model 'm' not found", false), Retryable::No);
         assert_eq!(line("error parsing tool call: raw='{'", false), Retryable::ByCaller);
+        let report = ServerReport::of_json(br#"{"error":"too many requests, retry after 2 s"}"#);
+        let limited = in_stream(report.unwrap(), true);
+        assert_eq!(limited.retry_after(), Some(std::time::Duration::from_secs(2)));
     }
 }

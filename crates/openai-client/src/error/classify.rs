@@ -289,6 +289,9 @@ mod tests {
         let unheard = r#"{"error":"unheard of"}"#;
         assert_eq!(read(unheard, true), (ErrorKind::StreamError, Retryable::ByCaller));
         let long = r#"{"error":{"code":"context_length_exceeded","message":"x"}}"#;
+        let limited = r#"{"error":{"code":429,"message":"Rate limit reached, try again in 2s"}}"#;
+        let limited = in_stream(ServerReport::of_json(limited.as_bytes()).unwrap(), true);
+        assert_eq!(limited.retry_after(), Some(std::time::Duration::from_secs(2)));
         assert_eq!(read(long, false), (ErrorKind::ContextOverflow, Retryable::No));
     }
 }

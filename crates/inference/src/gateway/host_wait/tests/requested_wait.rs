@@ -20,6 +20,39 @@ async fn a_requested_wait_beyond_the_limit_fails_at_once() {
     assert!(matches!(error, ChatError::NoHostReady { .. }), "the debate can be resumed then");
 }
 
+/// A model that says a word, reports this in place of the next, and then replies.
+fn overloaded_in_mid_reply(asked: u64) -> ScriptedModel {
+    let cause = Arc::new(overloaded(asked));
+    let error = ChatError::Interrupted {
+        host: host("near"),
+        detail: "slow down".to_owned(),
+        source: Some(cause),
+    };
+    ScriptedModel::new("a").then(ScriptedReply::text("Well,").then_fails(error))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_requested_in_mid_reply_holds_the_next_call() {
+    let model = overloaded_in_mid_reply(2);
+    let gated = only(&model).await;
+    let error = ask(&gated).await.end.unwrap_err();
+    assert_eq!(error.retry_after(), Some(seconds(2)));
+    let came = ask(&gated).await;
+    assert!(came.end.is_ok() && came.took == seconds(2), "{:?}", came.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_requested_in_mid_reply_has_the_away_limit() {
+    let host = ScriptedHost::new("near").with(overloaded_in_mid_reply(40));
+    let gateway = gateway([host.waited_for(seconds(30))]);
+    let model = bound(&gateway, "near", "a").await;
+    assert_eq!(model.away_limit(), Some(seconds(30)));
+    assert!(ask(&model).await.end.is_err());
+    let came = ask(&model).await;
+    assert!(matches!(came.end, Err(ChatError::NoHostReady { .. })), "{:?}", came.end);
+    assert!(came.took < seconds(1), "{:?}", came.took);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_requested_wait_within_the_limit_is_observed() {
     let model = failing("a", overloaded(40), seconds(39));
