@@ -1,30 +1,27 @@
 //! Responses that are serialized once and reused while they are current.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::{HttpResponse, web::Bytes};
+use quick_cache::{Weighter, sync::Cache};
 use serde::Serialize;
 use synod_agents::DirectoryVersion;
 use synod_domain::DebateId;
 
 use crate::response::error::ApiError;
 
-/// Bytes of closed debates that are kept.
+/// The capacity for closed debates, in bytes.
 const MOST_BYTES: usize = 8 << 20;
-/// Bytes of one that is kept: one debate must not drive out all others.
+/// The largest closed debate that is cached, in bytes, so that one debate does not displace all others.
 const LARGEST: usize = MOST_BYTES / 8;
 
-/// The answers that are kept.
-#[derive(Default)]
+/// The cached responses.
 pub(crate) struct ResponseCache {
     agents: Mutex<Option<(DirectoryVersion, Bytes)>>,
-    closed: Mutex<ClosedDebates>,
+    closed: Cache<DebateId, Closed, BodyLength>,
 }
 
-/// A closed debate, as it is answered.
+/// The response about a closed debate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Closed {
     /// The number of its last event.
@@ -32,72 +29,58 @@ pub(crate) struct Closed {
     pub(crate) body: Bytes,
 }
 
-#[derive(Default)]
-struct ClosedDebates {
-    by_id: HashMap<DebateId, Closed>,
-    /// In the order in which they came.
-    order: VecDeque<DebateId>,
-    bytes: usize,
+#[derive(Clone)]
+struct BodyLength;
+
+impl Weighter<DebateId, Closed> for BodyLength {
+    fn weight(&self, _: &DebateId, closed: &Closed) -> u64 {
+        closed.body.len() as u64
+    }
+}
+
+impl Default for ResponseCache {
+    fn default() -> Self {
+        // So few that the cache has one shard: each has an equal part of the capacity.
+        const EXPECTED_DEBATES: usize = 32;
+        let closed = Cache::with_weighter(EXPECTED_DEBATES, MOST_BYTES as u64, BodyLength);
+        Self { agents: Mutex::default(), closed }
+    }
 }
 
 impl ResponseCache {
-    /// All agents, if nothing has changed since that edition.
-    pub(crate) fn agents(&self, edition: &DirectoryVersion) -> Option<Bytes> {
+    /// The list of agents, if it is of this version.
+    pub(crate) fn agents(&self, version: &DirectoryVersion) -> Option<Bytes> {
         let kept = lock(&self.agents);
-        kept.as_ref().filter(|(of, _)| of == edition).map(|(_, body)| body.clone())
+        kept.as_ref().filter(|(of, _)| of == version).map(|(_, body)| body.clone())
     }
 
-    pub(crate) fn keep_agents(&self, edition: DirectoryVersion, body: Bytes) {
-        *lock(&self.agents) = Some((edition, body));
+    pub(crate) fn keep_agents(&self, version: DirectoryVersion, body: Bytes) {
+        *lock(&self.agents) = Some((version, body));
     }
 
     pub(crate) fn closed(&self, id: DebateId) -> Option<Closed> {
-        lock(&self.closed).by_id.get(&id).cloned()
+        self.closed.get(&id)
     }
 
     pub(crate) fn keep_closed(&self, id: DebateId, closed: Closed) {
-        lock(&self.closed).keep(id, closed);
+        if closed.body.len() <= LARGEST {
+            self.closed.insert(id, closed);
+        }
     }
 
     /// The debate was deleted.
     pub(crate) fn drop_closed(&self, id: DebateId) {
-        lock(&self.closed).remove(id);
+        self.closed.remove(&id);
     }
 }
 
-impl ClosedDebates {
-    fn keep(&mut self, id: DebateId, closed: Closed) {
-        if closed.body.len() > LARGEST || self.by_id.contains_key(&id) {
-            return;
-        }
-        self.bytes += closed.body.len();
-        self.by_id.insert(id, closed);
-        self.order.push_back(id);
-        while self.bytes > MOST_BYTES {
-            let Some(oldest) = self.order.pop_front() else { return };
-            self.forget(oldest);
-        }
-    }
-
-    fn remove(&mut self, id: DebateId) {
-        self.order.retain(|kept| *kept != id);
-        self.forget(id);
-    }
-
-    fn forget(&mut self, id: DebateId) {
-        if let Some(closed) = self.by_id.remove(&id) {
-            self.bytes -= closed.body.len();
-        }
-    }
-}
-
-/// What an answer says, in JSON.
+/// Serializes a response to JSON.
 pub(crate) fn written(answer: &impl Serialize) -> Result<Bytes, ApiError> {
     let written = serde_json::to_vec(answer);
     written.map(Bytes::from).map_err(|error| ApiError::Internal(error.to_string()))
 }
 
-/// An answer that is written already.
+/// A response that is serialized already.
 pub(crate) fn json(body: Bytes) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(body)
 }
@@ -122,29 +105,35 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_are_kept_up_to_so_many_bytes() {
-        let written = ResponseCache::default();
-        for number in 0..20 {
-            written.keep_closed(id(number), of(LARGEST));
+    fn closed_debates_take_no_more_than_8_mib() {
+        let cache = ResponseCache::default();
+        for number in 0..100 {
+            cache.keep_closed(id(number), of(LARGEST));
+            // A concurrent request may have stored it as well.
+            cache.keep_closed(id(number), of(LARGEST));
+            let kept: usize =
+                (0..100).filter_map(|n| cache.closed(id(n))).map(|closed| closed.body.len()).sum();
+            assert!((LARGEST..=MOST_BYTES).contains(&kept), "{kept}");
         }
-        let kept: Vec<_> = (0..20).filter(|n| written.closed(id(*n)).is_some()).collect();
-        assert_eq!(kept, (12..20).collect::<Vec<_>>());
-        written.keep_closed(id(20), of(LARGEST + 1));
-        assert_eq!(written.closed(id(20)), None);
     }
 
     #[test]
-    fn what_was_deleted_leaves_room() {
-        let written = ResponseCache::default();
-        for number in 0..8 {
-            written.keep_closed(id(number), of(LARGEST));
-            // A concurrent request may have stored it as well.
-            written.keep_closed(id(number), of(LARGEST));
+    fn a_debate_larger_than_1_mib_is_not_cached() {
+        let cache = ResponseCache::default();
+        cache.keep_closed(id(0), of(LARGEST));
+        cache.keep_closed(id(1), of(LARGEST + 1));
+        assert_eq!((cache.closed(id(0)), cache.closed(id(1))), (Some(of(LARGEST)), None));
+    }
+
+    #[test]
+    fn a_deleted_debate_is_not_cached() {
+        let cache = ResponseCache::default();
+        for number in 0..3 {
+            cache.keep_closed(id(number), of(1_000));
         }
-        written.drop_closed(id(3));
-        written.drop_closed(id(99));
-        written.keep_closed(id(8), of(LARGEST));
-        let kept: Vec<_> = (0..9).filter(|n| written.closed(id(*n)).is_some()).collect();
-        assert_eq!(kept, [0, 1, 2, 4, 5, 6, 7, 8]);
+        cache.drop_closed(id(1));
+        cache.drop_closed(id(99));
+        let kept: Vec<_> = (0..3).filter(|n| cache.closed(id(*n)).is_some()).collect();
+        assert_eq!(kept, [0, 2]);
     }
 }
