@@ -12,6 +12,7 @@ use crate::{
     ApiSettings,
     extract::{idempotency::KeysInFlight, payload::BodyBudget},
     middleware::request_stats::RequestStats,
+    readiness_checks::ReadinessChecks,
     response::cache::ResponseCache,
     watch::Watches,
 };
@@ -27,6 +28,7 @@ struct Inner {
     meter: Arc<RequestStats>,
     keys_in_flight: KeysInFlight,
     watches: Watches,
+    readiness: ReadinessChecks,
     written: ResponseCache,
     room: BodyBudget,
     draining: AtomicBool,
@@ -47,6 +49,7 @@ impl Api {
             meter: Arc::new(RequestStats::new()),
             keys_in_flight: KeysInFlight::default(),
             watches: Watches::new(),
+            readiness: ReadinessChecks::new(),
             written: ResponseCache::default(),
             draining: AtomicBool::new(false),
             closing: CancellationToken::new(),
@@ -104,6 +107,11 @@ impl Api {
     /// The debates that are being watched.
     pub(crate) fn watches(&self) -> &Watches {
         &self.0.watches
+    }
+
+    /// The checks of the store and the hosts.
+    pub(crate) fn readiness(&self) -> &ReadinessChecks {
+        &self.0.readiness
     }
 
     /// Answers that are kept as they were written.

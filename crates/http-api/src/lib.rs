@@ -10,6 +10,7 @@ mod openapi;
 mod operation;
 mod path_prefix;
 mod peer;
+mod readiness_checks;
 mod response;
 mod router;
 mod routes;

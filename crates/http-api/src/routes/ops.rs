@@ -1,25 +1,18 @@
 //! The routes for operators.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpResponse,
     http::StatusCode,
     web::{Data, Html, Json},
 };
-use synod_event_log::Which;
 use synod_inference::HostHealth;
 use synod_metrics::TrafficMetrics;
-use tokio::time::timeout;
 
 use crate::{
     Api,
     endpoint::Endpoint,
-    wire::{CheckState, HostCheck, Liveness, LivenessState, Readiness, ReadinessState, StoreCheck},
+    wire::{CheckState, Liveness, LivenessState, Readiness, ReadinessState},
 };
-
-/// How long the answer on readiness waits for a host.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// All of them.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -30,7 +23,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             }),
         Endpoint::get("/readyz", "readyz", readyz).described(|operation| {
             operation
-                .description("Returns whether debates can be held: whether the store works, and which hosts respond.")
+                .description("Returns whether debates can be held: whether the store works, and which hosts respond. Both are checked at most once a second; requests in between share the result.")
                 .response::<Readiness>(200, "Ready; `degraded` if a host is missing")
                 .response::<Readiness>(503, "The store fails, or the server is shutting down")
         }),
@@ -49,40 +42,19 @@ async fn livez() -> Json<Liveness> {
 }
 
 async fn readyz(api: Data<Api>) -> HttpResponse {
-    let store = timeout(PATIENCE, api.synod().debates().list(Which::All, None, 1)).await;
-    let store = match store {
-        Ok(Ok(_)) => None,
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some("slow to answer".to_owned()),
-    };
-    let hosts = hosts(&api).await;
-    let is_degraded = hosts.iter().any(|host| host.status != CheckState::Ok);
+    let checked = api.readiness().read(api.synod()).await;
+    let is_degraded = checked.hosts.iter().any(|host| host.status != CheckState::Ok);
     let (code, status) = if api.is_leaving() {
         (StatusCode::SERVICE_UNAVAILABLE, ReadinessState::Closing)
-    } else if store.is_some() {
+    } else if checked.store_failure.is_some() {
         (StatusCode::SERVICE_UNAVAILABLE, ReadinessState::Unavailable)
     } else if is_degraded {
         (StatusCode::OK, ReadinessState::Degraded)
     } else {
         (StatusCode::OK, ReadinessState::Ready)
     };
-    HttpResponse::build(code).json(Readiness { status, store: StoreCheck::of(store), hosts })
-}
-
-/// Each host, and whether it answers.
-async fn hosts(api: &Api) -> Vec<HostCheck> {
-    let Ok(listings) = timeout(PATIENCE, api.synod().models().models()).await else {
-        return vec![HostCheck::of(Some("a host is slow to answer".to_owned()))];
-    };
-    let standings = api.synod().models().hosts();
-    let told = listings.into_iter().map(|listing| {
-        let is_it = |standing: &HostHealth| standing.host == listing.host;
-        let resting = standings.iter().any(|standing| is_it(standing) && standing.is_circuit_open);
-        let failure = listing.models.err().map(|error| error.to_string());
-        let name = Some(listing.host.to_string());
-        HostCheck { name, resting, ..HostCheck::of(failure) }
-    });
-    told.collect()
+    let (store, hosts) = (checked.store(), checked.hosts.clone());
+    HttpResponse::build(code).json(Readiness { status, store, hosts })
 }
 
 async fn metrics(api: Data<Api>) -> HttpResponse {

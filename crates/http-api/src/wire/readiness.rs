@@ -52,7 +52,7 @@ pub(crate) struct StoreCheck {
 }
 
 /// The check of a host.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct HostCheck {
     /// Whether it does
     pub(crate) status: CheckState,
