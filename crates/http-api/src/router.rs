@@ -26,35 +26,37 @@ use crate::{
 
 /// Mounts every route of the interface, as the example of [the crate](crate) does.
 pub fn configure(api: Api) -> impl FnOnce(&mut ServiceConfig) {
-    move |config| {
-        let settings = api.settings();
-        let mut scope = web::scope("")
-            .app_data(PayloadConfig::new(settings.limits.body))
-            .app_data(JsonLimits::new(settings.limits.json_depth, settings.limits.body))
-            .app_data(Data::new(api.clone()));
-        let mut paths = Vec::new();
-        for (path, endpoints) in by_path(endpoints()) {
-            paths.push(path);
-            scope = scope.service(resource(path, endpoints));
-        }
-        let paths: Rc<[ResourceDef]> = paths.into_iter().map(ResourceDef::new).collect();
-        let elsewhere = web::to(move |request: HttpRequest| {
-            let answer = elsewhere(&paths, &request);
-            async { answer }
-        });
-        let cors = Condition::new(!settings.origins.is_empty(), guard::cors(&settings.origins));
-        let [outer, inner] = std::array::from_fn(|_| api.clone());
-        // The last one sees a request first.
-        let scope = scope
-            .default_service(elsewhere)
-            .wrap(from_fn(move |request, next| inside(inner.clone(), request, next)))
-            .wrap(cors)
-            .wrap(from_fn(move |request, next| outside(outer.clone(), request, next)));
-        config.service(scope);
-    }
+    move |config| mount(config, &api, endpoints())
 }
 
-/// What happens to a request before it is asked which pages may read its answer.
+fn mount(config: &mut ServiceConfig, api: &Api, endpoints: Vec<Endpoint>) {
+    let settings = api.settings();
+    let mut scope = web::scope("")
+        .app_data(PayloadConfig::new(settings.limits.body))
+        .app_data(JsonLimits::new(settings.limits.json_depth, settings.limits.body))
+        .app_data(Data::new(api.clone()));
+    let mut paths = Vec::new();
+    for (path, endpoints) in by_path(endpoints) {
+        paths.push(path);
+        scope = scope.service(resource(path, endpoints));
+    }
+    let paths: Rc<[ResourceDef]> = paths.into_iter().map(ResourceDef::new).collect();
+    let elsewhere = web::to(move |request: HttpRequest| {
+        let answer = elsewhere(&paths, &request);
+        async { answer }
+    });
+    let cors = Condition::new(!settings.origins.is_empty(), guard::cors(&settings.origins));
+    let [outer, inner] = std::array::from_fn(|_| api.clone());
+    // The last one sees a request first.
+    let scope = scope
+        .default_service(elsewhere)
+        .wrap(from_fn(move |request, next| inside(inner.clone(), request, next)))
+        .wrap(cors)
+        .wrap(from_fn(move |request, next| outside(outer.clone(), request, next)));
+    config.service(scope);
+}
+
+/// The middleware outside of CORS.
 async fn outside(
     api: Api,
     request: ServiceRequest,
@@ -65,7 +67,7 @@ async fn outside(
         async |request: ServiceRequest| match guard::check_host_and_origin(&api, request.head()) {
             Ok(()) => {
                 let as_problem = wants_problem(&request);
-                // Refusals between here and `inside` have the framework's wording.
+                // Refusals between here and `inside` have the framework's format.
                 let response = next.call(request).await?.map_into_boxed_body();
                 Ok(present(&api, response, as_problem))
             }
@@ -74,7 +76,7 @@ async fn outside(
     observe(&api, request, answering).await
 }
 
-/// What happens to it after that. A preflight, which shows no key, does not come here.
+/// The middleware inside of CORS. A preflight, which has no key, does not reach it.
 async fn inside(
     api: Api,
     request: ServiceRequest,
@@ -114,8 +116,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     all
 }
 
-/// Groups what shares a path, in the order in which a request is compared with them: what is no
-/// pattern first, since each pattern is a regular expression, then short ones.
+/// Groups endpoints by path, in the order in which requests are matched: paths without parameters first,
+/// since each path with parameters is a regular expression, then short ones.
 fn by_path(endpoints: Vec<Endpoint>) -> Vec<(&'static str, Vec<Endpoint>)> {
     let mut groups: Vec<(&'static str, Vec<Endpoint>)> = Vec::new();
     for endpoint in endpoints {
@@ -140,8 +142,8 @@ fn resource(path: &'static str, endpoints: Vec<Endpoint>) -> actix_web::Resource
     }))
 }
 
-/// What a path gets that no route has: its twin without the trailing slash, if that is one, as FastAPI
-/// does; the page, of a scope without it; else 404.
+/// The response for a path without a route: as in FastAPI, a redirect to the route without the trailing
+/// slash, if there is one; a redirect to the page, for a scope without it; or else 404.
 fn elsewhere(paths: &[ResourceDef], request: &HttpRequest) -> Result<HttpResponse, ApiError> {
     let path = request.match_info().unprocessed();
     let elsewhere = match path.strip_suffix('/') {
@@ -158,3 +160,6 @@ fn elsewhere(paths: &[ResourceDef], request: &HttpRequest) -> Result<HttpRespons
         .insert_header((header::LOCATION, format!("{location}{query}")))
         .finish())
 }
+
+#[cfg(test)]
+mod tests;

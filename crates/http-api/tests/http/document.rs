@@ -1,4 +1,4 @@
-//! The document that the server gives of itself, and whether what it sends keeps to it.
+//! The OpenAPI document, and checks of responses against it.
 
 use std::sync::LazyLock;
 
@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(synod_http_api::openapi()).expect("JSON"));
 
-/// Fails unless the document promises this answer. What any route may meet is not promised for each:
-/// unknown paths and methods, redirects, bad HTTP, failures of the server itself.
+/// Panics unless the document contains this response. Responses outside of routes are not in it: unknown paths
+/// and methods, redirects, malformed HTTP, failures of the server itself.
 pub(crate) fn assert_promised(
     method: &Method,
     path: &str,
@@ -37,11 +37,24 @@ pub(crate) fn assert_promised(
     }
 }
 
-/// Fails unless a value is one of this named schema.
+/// Panics unless a value matches this named schema.
 pub(crate) fn assert_is(name: &str, value: &Value) {
     let schema = &DOCUMENT["components"]["schemas"][name];
     assert!(schema.is_object(), "there is no schema {name}");
     assert_fits(schema, value, name);
+}
+
+/// The operations that document a status, as `post /debate/initialize`, sorted.
+pub(crate) fn documented_with(status: &str) -> Vec<String> {
+    let paths = DOCUMENT["paths"].as_object().into_iter().flatten();
+    let operations = paths.flat_map(|(path, methods)| {
+        methods.as_object().into_iter().flatten().map(move |(method, operation)| {
+            (format!("{method} {path}"), operation["responses"][status].is_object())
+        })
+    });
+    let mut found: Vec<_> = operations.filter_map(|(name, has)| has.then_some(name)).collect();
+    found.sort();
+    found
 }
 
 /// The words of a named schema.
@@ -70,7 +83,7 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     methods.get(method.as_str().to_ascii_lowercase())
 }
 
-/// Judges a value by a schema: every keyword that the document uses, and no other.
+/// Checks a value against a schema. Only the keywords of the document are supported.
 fn check(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     let Value::Object(schema) = schema else { return Err(format!("{at}: no schema: {schema}")) };
     schema.iter().try_for_each(|(keyword, rule)| {
@@ -175,7 +188,7 @@ fn is_written_as(format: &Value, text: &str) -> bool {
 }
 
 #[test]
-fn the_judge_finds_what_is_wrong() {
+fn the_schema_check_finds_invalid_events() {
     let event = |change: fn(&mut Value)| {
         let mut event = serde_json::json!({
             "v": 1, "debate_id": "01939b3e-0000-7000-8000-000000000000", "seq": 8,

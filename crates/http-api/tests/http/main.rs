@@ -1,4 +1,4 @@
-//! The interface, asked over the framework's own test calls: no socket, no model.
+//! The interface over the framework's test calls, on scripted models.
 
 mod agent_updates;
 mod agents;
@@ -6,6 +6,7 @@ mod conformance;
 mod debates;
 mod document;
 mod events;
+mod failures;
 mod fan_out;
 mod frames;
 mod guard;

@@ -12,6 +12,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use synod_debate_engine::DebateHandle;
+use synod_event_log::EventLog;
 use synod_http_api::{Api, ApiSettings, configure};
 use synod_inference::{
     Gateway, GatewaySettings, ReplyForm, ScriptedHost, ScriptedModel, ScriptedReply,
@@ -26,7 +27,7 @@ pub(crate) struct TestApp {
     pub(crate) synod: Synod,
 }
 
-/// What was answered.
+/// A response.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     headers: HeaderMap,
@@ -75,12 +76,20 @@ impl TestApp {
         Self { api: Api::new(synod.clone(), settings), synod }
     }
 
+    /// On a host with this model, with a log of the test's.
+    pub(crate) fn on_log(model: ScriptedModel, log: Arc<dyn EventLog>) -> Self {
+        let host = Arc::new(ScriptedHost::new("local").with(model)) as _;
+        let gateway = Gateway::new(vec![host], GatewaySettings::default());
+        let synod = Synod::builder(gateway).with_log(log).build();
+        Self { api: Api::new(synod.clone(), ApiSettings::default()), synod }
+    }
+
     /// On a host whose model agrees with everyone.
     pub(crate) fn new() -> Self {
         Self::on(ScriptedModel::new("model"))
     }
 
-    /// On a host whose model is for Yes, whatever it is asked.
+    /// On a host whose model always votes Yes.
     pub(crate) fn for_yes() -> Self {
         let mut statements = 0;
         Self::on(ScriptedModel::new("model").answering(move |request| {
@@ -165,7 +174,7 @@ impl TestApp {
         id
     }
 
-    /// A debate that has come to its end.
+    /// Runs a debate to its end and returns its id.
     pub(crate) async fn finished(&self) -> String {
         let id = self.start().await;
         self.handle(&id).await.finished().await.expect("a verdict");
@@ -177,7 +186,7 @@ impl TestApp {
     }
 }
 
-/// An answer that goes on.
+/// A streamed response.
 pub(crate) struct Streamed {
     pub(crate) status: StatusCode,
     headers: HeaderMap,
@@ -203,7 +212,7 @@ impl Streamed {
         }
     }
 
-    /// The next event or delta: its id and its envelope. Comments are passed over.
+    /// The next event or delta: its id and its envelope. Comments are skipped.
     pub(crate) async fn message(&mut self) -> Option<(Option<u64>, Value)> {
         loop {
             let block = self.block().await?;
@@ -229,7 +238,7 @@ impl Streamed {
     }
 }
 
-/// A app behind a real socket.
+/// An app behind a real socket.
 pub(crate) struct Server {
     pub(crate) address: String,
     pub(crate) handle: ServerHandle,
