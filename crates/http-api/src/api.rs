@@ -61,7 +61,7 @@ impl Api {
         &self.0.synod
     }
 
-    /// Makes `/readyz` say that the server is about to stop. All other routes still serve.
+    /// Makes `/readyz` report that the server is about to stop. All other routes still serve.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
     }
@@ -76,7 +76,7 @@ impl Api {
         self.0.draining.load(Ordering::Relaxed) || self.closing().is_cancelled()
     }
 
-    /// Ends sockets and streams, since the server is about to stop, and is not ready from now on.
+    /// Ends sockets and streams before the server stops. The server is not ready from now on.
     pub fn close(&self) {
         self.0.closing.cancel();
     }
@@ -99,7 +99,7 @@ impl Api {
         &self.0.meter
     }
 
-    /// The idempotency keys whose requests are being answered.
+    /// The idempotency keys of the requests in progress.
     pub(crate) fn keys_in_flight(&self) -> &KeysInFlight {
         &self.0.keys_in_flight
     }
@@ -114,7 +114,7 @@ impl Api {
         &self.0.readiness
     }
 
-    /// Answers that are kept as they were written.
+    /// The cached responses.
     pub(crate) fn written(&self) -> &ResponseCache {
         &self.0.written
     }

@@ -1,4 +1,4 @@
-//! Documentation of the events of a debate, generated from their types.
+//! Documentation of the description of the events of a debate, generated from their types.
 
 use std::fmt::Write;
 
@@ -6,8 +6,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 use synod_domain::Recorded;
 
-/// The catalogue of events in Markdown: the envelope, every type, every field with its type and
-/// its meaning. `docs/events.md` is a copy.
+/// Returns the catalogue of events in Markdown: the envelope, every type, and every field with its type
+/// and its meaning. `docs/events.md` is a copy.
 #[must_use]
 pub fn event_catalogue() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize();
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_in_docs_is_that_of_the_types() {
+    fn the_catalogue_in_docs_is_current() {
         let kept = include_str!("../../../docs/events.md");
         let advice =
             "docs/events.md is stale; renew it: cargo run -p synod-http-api --example describe";
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_written_up_and_every_link_leads_somewhere() {
+    fn every_field_is_described_and_every_link_resolves() {
         let page = event_catalogue();
         for line in page.lines().filter(|line| line.starts_with("| `")) {
             let cells: Vec<_> = line.split(" | ").collect();

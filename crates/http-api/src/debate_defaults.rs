@@ -1,8 +1,7 @@
 use synod_domain::{AgentId, DebateConfig, DebateMode};
 
-/// What a request that opens a debate means where it leaves a field out; `None`: the default of the
-/// interface. The names are those of the fields. Values must be within the bounds of their fields:
-/// otherwise such requests are refused.
+/// Defaults for fields that requests for debates leave out; `None`: the default of the interface. The names
+/// are those of the fields. Values must be within the bounds of their fields, or such requests are refused.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DebateDefaults {
     /// The order of speakers.
@@ -11,9 +10,9 @@ pub struct DebateDefaults {
     pub max_rounds: Option<u8>,
     /// Passes per round.
     pub max_iterations_per_round: Option<u8>,
-    /// Share of all participants that must echo_subprotocol.
+    /// Share of all participants that must agree.
     pub consensus_threshold: Option<f64>,
-    /// The clock of every call, in seconds.
+    /// The time limit of every call, in seconds.
     pub time_limit_per_argument: Option<u16>,
     /// No consensus before this round; less where a debate has fewer rounds.
     pub min_rounds: Option<u8>,
@@ -23,16 +22,16 @@ pub struct DebateDefaults {
     pub judge: Option<AgentId>,
     /// Whether a tie leads to one more ballot.
     pub run_off: Option<bool>,
-    /// Most tokens of a statement.
+    /// Maximum tokens of a statement.
     pub max_tokens_per_turn: Option<u32>,
-    /// Most tokens of all calls.
+    /// Maximum tokens of all calls.
     pub max_total_tokens: Option<u64>,
-    /// Most running time, in seconds.
+    /// Maximum running time, in seconds.
     pub deadline_seconds: Option<u32>,
 }
 
 impl DebateDefaults {
-    /// Puts these into a configuration where the request gave nothing.
+    /// Fills these into a configuration where the request has no value.
     pub(crate) fn fill(
         &self,
         mut config: DebateConfig,
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_left_out_is_filled_and_the_result_holds() {
+    fn only_absent_fields_are_filled_and_the_result_is_valid() {
         let defaults = DebateDefaults {
             debate_mode: Some(DebateMode::Structured),
             max_rounds: Some(2),

@@ -13,7 +13,7 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Answers GET. `name` is the function's name in the FastAPI design: with path and method it
+    /// An endpoint for GET. `name` is the function's name in the FastAPI design: with path and method it
     /// makes the operation id.
     pub(crate) fn get<H, A>(path: &'static str, name: &'static str, handler: H) -> Self
     where
@@ -23,7 +23,7 @@ impl Endpoint {
         Self::new(Method::GET, path, name, handler)
     }
 
-    /// Answers POST.
+    /// An endpoint for POST.
     pub(crate) fn post<H, A>(path: &'static str, name: &'static str, handler: H) -> Self
     where
         H: Handler<A, Output: Responder + 'static>,
@@ -32,7 +32,7 @@ impl Endpoint {
         Self::new(Method::POST, path, name, handler)
     }
 
-    /// Answers any method.
+    /// An endpoint for any method.
     pub(crate) fn new<H, A>(
         method: Method,
         path: &'static str,
@@ -47,7 +47,7 @@ impl Endpoint {
         Self { method, path, route, operation: Some(OperationSpec::new(name)) }
     }
 
-    /// Describes it.
+    /// Sets the description.
     pub(crate) fn described(
         mut self,
         describe: impl FnOnce(OperationSpec) -> OperationSpec,
@@ -56,7 +56,7 @@ impl Endpoint {
         self
     }
 
-    /// Leaves it out of the document: sockets and pages.
+    /// Leaves the endpoint out of the document: sockets and pages.
     pub(crate) fn undescribed(mut self) -> Self {
         self.operation = None;
         self

@@ -1,4 +1,4 @@
-//! What handlers read from a request.
+//! Extractors: the parts of a request that handlers read.
 
 pub(crate) mod accept;
 pub(crate) mod agent_path;

@@ -1,4 +1,4 @@
-//! What surrounds every handler: access checks, request ids, records and statistics of requests.
+//! Middleware of every handler: access checks, request ids, records and statistics of requests.
 
 pub(crate) mod guard;
 pub(crate) mod observe;

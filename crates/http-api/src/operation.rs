@@ -6,7 +6,7 @@ use synod_request_validation::RequestModel;
 
 pub(crate) use response_header::ResponseHeader;
 
-/// How one endpoint is described.
+/// The description of an endpoint.
 pub(crate) struct OperationSpec {
     /// The function's name in the FastAPI design.
     pub(crate) name: &'static str,
@@ -17,46 +17,46 @@ pub(crate) struct OperationSpec {
     pub(crate) answers: Vec<ResponseSpec>,
 }
 
-/// An answer that an operation gives.
+/// A response of an operation.
 pub(crate) struct ResponseSpec {
     pub(crate) status: u16,
     pub(crate) meaning: &'static str,
-    /// What its body may be, the default first. Empty: nothing, or an error.
+    /// The alternatives for its body, the default first. Empty: no body, or an error.
     pub(crate) forms: Vec<ResponseContent>,
-    /// What its head says beyond what every answer says.
+    /// Its headers, in addition to those of every response.
     pub(crate) headers: Vec<ResponseHeader>,
 }
 
-/// A form of an answer's body.
+/// The content of a response.
 #[derive(Clone, Copy)]
 pub(crate) enum ResponseContent {
     /// JSON of this schema.
     Json(SchemaOf),
     /// Text of this media type.
     Text(&'static str),
-    /// Events as they come, `text/event-stream`.
+    /// A stream of events, `text/event-stream`.
     EventStream,
 }
 
-/// A header that an operation reads, if it comes.
+/// An optional header of a request.
 pub(crate) struct HeaderParameter {
     pub(crate) name: &'static str,
     pub(crate) meaning: &'static str,
-    /// Of its text.
+    /// The schema of its text.
     pub(crate) schema: Value,
 }
 
 /// Writes a type's schema into a document.
 pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
-/// A type that requests are read into.
+/// The schemas of a type that requests are read into.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestSchema {
     pub(crate) name: fn() -> std::borrow::Cow<'static, str>,
-    /// As it is judged, in one piece.
+    /// As requests are validated, without references.
     #[cfg(test)]
     pub(crate) schema: fn() -> Schema,
-    /// As a document holds it, with references to named schemas.
+    /// As a document contains it, with references to named schemas.
     pub(crate) described: SchemaOf,
     /// A reference to it in a document.
     pub(crate) named: SchemaOf,
@@ -76,25 +76,25 @@ impl OperationSpec {
         }
     }
 
-    /// What it does, in a sentence or two.
+    /// Describes the operation in a sentence or two.
     pub(crate) fn description(mut self, description: &'static str) -> Self {
         self.description = description;
         self
     }
 
-    /// It reads this body.
+    /// Declares the body.
     pub(crate) fn body<T: RequestModel>(mut self) -> Self {
         self.body = Some(RequestSchema::of::<T>());
         self
     }
 
-    /// It reads this query.
+    /// Declares the query.
     pub(crate) fn query<T: RequestModel>(mut self) -> Self {
         self.query = Some(RequestSchema::of::<T>());
         self
     }
 
-    /// It reads this header, if it comes.
+    /// Declares an optional header.
     pub(crate) fn header(
         mut self,
         name: &'static str,
@@ -105,12 +105,12 @@ impl OperationSpec {
         self
     }
 
-    /// It answers this, in JSON.
+    /// Declares a JSON response.
     pub(crate) fn response<T: JsonSchema>(self, status: u16, meaning: &'static str) -> Self {
         self.response_in(status, meaning, vec![ResponseContent::Json(schema_of::<T>)])
     }
 
-    /// It answers this, in a text of this media type.
+    /// Declares a text response of this media type.
     pub(crate) fn text_response(
         self,
         status: u16,
@@ -120,34 +120,34 @@ impl OperationSpec {
         self.response_in(status, meaning, vec![ResponseContent::Text(media_type)])
     }
 
-    /// The answer that was named last may also be JSON of this schema.
+    /// The last declared response may also be JSON of this schema.
     pub(crate) fn or_json<T: JsonSchema>(self) -> Self {
         self.or(ResponseContent::Json(schema_of::<T>))
     }
 
-    /// The answer that was named last may also be a text of this media type.
+    /// The last declared response may also be a text of this media type.
     pub(crate) fn or_text(self, media_type: &'static str) -> Self {
         self.or(ResponseContent::Text(media_type))
     }
 
-    /// The answer that was named last may also be a stream of events.
+    /// The last declared response may also be a stream of events.
     pub(crate) fn or_event_stream(self) -> Self {
         self.or(ResponseContent::EventStream)
     }
 
-    /// The answer that was named last has this header.
+    /// The last declared response has this header.
     pub(crate) fn with_header(mut self, header: ResponseHeader) -> Self {
         debug_assert!(!self.answers.is_empty(), "a header of no answer");
         self.answers.last_mut().into_iter().for_each(|answer| answer.headers.push(header));
         self
     }
 
-    /// It writes to the store, which may be full.
+    /// Declares that the operation writes to the store, which may be full.
     pub(crate) fn writes(self) -> Self {
         self.error_response(507, "The store is full; nothing was written")
     }
 
-    /// It refuses with this status; the body is an error's.
+    /// Declares a response without a body or with an error.
     pub(crate) fn error_response(self, status: u16, meaning: &'static str) -> Self {
         self.response_in(status, meaning, Vec::new())
     }

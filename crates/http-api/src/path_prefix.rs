@@ -7,14 +7,14 @@ use thiserror::Error;
 
 use crate::Api;
 
-/// What a proxy says that it has taken from the beginning of the path.
+/// The header with the path prefix that a proxy has removed.
 const FORWARDED: &str = "X-Forwarded-Prefix";
 
 /// A path before all paths of the interface, as `/synod`: where a proxy publishes the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathPrefix(String);
 
-/// A text that cannot stand before a path.
+/// A text that is no path prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
     "a path prefix begins with `/`, as \"/synod\", and has up to 256 letters, digits, `/`, `.`, `_`, `~` and `-`"
@@ -93,7 +93,7 @@ impl Network {
 /// Where the interface is, seen by the sender of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Published {
-    /// What a proxy has taken from the path.
+    /// The prefix that a proxy has removed from the path.
     before: String,
     /// The scope of the program that mounts the interface.
     scope: String,
@@ -107,7 +107,7 @@ impl Published {
         let settings = api.settings();
         let forwarded = forwarded(request, &settings.proxies);
         let prefix = forwarded.as_ref().or(settings.prefix.as_ref()).map(PathPrefix::as_str);
-        // A proxy that takes nothing away leaves the prefix to the scope.
+        // If a proxy removes nothing, the prefix is that of the scope.
         let before = prefix.filter(|prefix| !scope.starts_with(*prefix)).unwrap_or_default();
         let published = Self { before: before.to_owned(), scope: scope.to_owned() };
         if published != Self::default() {

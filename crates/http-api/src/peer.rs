@@ -10,13 +10,12 @@ use std::{
 use actix_web::HttpRequest;
 use tokio::time::Instant;
 
-/// Bytes per second that a peer must at least send, of a body, or take, of an answer.
+/// The minimum rate at which a peer must send a body or read a response, in bytes per second.
 pub(crate) const LEAST_RATE: u32 = 1_024;
 
-/// What a server knows of the other end of a connection: what it waits for, and since when.
+/// The state of the other end of a connection: what the server waits for, and since when.
 ///
-/// It belongs to the stream of the connection, to which it reports reads and writes, and to the
-/// requests on it. Only connections of our own [`ApiServer`](crate::ApiServer) have one.
+/// It is shared by the stream of the connection, which reports reads and writes, and the requests on it. Only connections of our own [`ApiServer`](crate::ApiServer) have one.
 #[derive(Debug)]
 pub(crate) struct Peer(Mutex<State>);
 
@@ -31,38 +30,38 @@ struct State {
     waker: Option<Waker>,
 }
 
-/// What the peer has to send next.
+/// What the server waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Awaited {
     /// The head of a request; the first one or, on a connection that is kept, a further one.
     Head,
     /// More of a request's body.
     Body,
-    /// Nothing that would be used: the answer is written, and the connection ends.
+    /// Nothing: the response is written, and the connection ends.
     End,
 }
 
-/// Bytes that wait for the peer to take earlier ones.
+/// Bytes that the peer has not read yet.
 #[derive(Clone, Copy, Debug)]
 struct Unwritten {
     since: Instant,
-    /// Bytes that were taken since.
+    /// Bytes that were read since.
     taken: u64,
 }
 
-/// How long a server waits for its peers.
+/// Time limits for peers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// For the head of a request, from the end of the one before.
     pub(crate) head: Duration,
-    /// For the peer to see that the connection ends.
+    /// For the peer to notice the end of the connection.
     pub(crate) end: Duration,
-    /// For the peer to take bytes at [`LEAST_RATE`].
+    /// For the peer to read bytes at [`LEAST_RATE`].
     pub(crate) write: Duration,
 }
 
 impl Peer {
-    /// Has connected just now.
+    /// Returns the state of a new connection.
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
             expects: Some((Awaited::Head, Instant::now())),
@@ -74,25 +73,24 @@ impl Peer {
         })))
     }
 
-    /// The one that sent a request; `None` where another server than ours has its connection.
+    /// Returns the peer that sent a request; `None` if the connection belongs to another server than ours.
     pub(crate) fn of(request: &HttpRequest) -> Option<Arc<Self>> {
         request.conn_data::<Arc<Self>>().cloned()
     }
 
-    /// It has to send this next; `None`: nothing, since the server is at work.
+    /// Sets what the server waits for; `None`: nothing, since it is working.
     pub(crate) fn expect(&self, expected: Option<Awaited>) {
         self.state().expects = expected.map(|expected| (expected, Instant::now()));
     }
 
-    /// On a socket it has sent a close frame, which is about to be answered.
+    /// The peer has sent a close frame, which is about to be answered.
     pub(crate) fn said_goodbye(&self) {
         self.state().has_said_goodbye = true;
     }
 
-    /// All that was to be said to it is said. When both sides of a socket have said goodbye the server
-    /// closes first, and clients wait for it (RFC 6455 §7.1.1). actix-http takes an upgraded connection
-    /// for one with a request that is yet to be read, and waits a second for the rest; it does not once
-    /// nothing more can come.
+    /// Everything is sent to the peer. After both close frames of a socket the server closes the connection
+    /// first, and clients wait for it (RFC 6455 §7.1.1). actix-http treats an upgraded connection as a request
+    /// that is not read completely, and waits a second for the rest, unless reads end.
     pub(crate) fn all_is_said(&self) {
         let mut state = self.state();
         if state.has_said_goodbye {
@@ -108,14 +106,14 @@ impl Peer {
         state.wake();
     }
 
-    /// Since when the server waits for it.
+    /// Returns since when the server waits for the peer.
     pub(crate) fn waited_for_since(&self) -> Option<Instant> {
         let state = self.state();
         let times = [state.expects.map(|(_, since)| since), state.unwritten.map(|u| u.since)];
         times.into_iter().flatten().min()
     }
 
-    /// Dismisses it if the server has waited for it too long.
+    /// Ends the connection if the server has waited too long.
     pub(crate) fn dismiss_if_slow(&self, patience: &Patience) {
         let mut state = self.state();
         if state.is_slow(patience) {
@@ -125,20 +123,20 @@ impl Peer {
     }
 }
 
-/// What the stream of the connection reports and asks.
+/// The side of the connection's stream.
 impl Peer {
     /// Whether the connection may still be used.
     ///
     /// # Errors
-    /// Once the peer is dismissed.
+    /// If the connection was ended.
     pub(crate) fn check(&self) -> io::Result<()> {
         if self.state().dismissed { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
     }
 
-    /// Whether to read.
+    /// Whether the stream may read.
     ///
     /// # Errors
-    /// Once the peer is dismissed.
+    /// If the connection was ended.
     pub(crate) fn may_read(&self, context: &Context<'_>) -> io::Result<bool> {
         let mut state = self.state();
         if state.dismissed {
@@ -150,13 +148,13 @@ impl Peer {
         Ok(!state.nothing_more)
     }
 
-    /// It takes nothing now.
+    /// The peer reads nothing now.
     pub(crate) fn takes_nothing(&self) {
         let begin = || Unwritten { since: Instant::now(), taken: 0 };
         self.state().unwritten.get_or_insert_with(begin);
     }
 
-    /// It has taken `bytes` of the bytes that were offered.
+    /// The peer has read `bytes` of the bytes that were offered.
     pub(crate) fn took(&self, bytes: usize, of: usize) {
         let mut state = self.state();
         if bytes >= of {
@@ -208,7 +206,7 @@ mod tests {
         write: Duration::from_secs(30),
     };
 
-    /// Whether the peer is dismissed after that long.
+    /// Whether the connection is ended after that time.
     async fn is_dismissed_after(peer: &Peer, seconds: u64) -> bool {
         tokio::time::advance(Duration::from_secs(seconds)).await;
         peer.dismiss_if_slow(&PATIENCE);
@@ -216,7 +214,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_head_and_an_end_are_waited_for_and_work_is_not_limited() {
+    async fn heads_and_ends_have_time_limits_and_handlers_have_none() {
         let peer = Peer::new();
         assert!(!is_dismissed_after(&peer, 19).await);
         peer.expect(None);
@@ -230,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_peer_that_takes_too_little_for_too_long_is_dismissed() {
+    async fn a_peer_that_reads_too_slowly_is_disconnected() {
         let peer = Peer::new();
         peer.expect(None);
         let least = 30 * LEAST_RATE as usize;

@@ -28,7 +28,7 @@ pub(crate) struct ReadinessChecks {
     latest: Mutex<watch::Receiver<Option<(Instant, Arc<Checked>)>>>,
 }
 
-/// What a check found.
+/// The results of a check.
 pub(crate) struct Checked {
     /// Why the store does not work.
     pub(crate) store_failure: Option<String>,
@@ -43,7 +43,7 @@ impl ReadinessChecks {
         Self { runtime: Handle::current(), latest: Mutex::new(never_checked) }
     }
 
-    /// Returns what the latest check found, after at most 2 seconds for the store and 2 for the hosts.
+    /// Returns the results of the latest check, after at most 2 seconds for the store and 2 for the hosts.
     pub(crate) async fn read(&self, synod: &Synod) -> Arc<Checked> {
         let mut latest = self.latest_of(synod);
         let answer = latest.wait_for(Option::is_some).await;
@@ -53,12 +53,12 @@ impl ReadinessChecks {
         }
     }
 
-    /// The check under way, one that is new enough, or else a new one.
+    /// Returns the check in progress, a recent one, or else a new one.
     fn latest_of(&self, synod: &Synod) -> watch::Receiver<Option<(Instant, Arc<Checked>)>> {
         let mut latest = self.latest();
         let is_current = match &*latest.borrow() {
             Some((at, _)) => at.elapsed() < SHARED,
-            // A check that is over without an answer has failed.
+            // A check that ended without an answer has failed.
             None => latest.has_changed().is_ok(),
         };
         if !is_current {

@@ -1,4 +1,4 @@
-//! What handlers answer with: errors, HTML, and cached bodies.
+//! Responses: errors, HTML, and cached bodies.
 
 pub(crate) mod cache;
 pub(crate) mod error;

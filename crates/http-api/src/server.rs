@@ -18,8 +18,7 @@ use crate::{Api, ServerSettings, middleware::guard::is_loopback};
 
 /// An [`Api`] on its addresses.
 ///
-/// Requests are answered on threads of the server's own; the debates of the api's hub stay where the
-/// hub was made.
+/// Requests are served on threads of the server; debates run on the runtime of their hub.
 pub struct ApiServer {
     api: Api,
     settings: ServerSettings,
@@ -27,57 +26,57 @@ pub struct ApiServer {
     addresses: Vec<SocketAddr>,
 }
 
-/// Why a server cannot listen.
+/// Errors of a server that cannot listen.
 #[derive(Debug, Error)]
 pub enum BindError {
-    /// It would answer other machines without asking them for a key.
+    /// The server would serve other machines without a key.
     #[error(
         "without an API key anyone who reaches {host} could do anything: set `server.api_key_file`, or \
          SYNOD__SERVER__API_KEY (`synod key new` makes a key), or insist with --insecure"
     )]
     NeedsKey {
-        /// Where it would listen.
+        /// The configured host.
         host: String,
     },
-    /// Somebody else does.
+    /// Another process listens at the address.
     #[error("{address} is in use; stop what listens there, or choose another port")]
     InUse {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The cause.
         source: io::Error,
     },
     /// Ports below 1024 and the like.
     #[error("{address} may not be used by this user; choose a port above 1023")]
     Denied {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The cause.
         source: io::Error,
     },
-    /// The name names no address of this machine.
+    /// The host is no address of this machine.
     #[error("cannot listen at {host}: {source}")]
     Host {
-        /// The name.
+        /// The configured host.
         host: String,
-        /// What the system said.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// How a server came to its end.
+/// How a server stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
     /// All requests and calls had ended.
     InOrder,
-    /// Some were cut, since the grace was over.
+    /// The grace period ended before some of them.
     GraceOver,
     /// A second signal arrived.
     AtOnce,
 }
 
 impl ApiServer {
-    /// Binds the addresses without answering yet.
+    /// Binds the addresses without accepting connections yet.
     ///
     /// # Errors
     /// [`BindError`].
@@ -94,17 +93,17 @@ impl ApiServer {
         Ok(Self { api, settings, listeners, addresses })
     }
 
-    /// Where it listens, the port chosen.
+    /// Returns the addresses at which the server listens, with the actual port.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// Answers until `stop` returns.
+    /// Serves until `stop` returns.
     ///
-    /// When the first `stop` ends, the server is not ready any more, and answers that it is not while
-    /// it drains. Then it accepts nobody; sockets and streams are closed, debates are let go, and
-    /// requests under way have the grace to end. The second one ends it at once.
+    /// After the first `stop` the server is not ready, and still serves while it drains. Then it accepts no
+    /// connections, closes sockets and streams, releases debates, and gives requests in progress the grace
+    /// period. A second `stop` ends it at once.
     ///
     /// # Errors
     /// If the system refuses to serve.

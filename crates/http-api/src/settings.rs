@@ -2,36 +2,36 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use crate::{ApiKey, DebateDefaults, Network, PathPrefix};
 
-/// Whom an [`Api`](crate::Api) answers, and how much it takes from them.
+/// The settings of an [`Api`](crate::Api): access, published path, defaults and limits.
 #[derive(Clone, Debug, Default)]
 pub struct ApiSettings {
     /// The key that clients must send; `None`: no key is needed.
     pub key: Option<ApiKey>,
-    /// Names and addresses that requests may call the server by, besides those of the loopback:
-    /// `synod.lan` under any port, `synod.lan:8000` under that one.
+    /// Names and addresses of the server in `Host`, besides those of loopback: `synod.lan` under any port,
+    /// `synod.lan:8000` under that one.
     pub hosts: Vec<String>,
-    /// Pages of other servers that may ask, as `https://desk.example`.
+    /// Origins of pages of other servers that may send requests, as `https://desk.example`.
     pub origins: Vec<String>,
     /// The path that a proxy publishes the interface under; links and redirects begin with it.
     pub prefix: Option<PathPrefix>,
-    /// Proxies whose `X-Forwarded-Prefix` is believed, and goes before [`prefix`](Self::prefix).
+    /// Proxies whose `X-Forwarded-Prefix` is trusted. It is put before [`prefix`](Self::prefix).
     pub proxies: Vec<Network>,
-    /// What requests that open debates may leave out.
+    /// Defaults of requests that open debates.
     pub debates: DebateDefaults,
-    /// How much it takes.
+    /// Limits of requests.
     pub limits: RequestLimits,
 }
 
-/// The most that one request may bring.
+/// Limits of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestLimits {
     /// Bytes of a body.
     pub body: usize,
-    /// How long a body may come at less than 1 KiB per second.
+    /// How long a body may arrive at less than 1 KiB per second.
     pub body_time: Duration,
     /// Arrays and objects within one another in a body.
     pub json_depth: usize,
-    /// Bytes of a WebSocket's frame, and of a message in several of them.
+    /// Bytes of a WebSocket frame, and of a message of several frames.
     pub frame: usize,
 }
 
@@ -49,7 +49,7 @@ pub struct ServerSettings {
     pub host: String,
     /// 0: a free one.
     pub port: u16,
-    /// Threads that answer requests. Debates run on none of them.
+    /// Threads that serve requests. Debates run on none of them.
     pub workers: NonZeroUsize,
     /// Connections at a time; further ones wait to be accepted.
     pub connections: NonZeroUsize,
@@ -61,12 +61,12 @@ pub struct ServerSettings {
     pub keep_alive: Duration,
     /// How long a client may read less than 1 KiB per second of a response.
     pub slow_write: Duration,
-    /// Beyond loopback a key is needed, unless this says that none is.
+    /// Serves other machines without a key.
     pub insecure: bool,
-    /// How long the server still answers once it stops, and says at `/readyz` that it does: longer than
-    /// what asks there takes to notice.
+    /// How long the server still serves once it stops, with 503 at `/readyz`: longer than the interval of
+    /// probes.
     pub drain: Duration,
-    /// How long requests under way may take to end once the server stops.
+    /// How long requests in progress may take to end once the server stops.
     pub grace: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! The bodies of requests and answers.
+//! The bodies of requests and responses, and the messages of sockets.
 
 mod agent;
 mod agent_status;

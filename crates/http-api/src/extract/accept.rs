@@ -4,8 +4,8 @@ use actix_web::{
     mime::{Mime, Name},
 };
 
-/// The first of `offered` (media types) in the order in which the request prefers them; the first
-/// of all if it has no preference among them. The answer varies by `Accept`, and has to say so.
+/// Returns the first of `offered` (media types) in the order in which the request prefers them, and the
+/// first of all if it has no preference among them. The response must have `Vary: Accept`.
 pub(crate) fn preferred<'a, T>(request: &HttpRequest, offered: &'a [(&str, T)]) -> &'a T {
     let ranked = |mut accept: Accept| {
         accept.retain(|item| item.quality > Quality::ZERO);
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_preferred_is_given_and_what_is_refused_is_not() {
+    fn the_preferred_type_is_returned_and_a_refused_one_is_not() {
         let offered = [("application/json", "json"), ("text/html", "html")];
         for (accept, expected) in [
             ("", "json"),

@@ -12,7 +12,10 @@ use crate::{
 pub(crate) type DebatePath = Path<String>;
 
 impl Api {
-    /// The debate of this id.
+    /// Returns the debate of this id.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`] for an unknown, deleted or invalid id.
     pub(crate) async fn debate(&self, id: &str) -> Result<DebateHandle, ApiError> {
         let id: DebateId = id.parse().map_err(|_| ApiError::NotFound(Noun::Debate))?;
         match self.synod().debates().get(id).await {

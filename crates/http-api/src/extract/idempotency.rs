@@ -15,27 +15,25 @@ use synod_request_validation::FieldProblem;
 
 use crate::{operation::OperationSpec, response::error::ApiError};
 
-/// Most characters of a key.
+/// The maximum length of a key, in characters.
 const LONGEST: usize = 255;
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The header `Idempotency-Key`: what a client calls a request, so that repeating it does not
-/// repeat its effect.
+/// The header `Idempotency-Key`, by which a repeated request is recognized and has no further effect.
 #[derive(Debug)]
 pub(crate) struct KeyHeader(Option<String>);
 
 impl KeyHeader {
-    /// The key for opening a debate of this configuration by this operation. Requests are the same
-    /// if they mean the same: white space, the order of keys and defaults that are spelt out make
-    /// no difference.
+    /// Returns the key for opening a debate of this configuration by this operation. Requests are compared
+    /// by their meaning: white space, the order of keys and explicit defaults make no difference.
     pub(crate) fn of(self, operation: &str, config: &DebateConfig) -> Option<IdempotencyKey> {
         let request = || format!("{operation}\n{}", json!(config));
         self.0.map(|key| IdempotencyKey::new(key, request()))
     }
 }
 
-/// Says in an answer that an earlier request with the same key opened the debate.
+/// Marks a response if an earlier request with the same key opened the debate.
 pub(crate) fn mark(response: &mut HttpResponseBuilder, opened: &Opened) {
     match opened {
         Opened::New(_) => {}
@@ -48,7 +46,7 @@ pub(crate) fn mark(response: &mut HttpResponseBuilder, opened: &Opened) {
 impl KeyHeader {
     const NAME: &str = "Idempotency-Key";
 
-    /// Says that an operation reads it.
+    /// Documents that an operation reads the header.
     pub(crate) fn of_operation(operation: OperationSpec) -> OperationSpec {
         let meaning = "Client-chosen key; repeating the request with it has no further effect";
         let text = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST });
@@ -72,11 +70,11 @@ impl FromRequest for KeyHeader {
     }
 }
 
-/// The keys whose requests are being answered.
+/// The keys of the requests in progress.
 #[derive(Debug, Default)]
 pub(crate) struct KeysInFlight(Arc<Mutex<HashSet<String>>>);
 
-/// A request with a key that is being answered; over when dropped.
+/// A request with a key, in progress until it is dropped.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     key: String,
@@ -87,7 +85,7 @@ impl KeysInFlight {
     /// Begins a request.
     ///
     /// # Errors
-    /// [`ApiError::InFlight`] while one with the same key is under way.
+    /// [`ApiError::InFlight`] while a request with the same key is in progress.
     pub(crate) fn enter(&self, key: &str) -> Result<InFlight, ApiError> {
         if lock(&self.0).insert(key.to_owned()) {
             Ok(InFlight { key: key.to_owned(), keys: Arc::clone(&self.0) })

@@ -1,4 +1,4 @@
-//! The body of a request on its way in.
+//! The body of a request while it arrives.
 
 mod body_budget;
 mod pace;
@@ -29,7 +29,7 @@ pub(crate) use body_budget::BodyBudget;
 use body_budget::Taken;
 use pace::Pace;
 
-/// Most bytes of an unwanted body that are read so that the connection can be kept.
+/// The maximum number of bytes of an unwanted body that are read to keep the connection.
 const MOST_UNWANTED: usize = 64 << 10;
 
 /// A request's body, which must arrive at a minimum rate. Clones share their state.
@@ -45,14 +45,14 @@ struct Body {
     has_no_limit: Cell<bool>,
 }
 
-/// What a route reads.
+/// The stream that a route reads.
 struct Reading {
     body: Rc<Body>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Incoming {
-    /// Measures the body of a request: how fast it comes, and how much room all bodies take.
+    /// Measures the body of a request: its rate, and the memory of all bodies together.
     pub(crate) fn measure(
         request: &mut ServiceRequest,
         limits: &RequestLimits,
@@ -77,14 +77,14 @@ impl Incoming {
         incoming
     }
 
-    /// Lifts the limit: this is the stream of a socket, not a body.
+    /// Lifts the limits: this is the stream of a socket, not a body.
     pub(crate) fn has_no_limit(request: &HttpRequest) {
         if let Some(Self(Some(body))) = request.extensions().get() {
             body.has_no_limit.set(true);
         }
     }
 
-    /// Whether some of it is still to come. What has come is read, if it is not much.
+    /// Whether a part of the body is missing. A small part that has arrived is read.
     pub(crate) fn is_left_unread(&self) -> bool {
         let Some(body) = &self.0 else { return false };
         if body.has_no_limit.get() {
@@ -141,7 +141,7 @@ impl Stream for Reading {
             return polled;
         }
         match &polled {
-            // A body that has made the server wait is waited for until it is complete.
+            // Once the server has waited for a body, the peer is expected to send until it is complete.
             Poll::Ready(Some(Ok(_))) => return polled,
             Poll::Ready(Some(Err(_)) | None) => {
                 if timer.is_some() {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_at_a_fair_rate_may_take_long_and_one_that_trickles_may_not() {
+    async fn only_bodies_below_the_minimum_rate_time_out() {
         let rate = LEAST_RATE as usize;
         assert_eq!(sent(rate, 600).await, (rate * 600, None));
         assert_eq!(sent(1, 9).await, (9, None), "what is small has its time too");
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_has_come_is_read_and_what_has_not_is_left() {
+    async fn received_bytes_are_drained_and_missing_ones_left_unread() {
         let measured = |payload: &'static [u8], rest: bool| {
             let come = stream::iter([Ok(Bytes::from_static(payload))]);
             let pieces =
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_peer_that_sends_much_and_then_nothing_gets_no_more_time() {
+    async fn a_fast_start_buys_no_further_time() {
         let much = stream::iter([Ok(Bytes::from(vec![b'x'; 1 << 20]))]).chain(stream::pending());
         let mut request = TestRequest::post().to_srv_request();
         request.set_payload(Payload::Stream { payload: much.boxed_local() });
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_bodies_together_take_no_more_than_there_is_room_for() {
+    async fn all_bodies_together_stay_within_the_budget() {
         let room = BodyBudget::of(&LIMITS);
         let mut kept = Vec::new();
         loop {

@@ -16,11 +16,11 @@ use crate::{Api, response::error::ApiError};
 pub(crate) use host::is_loopback;
 pub use key::{ApiKey, InvalidKey};
 
-/// Refuses requests that name another host than ours, come from a foreign page, or announce a body
-/// that is too large.
+/// Refuses requests that name a foreign host, come from a foreign page, or announce a body that is too
+/// large.
 ///
-/// A page in a browser can make it send requests anywhere. What it cannot do is lie about the name
-/// that it asked, or about its own.
+/// A page in a browser can make it send requests to any server. It can change neither the `Host` nor the
+/// `Origin` that the browser sends.
 pub(crate) fn check_host_and_origin(api: &Api, head: &RequestHead) -> Result<(), ApiError> {
     let settings = api.settings();
     let host = host::check(head, &settings.hosts)?;
@@ -28,8 +28,7 @@ pub(crate) fn check_host_and_origin(api: &Api, head: &RequestHead) -> Result<(),
     size::check(head.headers(), settings.limits.body)
 }
 
-/// Refuses requests without the key, if there is one and the path, within the interface, is not free
-/// of it.
+/// Refuses requests without the key, if one is set and the path needs it.
 pub(crate) fn check_key(api: &Api, head: &RequestHead, path: &str) -> Result<(), ApiError> {
     if let Some(key) = &api.settings().key
         && !is_free(&head.method, path)
@@ -40,7 +39,7 @@ pub(crate) fn check_key(api: &Api, head: &RequestHead, path: &str) -> Result<(),
     Ok(())
 }
 
-/// Confirms the subprotocol that a socket offered beside its key.
+/// Confirms the subprotocol that a socket offered along with its key.
 pub(crate) fn echo_subprotocol<B>(response: &mut ServiceResponse<B>) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && key::offers_protocol(response.request().headers())
@@ -50,7 +49,7 @@ pub(crate) fn echo_subprotocol<B>(response: &mut ServiceResponse<B>) {
     }
 }
 
-/// What pages of others may read of an answer beside its body.
+/// The headers of a response that pages of other origins may read.
 const EXPOSED: [&str; 9] = [
     "Allow",
     "ETag",
@@ -73,7 +72,7 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-/// Pages that ask for the key themselves, and what says no more than that the server is there.
+/// Whether a request needs no key: for pages that ask for the key themselves, and for liveness.
 pub(crate) fn is_free(method: &Method, path: &str) -> bool {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let exact = ["/", "/docs", "/redoc", "/openapi.json", "/livez", "/health"];

@@ -33,7 +33,7 @@ const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RoutePath(pub(crate) &'static str);
 
-/// Sees a request through, whatever becomes of it.
+/// Serves a request and records the outcome, including panics and disconnects.
 pub(crate) async fn observe(
     api: &Api,
     mut request: ServiceRequest,
@@ -62,8 +62,7 @@ pub(crate) async fn observe(
     Ok(response.map_body(|_, body| answered.with(body)))
 }
 
-/// Completes the refusal of a request of which only the head has come: it meets no route, and the
-/// connection ends with it.
+/// Completes the refusal of a request after its head: no route sees it, and the connection ends with it.
 pub(crate) fn refused_at_head(head: &RequestHead, refusal: &mut HttpResponse) {
     let id = request_id::of(head.headers());
     complete(refusal.headers_mut(), &id, Duration::ZERO);
@@ -73,14 +72,14 @@ pub(crate) fn refused_at_head(head: &RequestHead, refusal: &mut HttpResponse) {
     tracing::info!(request_id = id, %method, path, status, "refused before its body");
 }
 
-/// What every answer says about itself.
+/// Adds the headers of every response.
 fn complete(headers: &mut HeaderMap, id: &HeaderValue, took: Duration) {
     security::harden(headers);
     headers.insert(REQUEST_ID, id.clone());
     headers.insert(RESPONSE_TIME, in_seconds(took));
 }
 
-/// As `0.0042`.
+/// Formats a duration as `0.0042`.
 fn in_seconds(took: Duration) -> HeaderValue {
     let tenths_of_ms = (took.as_micros() + 50) / 100;
     let text = format!("{}.{:04}", tenths_of_ms / 10_000, tenths_of_ms % 10_000);

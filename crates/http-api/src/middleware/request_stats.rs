@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use crate::wire::ApiMetrics;
 
-/// Requests whose times make the average.
+/// The number of requests that are averaged.
 const RECENT: usize = 1_000;
 
-/// Counts requests, their times and how many are under way.
+/// Counts requests, their times, and those in progress.
 #[derive(Debug)]
 pub(crate) struct RequestStats {
     since: Instant,
@@ -29,7 +29,7 @@ struct Counts {
     sum: Duration,
 }
 
-/// A request under way; dropped when its answer has left.
+/// A request in progress, dropped when its response is sent.
 #[derive(Debug)]
 pub(crate) struct UnderWay(Arc<RequestStats>);
 
@@ -38,7 +38,7 @@ impl RequestStats {
         Self { since: Instant::now(), counts: Mutex::default() }
     }
 
-    /// A request has come.
+    /// A request has arrived.
     pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
         let mut counts = self.counts();
         counts.current += 1;

@@ -8,8 +8,8 @@ use crate::{
     wire::{Action, AgentUpdate, ClientMessage, DebateStatus, DebateUpdate},
 };
 
-/// Names in answers of what requests call the same, though they are not: in an answer every field
-/// is there, in a request what has a default may be left out.
+/// Schemas of responses that have the name of a schema of requests but differ from it: a response has every
+/// field, and a request may leave out those with a default.
 const RENAMED: [(&str, &str); 1] = [("DebateRules", "EffectiveDebateRules")];
 
 /// Requests whose defaults a server may set.
@@ -35,7 +35,7 @@ impl Components {
         }
     }
 
-    /// What a body is read into, and an example of it.
+    /// The schema of a body, and an example.
     pub(super) fn body(&mut self, body: RequestSchema) -> Value {
         let mut media = json!({ "schema": (body.named)(&mut self.requests) });
         let schema = self.requests.definitions().get(&*(body.name)());
@@ -53,7 +53,7 @@ impl Components {
         std::mem::take(schema)
     }
 
-    /// What an endpoint answers.
+    /// The schema of a response.
     pub(super) fn answer(&mut self, schema: SchemaOf) -> Value {
         match schema(&mut self.answers).into() {
             Value::Object(schema) => schema.into(),
@@ -73,8 +73,8 @@ impl Components {
         self.requests.subschema_for::<ClientMessage>();
     }
 
-    /// A stream of events, as text. OpenAPI 3.1 has no schema for the parts of a text, so that the one
-    /// of a message stands among the others.
+    /// A stream of events, as text. OpenAPI 3.1 has no schema for the parts of a text, so the schema of a
+    /// message is one of the named schemas.
     pub(super) fn event_stream(&mut self) -> Value {
         let update = self.answers.subschema_for::<DebateUpdate>();
         let message = json!({
@@ -185,7 +185,7 @@ impl Components {
         schema.into()
     }
 
-    /// The commands that such a debate takes.
+    /// The commands that such a debate accepts.
     fn allowed(&mut self) -> Value {
         json!({
             "items": self.answers.subschema_for::<Action>(),
@@ -235,7 +235,7 @@ fn described(definitions: &Map<String, Value>, defaults: Defaults) -> Map<String
                 Defaults::Told | Defaults::ToldUnlessConfigured | Defaults::LeftOut => defaults,
             };
             in_document_form(&mut schema, defaults);
-            // They stand where the bodies do.
+            // The examples are with the bodies.
             schema.remove("examples");
             schema.entry("title").or_insert_with(|| name.as_str().into());
             all.insert(name, schema.into());
@@ -244,7 +244,7 @@ fn described(definitions: &Map<String, Value>, defaults: Defaults) -> Map<String
     all
 }
 
-/// Gives a schema another name, and those that refer to it.
+/// Renames a schema and the references to it.
 fn rename(schemas: &mut Map<String, Value>, old: &str, new: &str) {
     let Some(mut schema) = schemas.remove(old) else { return };
     schema["title"] = new.into();

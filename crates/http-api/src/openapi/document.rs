@@ -44,7 +44,7 @@ pub(crate) fn document(endpoints: &[Endpoint]) -> Value {
                 "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-Key" },
             },
         },
-        // On loopback no key is asked for.
+        // On loopback no key is needed.
         "security": [{}, { "bearer": [] }, { "apiKey": [] }],
     })
 }
@@ -188,7 +188,7 @@ impl Route {
     }
 }
 
-/// The headers that every answer of a status has.
+/// The headers of every response of a status.
 fn always(status: u16) -> Vec<ResponseHeader> {
     let mut headers = vec![ResponseHeader::RequestId, ResponseHeader::ResponseTime];
     match status {
@@ -199,7 +199,7 @@ fn always(status: u16) -> Vec<ResponseHeader> {
     headers
 }
 
-/// A parameter of a path. The example of an agent is one that every server has.
+/// A parameter of a path. The example agent exists on every server.
 fn in_path(name: &str) -> Value {
     let mut schema = json!({ "type": "string", "title": title_case(name) });
     let mut parameter = json!({ "name": name, "in": "path", "required": true });

@@ -1,9 +1,9 @@
-//! The form of schemas in the document, so that generators of clients make something useful of them.
+//! The form of schemas in the document, which suits generators of clients.
 
 use serde_json::{Map, Value, json};
 use synod_request_validation::{in_pydantic_form, title_case};
 
-/// Where the document holds its named schemas.
+/// The location of named schemas in the document.
 pub(super) const PLACE: &str = "#/components/schemas/";
 
 /// A reference to a named schema.
@@ -36,7 +36,7 @@ pub(super) fn in_document_form(schema: &mut Map<String, Value>, defaults: Defaul
     }
 }
 
-/// What Rust calls `None` is null on the wire.
+/// `None` in Rust is null on the wire.
 fn say_null(schema: &mut Map<String, Value>) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.replace("`None`", "null");
@@ -46,7 +46,7 @@ fn say_null(schema: &mut Map<String, Value>) {
     properties.filter_map(Value::as_object_mut).for_each(say_null);
 }
 
-/// What becomes of defaults.
+/// How defaults are documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Defaults {
     /// They are stated in the description: a request may leave the field out.
@@ -57,7 +57,7 @@ pub(super) enum Defaults {
     LeftOut,
 }
 
-/// A default in words; `None` for one that is what a reader expects anyway.
+/// A default in words; `None` for one that a reader expects anyway.
 fn told(default: &Value) -> Option<String> {
     match default {
         Value::Null | Value::Object(_) | Value::Array(_) => None,
@@ -67,8 +67,8 @@ fn told(default: &Value) -> Option<String> {
     }
 }
 
-/// Names each alternative of a union that has a discriminator field:
-/// `turn_ended` of `DebateEvent` is `TurnEndedEvent`. What is left of the union refers to them.
+/// Names each alternative of a union that has a discriminator field: `turn_ended` of `DebateEvent` is
+/// `TurnEndedEvent`. The union then refers to them.
 pub(super) fn name_variants(
     name: &str,
     schema: &mut Map<String, Value>,
@@ -107,7 +107,7 @@ pub(super) fn name_variants(
     named
 }
 
-/// The field that tells the alternatives of a union apart, if it is one.
+/// The discriminator field of a union, if the schema is one.
 fn tag_of(schema: &Map<String, Value>) -> Option<String> {
     let variants = schema.get("oneOf")?.as_array()?;
     let first = variants.first()?["properties"].as_object()?;
@@ -117,7 +117,8 @@ fn tag_of(schema: &Map<String, Value>) -> Option<String> {
     first.keys().find(is_tag).cloned()
 }
 
-/// What a variant refers to and extends. Generators read either a reference or what is beside it.
+/// Returns the schema that a variant refers to and extends. Generators support either a reference or its
+/// siblings.
 fn base_of(
     variant: &mut Map<String, Value>,
     definitions: &Map<String, Value>,

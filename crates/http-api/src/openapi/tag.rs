@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-/// What an operation is about. Clients are generated with a module or class for each tag.
+/// The subject of an operation. Clients are generated with a module or class for each tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
     Debates,
@@ -13,7 +13,7 @@ pub(super) enum Tag {
 impl Tag {
     const ALL: [Self; 5] = [Self::Debates, Self::Agents, Self::Tasks, Self::Models, Self::System];
 
-    /// That of the operations of a path.
+    /// Returns the tag of the operations of a path.
     pub(super) fn of(path: &str) -> Self {
         let path = path.strip_prefix("/api/v1").unwrap_or(path);
         let mut segments = path.split('/').skip(1);

@@ -44,7 +44,7 @@ fn each(value: &Value, visit: &mut impl FnMut(&str, &Value)) {
 mod generators;
 
 #[test]
-fn the_document_in_docs_is_the_one_that_is_served() {
+fn the_document_in_docs_is_current() {
     let kept = include_str!("../../../../docs/openapi.json");
     let advice =
         "docs/openapi.json is stale; renew it: cargo run -p synod-http-api --example describe";
@@ -52,7 +52,7 @@ fn the_document_in_docs_is_the_one_that_is_served() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_resolves() {
     let document = whole();
     let mut count = 0;
     each(&document, &mut |key, value| {
@@ -66,7 +66,7 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
-fn every_described_endpoint_is_in_it_once() {
+fn every_described_endpoint_is_in_the_document_once() {
     let document = whole();
     let mut ids = BTreeSet::new();
     let mut count = 0;
@@ -151,7 +151,7 @@ fn headers_and_messages_of_streams_have_schemas() {
 }
 
 #[test]
-fn defaults_that_a_server_may_set_say_so() {
+fn configurable_defaults_are_marked() {
     let document = whole();
     let field = |schema: &str, name: &str| {
         let field = &document["components"]["schemas"][schema]["properties"][name];
@@ -166,7 +166,7 @@ fn defaults_that_a_server_may_set_say_so() {
 }
 
 #[test]
-fn refusals_that_any_request_may_meet_are_named() {
+fn errors_of_every_route_are_documented() {
     let document = whole();
     let has = |path: &str, method: &str, status: &str| {
         document["paths"][path][method]["responses"][status]["content"].is_object()
@@ -189,7 +189,7 @@ fn refusals_that_any_request_may_meet_are_named() {
 }
 
 #[test]
-fn the_status_in_a_refusal_is_one_of_the_document() {
+fn the_debate_status_in_an_error_is_a_documented_one() {
     let document = whole();
     let words = document["components"]["schemas"]["DebateStatus"]["enum"].as_array().unwrap();
     for status in [Status::Initialized, Status::Running, Status::Paused, Status::Closed] {
@@ -203,7 +203,7 @@ fn the_status_in_a_refusal_is_one_of_the_document() {
 }
 
 #[test]
-fn headers_that_are_read_are_named() {
+fn request_headers_are_documented() {
     let document = whole();
     for (path, method, name) in [
         ("/debate/initialize", "post", "Idempotency-Key"),
@@ -240,7 +240,7 @@ fn schemas_are_written_as_pydantic_writes_them() {
 }
 
 #[test]
-fn every_body_has_an_example_which_is_taken() {
+fn every_body_has_a_valid_example() {
     let document = whole();
     let bodies = router::endpoints().into_iter().filter_map(|endpoint| {
         let path = endpoint.path;

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-/// A header of answers.
+/// A header of responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseHeader {
     ETag,

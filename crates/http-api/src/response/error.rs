@@ -16,82 +16,82 @@ use crate::wire::DebateStatus;
 
 pub(crate) use present::{present, refuse, takes_problems, tell, wants_problem};
 
-/// Why a request is not answered as asked.
+/// Errors returned by the routes.
 #[derive(Debug, Error)]
 pub(crate) enum ApiError {
-    /// The body, the query or a header is wrong: everything that is wrong with it.
+    /// The body, the query or a header is invalid; all its problems.
     #[error("{} of the request's values are wrong", FieldProblem::count(.0))]
     Invalid(Vec<FieldProblem>),
     /// The `Host` header is not one of the server's names.
-    #[error("this server does not go by that name; `server.hosts` says by which it does")]
+    #[error("unknown `Host` header; add the name to `server.hosts`")]
     ForeignHost,
-    /// The request comes from a page of somebody else.
-    #[error("pages of that origin may not ask; `server.origins` says which may")]
+    /// The request comes from a page of another origin.
+    #[error("the origin is not allowed; see `server.origins`")]
     ForeignOrigin,
-    /// The request shows no key, or a wrong one.
+    /// The request has no key, or a wrong one.
     #[error("an API key is needed: `Authorization: Bearer KEY` or `X-API-Key: KEY`")]
     KeyMissing,
-    /// The path names nothing.
+    /// The path has no route.
     #[error("no such route")]
     NoRoute,
-    /// The path does not take this method.
+    /// The path does not support this method.
     #[error("the method is not allowed")]
     MethodNotAllowed {
-        /// Those it takes.
+        /// The supported methods.
         allowed: Vec<Method>,
     },
-    /// The body is larger than the server takes.
+    /// The body exceeds the limit.
     #[error("the body is too large")]
     TooLarge,
-    /// The body keeps the server waiting.
-    #[error("the body came too slowly; send at least 1 KiB per second")]
+    /// The body arrives too slowly.
+    #[error("the body arrived too slowly; send at least 1 KiB per second")]
     BodyTooSlow,
-    /// There is no memory for more bodies now.
+    /// The memory for request bodies is used up.
     #[error("the server is reading too many large bodies; try again")]
     BodiesFull,
-    /// An id in the path names none.
+    /// The id in the path does not exist.
     #[error("{0} not found")]
     NotFound(Noun),
     /// An agent named in the body does not exist.
     #[error("Agent not found: {0}")]
     AgentNotFound(AgentId),
-    /// Agents cannot do that, or be that.
+    /// The agent directory refused.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// A task or a chat was refused.
     #[error(transparent)]
     Task(TaskError),
-    /// A model cannot be had.
+    /// No model is available.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
-    /// A model did not answer.
+    /// The call to a model failed.
     #[error(transparent)]
     Chat(#[from] ChatError),
-    /// A debate cannot do that.
+    /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A debate is in no state for a command.
+    /// The status of a debate does not allow the command.
     #[error("cannot {command} {} {} debate", .status.article(), .status.as_str())]
     NotAllowed {
-        /// The command, as [`Command::verb`](synod_debate_protocol::Command::verb) words it.
+        /// The command, as [`Command::verb`](synod_debate_protocol::Command::verb) returns it.
         command: &'static str,
         /// The status of the debate.
         status: DebateStatus,
         /// The control commands that are allowed.
         allowed: &'static [&'static str],
     },
-    /// The same request is under way.
-    #[error("a request with this idempotency key is under way; ask again when it is answered")]
+    /// A request with the same key is in progress.
+    #[error("a request with this idempotency key is in progress; repeat it afterwards")]
     InFlight,
-    /// The debate that the same request opened is no more.
-    #[error("the debate that this idempotency key opened is deleted; use a new key")]
+    /// The debate that the same request opened was deleted.
+    #[error("the debate of this idempotency key was deleted; use a new key")]
     KeyOfDeleted,
-    /// Anything else that the framework refuses.
+    /// Another refusal of the framework.
     #[error("{detail}")]
     Refused {
-        /// The framework's choice.
+        /// The framework's status.
         status: StatusCode,
-        /// In words.
+        /// The message.
         detail: String,
     },
     /// Unexpected internal error; the cause is only logged.
@@ -115,7 +115,7 @@ impl From<TaskError> for ApiError {
     }
 }
 
-/// What an id in a path can name.
+/// The kind of an id in a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noun {
     /// An agent.

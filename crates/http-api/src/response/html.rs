@@ -1,12 +1,12 @@
-//! What models wrote, as HTML that is safe to show.
+//! Texts of models as HTML that is safe to show.
 
 use std::sync::LazyLock;
 
 use ammonia::Builder;
 use pulldown_cmark::{Options, Parser};
 
-/// Allows what structures and marks text, and links that are followed on purpose; nothing that
-/// loads, runs, submits or looks like something else.
+/// Allows tags that structure and mark text, and links; nothing that loads, runs, submits or imitates other
+/// content.
 static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
@@ -18,7 +18,7 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// A statement in Markdown, as HTML without images, scripts, styles, ids or frames.
+/// Renders a statement in Markdown as HTML without images, scripts, styles, ids or frames.
 pub(crate) fn statement_html(markdown: &str) -> String {
     let text = synod_transcript::printable(markdown);
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_it_runs_loads_or_submits() {
+    fn hostile_html_neither_runs_loads_nor_submits() {
         let hostile = [
             "<script>alert(1)</script>",
             "<img src=x onerror=alert(1)>",
@@ -95,10 +95,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tags_are_those_that_are_allowed(text in "[<>a-z/='\" !\\[\\]()*_`-]{0,80}") {
+        fn sanitized_html_has_allowed_tags_only(text in "[<>a-z/='\" !\\[\\]()*_`-]{0,80}") {
             let html = statement_html(&text);
             prop_assert!(!html.contains("<img") && !html.contains("<script"), "{}", html);
-            // What was cleaned once is clean.
+            // Sanitizing is idempotent.
             prop_assert_eq!(super::SANITISER.clean(&html).to_string(), html);
         }
     }

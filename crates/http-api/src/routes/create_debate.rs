@@ -1,4 +1,4 @@
-//! How a request becomes a debate.
+//! Opens a debate for a request.
 
 use serde_json::Value;
 use synod_agents::{AssignmentError, Registry};
@@ -49,7 +49,7 @@ async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError
     })
 }
 
-/// A context that no call would fit is a mistake in the request.
+/// A context that fits no call is a problem of the request.
 fn too_long(error: &PrepareError, config: &DebateConfig) -> ApiError {
     let loc = vec!["body".into(), "problem_statement".into()];
     let input = config.problem_statement.as_str();
@@ -82,8 +82,8 @@ fn unseated(error: AssignmentError, config: &DebateConfig, registry: &Registry) 
     }
 }
 
-/// A model that the hosts do not have is a mistake in the request, at the agent that insists on
-/// it; where a host does not respond, that is unknown.
+/// A model that no host has is a problem of the request, at the agent that requires it; if a host does not
+/// respond, this is unknown.
 fn unresolved(error: ResolveError, config: &DebateConfig, registry: &Registry) -> ApiError {
     let insists: &dyn Fn(&AgentProfile) -> bool = match &error {
         ResolveError::HostUnavailable { .. } => return error.into(),
@@ -107,7 +107,7 @@ fn unresolved(error: ResolveError, config: &DebateConfig, registry: &Registry) -
     ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), input)])
 }
 
-/// The agents that a configuration names, and where.
+/// The agents of a configuration, with their locations.
 fn seats(config: &DebateConfig) -> impl Iterator<Item = (Vec<Place>, &AgentId)> {
     let participants = config.selected_agents.iter().enumerate().map(|(index, id)| {
         let loc: Vec<Place> = vec!["body".into(), "selected_agents".into(), index.into()];

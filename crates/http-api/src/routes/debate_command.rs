@@ -1,15 +1,15 @@
-//! What a client's command comes to, in the words of the wire.
+//! Commands of clients to debates.
 
 use synod_debate_engine::{CommandDone, DebateHandle, EngineError};
 use synod_debate_protocol::{Command, Rejection};
 
 use crate::{response::error::ApiError, wire::DebateStatus};
 
-/// Carries a command out.
+/// Carries out a command.
 ///
 /// # Errors
-/// [`ApiError::NotAllowed`] where the debate is in no state for it, with how it was closed if it
-/// is, which the rules do not tell; other refusals as they are.
+/// [`ApiError::NotAllowed`] if the status of the debate does not allow it. Unlike the error of the rules, it
+/// tells how a closed debate ended. Other errors are returned unchanged.
 pub(crate) async fn carry_out(
     debate: &DebateHandle,
     command: Command,

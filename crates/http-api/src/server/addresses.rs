@@ -5,11 +5,10 @@ use std::{
 
 use super::BindError;
 
-/// Tries to find a port that is free on both loopbacks.
+/// The number of attempts to find a port that is free on both loopback addresses.
 const TRIES: usize = 16;
 
-/// Listens at a name or an address; at `localhost` on the loopback of both families, if the machine
-/// has both.
+/// Listens at a name or an address. `localhost` is loopback of both families, if the machine has both.
 pub(super) fn listen(host: &str, port: u16) -> Result<Vec<TcpListener>, BindError> {
     if host.eq_ignore_ascii_case("localhost") {
         return loopback(port);

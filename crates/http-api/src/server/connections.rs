@@ -4,14 +4,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Counts connections by the address they come from. Clones count together.
+/// Counts connections by their remote address. Clones count together.
 #[derive(Clone)]
 pub(super) struct Connections {
     most: usize,
     open: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
-/// A connection that counts, as long as it lives.
+/// A connection that counts until it is dropped.
 pub(super) struct Open {
     from: IpAddr,
     among: Connections,
@@ -25,7 +25,7 @@ impl Connections {
         Self { most, open: Arc::default() }
     }
 
-    /// A client has connected from there.
+    /// Counts a new connection.
     ///
     /// # Errors
     /// [`TooMany`] if the address has too many connections already.
@@ -43,7 +43,7 @@ impl Connections {
         }
     }
 
-    /// One more connection from there, and whether it may stay.
+    /// Counts a connection, and tells whether it may stay.
     fn count(&self, from: IpAddr) -> (Open, bool) {
         let mut all = self.open();
         let open = all.entry(from).or_default();
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_so_many_connections_and_no_more() {
+    fn connections_per_address_are_limited() {
         let connections = Connections::at_most(2);
         let [one, other] = [IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2])];
         let (first, may_stay) = connections.count(one);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_those_who_have_left() {
+    fn a_closed_connection_leaves_no_entry() {
         let connections = Connections::at_most(2);
         drop(connections.count(IpAddr::from([192, 0, 2, 1])));
         assert!(connections.open().is_empty());

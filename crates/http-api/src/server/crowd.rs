@@ -9,14 +9,14 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::peer::{Patience, Peer};
 
-/// All connections are looked at that often.
+/// The interval of checks of all connections.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// The peers of all connections of a server. Clones are the same.
+/// The peers of all connections of a server. Clones share them.
 #[derive(Clone)]
 pub(super) struct Crowd {
     patience: Patience,
-    /// Connections from which on there must be room for more.
+    /// The number of connections from which on one is ended for each new one.
     full: usize,
     members: Arc<Mutex<Members>>,
 }
@@ -27,7 +27,7 @@ struct Members {
     last: u64,
 }
 
-/// One of the crowd, as long as it lives.
+/// A peer that is listed until this is dropped.
 pub(super) struct Member {
     number: u64,
     peer: Arc<Peer>,
@@ -35,15 +35,15 @@ pub(super) struct Member {
 }
 
 impl Crowd {
-    /// For a server that takes at most this many connections.
+    /// For a server with this maximum of connections.
     pub(super) fn of(connections: usize, patience: Patience) -> Self {
-        // Beyond the last eighth no connection would be accepted, not even from fast clients.
+        // An eighth stays free: at the maximum no connection is accepted, not even from fast clients.
         let full = connections - (connections / 8).max(1);
         Self { patience, full, members: Arc::default() }
     }
 
-    /// A peer has connected. If that makes too many, the one that the server has waited for longest is
-    /// dismissed: those that send and take what they should are never waited for.
+    /// Lists a new peer. If there are too many, the connection is ended for whose peer the server has waited
+    /// longest. The server never waits for peers that send and read in time.
     pub(super) fn enter(&self) -> Member {
         let peer = Peer::new();
         let mut members = lock(&self.members);
@@ -56,7 +56,7 @@ impl Crowd {
         Member { number, peer, members: Arc::clone(&self.members) }
     }
 
-    /// Dismisses those that are too slow, for ever.
+    /// Ends the connections of slow peers, for ever.
     pub(super) async fn watch(&self) -> Infallible {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_slowest_makes_room_and_those_being_served_stay() {
+    async fn a_full_server_drops_the_peer_it_waited_for_longest() {
         let crowd = Crowd::of(8, PATIENCE);
         let mut members = Vec::new();
         for _ in 0..7 {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_slow_are_found_and_nothing_is_kept_of_those_who_left() {
+    async fn slow_peers_are_found_and_closed_ones_leave_no_entry() {
         let crowd = Crowd::of(8, PATIENCE);
         let member = crowd.enter();
         let watch = tokio::time::timeout(Duration::from_secs(19), crowd.watch());

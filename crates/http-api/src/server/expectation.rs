@@ -12,8 +12,8 @@ use crate::{
     response::error::{ApiError, takes_problems, tell},
 };
 
-/// Lets a request send its body, or refuses it for what its head says already: its size, a foreign
-/// host or page, no key. Without this the framework asks for every body.
+/// Lets a request send its body, or refuses it by its head: for its size, a foreign host or page, or a
+/// missing key. Without this check the framework asks for every body.
 pub(super) fn judge(api: &Api, request: Request) -> Result<Request, Response<BoxBody>> {
     let head = request.head();
     let prefix = api.settings().prefix.as_ref().map(PathPrefix::as_str).unwrap_or_default();

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::{connections::Open, crowd::Member};
 use crate::peer::Peer;
 
-/// A connection that ends when its peer is dismissed, whatever the protocol above it waits for.
+/// A connection that can be ended while the protocol above it waits.
 pub(super) struct PeerStream {
     stream: TcpStream,
     peer: Arc<Peer>,

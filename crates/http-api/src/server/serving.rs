@@ -23,13 +23,13 @@ use super::{
 };
 use crate::{Api, PathPrefix, ServerSettings, configure, peer::Patience};
 
-/// How long a client has to read the answer to a request whose body is not read.
+/// How long a client has to read the response to a request whose body is not read.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Begins to serve: what does, until it ends, and the handle that ends it.
+/// Begins to serve. Returns the future that serves until it ends, and the handle that ends it.
 ///
-/// actix-web's own `HttpServer` limits neither how slowly bodies come nor how slowly answers are taken.
-/// The layer below it takes a stream of our making, which does.
+/// actix-web's own `HttpServer` limits neither how slowly bodies arrive nor how slowly responses are read.
+/// The layer below it accepts a stream type of ours, which does.
 pub(super) fn begin(
     api: &Api,
     settings: &ServerSettings,
@@ -50,7 +50,7 @@ pub(super) fn begin(
     let mut server = Server::build()
         .workers(workers)
         .max_concurrent_connections(settings.connections.get().div_ceil(workers))
-        // The grace is measured by the caller; were this as long, either might be over first.
+        // The caller measures the grace period; this one must not end first.
         .shutdown_timeout(settings.grace.as_secs().saturating_add(60))
         .disable_signals();
     for listener in listeners {
@@ -75,7 +75,7 @@ pub(super) fn begin(
                 .client_disconnect_timeout(FAREWELL)
                 .keep_alive(KeepAlive::from(settings.keep_alive))
                 .local_addr(address)
-                // Otherwise a client that leaves before its answer is ready goes unnoticed.
+                // Otherwise a client that disconnects before its response is not noticed.
                 .h1_allow_half_closed(false)
                 .on_connect_ext(|stream: &PeerStream, kept| {
                     kept.insert(Arc::clone(stream.peer()));
@@ -99,7 +99,7 @@ pub(super) fn begin(
     Ok((serving, handle))
 }
 
-/// Mounts the interface at the root and, for proxies that take nothing away, under its prefix.
+/// Mounts the interface at the root and, for proxies that do not strip it, under its prefix.
 fn mount(api: Api) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let prefix = api.settings().prefix.as_ref().map(PathPrefix::as_str).unwrap_or_default();
@@ -110,7 +110,7 @@ fn mount(api: Api) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// What every connection passes.
+/// The checks of a new connection.
 #[derive(Clone)]
 struct Door {
     connections: Connections,
@@ -122,7 +122,7 @@ type Entered = (PeerStream, Protocol, Option<SocketAddr>);
 
 impl Door {
     fn enter(&self, stream: TcpStream) -> Result<Entered, DispatchError> {
-        // A peer that has left already has no address, and is noticed at the first read.
+        // A peer that has disconnected already has no address, and is noticed at the first read.
         let address = stream.peer_addr().ok();
         let open = match address.map(|address| self.connections.enter(address.ip())) {
             Some(Err(TooMany)) => {
@@ -137,8 +137,7 @@ impl Door {
     }
 }
 
-/// RequestLimits what the system does with what is written: it ends a connection that acknowledges nothing for
-/// so long, and does not buffer megabytes for each of them.
+/// Limits the system's send buffer of a connection, and the time for which its peer may acknowledge nothing.
 #[cfg(target_os = "linux")]
 fn limit_unread(stream: &TcpStream, longest: Duration) {
     use nix::sys::socket::{
@@ -156,12 +155,12 @@ fn limit_unread(stream: &TcpStream, longest: Duration) {
 #[cfg(not(target_os = "linux"))]
 const fn limit_unread(_: &TcpStream, _: Duration) {}
 
-/// Debates and models on this machine go before those who watch them: with thousands of watchers an
-/// event takes the processors for a while, in which the next call would wait to begin.
+/// Lowers the priority of this thread: with thousands of watchers an event occupies the processors for a
+/// while, and debates and models on this machine must not wait for it.
 #[cfg(target_os = "linux")]
 fn step_back() {
     const NICE: i32 = 5;
-    // Of this thread alone, as Linux has it. Without it all is well, if a little slower.
+    // On Linux it concerns this thread only. A failure costs nothing but speed.
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
         tracing::debug!(%error, "a thread keeps its priority");
     }

@@ -44,7 +44,7 @@ const fn default_max_tokens() -> Option<u32> {
 pub(crate) struct SaidBefore {
     /// The author
     role: ChatRole,
-    /// What was said
+    /// The text
     content: String,
 }
 

@@ -11,7 +11,7 @@ use crate::DebateDefaults;
 /// Debate configuration request model.
 #[derive(Clone, Debug)]
 pub(crate) struct DebateConfigurationRequest {
-    /// What was asked for, the defaults of the interface filled in.
+    /// The requested configuration, with the defaults of the interface filled in.
     config: DebateConfig,
     given: BTreeSet<String>,
 }
@@ -28,15 +28,15 @@ impl<'de> Deserialize<'de> for DebateConfigurationRequest {
 }
 
 impl DebateConfigurationRequest {
-    /// The debate that is asked for: what the request leaves out is as these defaults say.
+    /// Returns the requested configuration, with these defaults for absent fields.
     pub(crate) fn with(self, defaults: &DebateDefaults) -> DebateConfig {
         let Self { config, given } = self;
         defaults.fill(config, |field| given.contains(field))
     }
 }
 
-/// The domain's schema; stricter where the interface is: the problem must be stated, and a rule
-/// that is not known is no rule.
+/// The domain's schema, with two stricter rules of the interface: the problem statement is required, and
+/// unknown debate rules are refused.
 impl JsonSchema for DebateConfigurationRequest {
     fn schema_name() -> Cow<'static, str> {
         "DebateConfigurationRequest".into()
@@ -106,7 +106,7 @@ pub(crate) struct DebateControlRequest {
     pub(crate) policy: Option<PausePolicy>,
 }
 
-/// What can be done to a debate.
+/// A control action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "DebateAction")]

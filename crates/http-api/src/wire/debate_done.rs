@@ -17,7 +17,7 @@ pub(crate) struct DebateOpened {
     pub(crate) limits: DebateLimits,
 }
 
-/// A debate was commanded.
+/// A command was carried out.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DebateControlled {
     /// The debate.

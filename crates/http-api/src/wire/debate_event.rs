@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use synod_domain::{Recorded, TurnEnded};
 
-/// How an event is described: as the log holds it, and with the HTML that a reader may ask for.
+/// The schema of an event: as in the log, and with the HTML that a reader may ask for.
 pub(crate) struct DebateEvent;
 
 impl JsonSchema for DebateEvent {
@@ -24,14 +24,14 @@ impl JsonSchema for DebateEvent {
         if let Some(turn) = generator.definitions_mut().get_mut(&*TurnEnded::schema_name()) {
             turn["properties"]["html"] = json!({
                 "type": "string",
-                "description": "What was said, as sanitised HTML; only if asked for by `render`.",
+                "description": "The text as sanitized HTML; only if requested by `render`.",
             });
         }
         schema
     }
 }
 
-/// How the data of an event that says all by its type is described.
+/// The schema of the data of an event without any.
 struct NoData;
 
 impl JsonSchema for NoData {
@@ -41,7 +41,7 @@ impl JsonSchema for NoData {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "Nothing: the type says all.",
+            "description": "No data.",
             "type": "object",
             "additionalProperties": true,
         })

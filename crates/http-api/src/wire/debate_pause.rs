@@ -6,11 +6,11 @@ use synod_domain::{HostName, PauseReason, Paused, Timestamp};
 /// Why a debate is paused.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DebatePause {
-    /// Why.
+    /// The reason.
     reason: PauseReason,
-    /// Since when.
+    /// The time of the pause.
     since: Timestamp,
-    /// The hosts that it waits for, if it waits for hosts.
+    /// The hosts that the debate waits for, if any.
     hosts: Vec<HostName>,
     /// How those hosts failed, in a few words; null if nothing is known.
     detail: Option<String>,

@@ -56,7 +56,7 @@ impl ClientMessage {
     /// Reads a message.
     ///
     /// # Errors
-    /// What a message must be, for the peer. The message itself is not repeated.
+    /// The format of a message, for the client. The message itself is not repeated.
     pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
         serde_json::from_str(text).map_err(|_| {
             r#"a message is {"type":"subscribe","debate_id":TEXT,"after":NUMBER,"deltas":BOOLEAN}, the last two if wanted, or {"type":"unsubscribe","debate_id":TEXT}"#

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use synod_debate_protocol::Stage;
 
-/// The part of a debate that is going on.
+/// The current part of a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DebateStage {

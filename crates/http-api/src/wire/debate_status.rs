@@ -9,22 +9,22 @@ use synod_event_log::{Summary, Which};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum DebateStatus {
-    /// It waits for its start.
+    /// The debate has not started.
     Initialized,
     /// Calls begin.
     Running,
     /// No call begins.
     Paused,
-    /// It has come to its end.
+    /// The debate has ended.
     Completed,
-    /// Someone stopped it.
+    /// A command stopped the debate.
     Stopped,
-    /// It could not go on.
+    /// The debate could not continue.
     Failed,
 }
 
 impl DebateStatus {
-    /// The word for a state of the protocol, which knows one way to be closed.
+    /// Returns the status of a debate of the protocol, which has one status for all closed debates.
     pub(crate) const fn of(status: Status, outcome: Option<Outcome>) -> Self {
         match status {
             Status::Initialized => Self::Initialized,

@@ -5,7 +5,7 @@ use synod_domain::{AgentId, CallNo, DebateId, Recorded, TurnNo};
 
 use super::{DebateEvent, ServerMessage};
 
-/// How a message of a socket that watches debates is described, and the data of an event stream.
+/// The schema of a message of the socket of debates, and of the data of an event stream.
 pub(crate) struct DebateUpdate;
 
 impl JsonSchema for DebateUpdate {
@@ -25,7 +25,7 @@ impl JsonSchema for DebateUpdate {
     }
 }
 
-/// How a piece of a turn that is going on is described.
+/// The schema of a piece of text that is being generated.
 struct TurnDelta;
 
 impl JsonSchema for TurnDelta {

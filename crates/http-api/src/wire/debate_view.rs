@@ -26,15 +26,15 @@ pub(crate) struct DebateView {
     debate_id: DebateId,
     /// Its status.
     status: DebateStatus,
-    /// The part that is going on; null unless it runs or is paused.
+    /// The current part; null unless the debate runs or is paused.
     stage: Option<DebateStage>,
-    /// Why it is paused; null unless it is.
+    /// Why the debate is paused; null unless it is.
     pause: Option<DebatePause>,
-    /// How it ended; null until then.
+    /// How the debate ended; null until then.
     outcome: Option<Outcome>,
     /// The number of the last event.
     seq: u64,
-    /// What it was asked to be, with all defaults filled in.
+    /// The configuration, with all defaults filled in.
     config: DebateConfig,
     /// The limits of its cost.
     limits: DebateLimits,
@@ -44,13 +44,13 @@ pub(crate) struct DebateView {
     moderator: Option<Seat>,
     /// The judge, who breaks ties, if any.
     judge: Option<Seat>,
-    /// The round that is going on, 0 for the blind opening.
+    /// The current round, 0 for the blind opening.
     round: u8,
     /// The options so far, in id order.
     options: Vec<DebateOption>,
     /// The turns that ended, in speaking order.
     statements: Vec<Statement>,
-    /// What people said, in order.
+    /// The messages of people, in order.
     interjections: Vec<Interjection>,
     /// By round, then by the participants' order.
     ballots: Vec<Ballot>,
@@ -58,21 +58,21 @@ pub(crate) struct DebateView {
     rounds: Vec<ClosedRound>,
     /// The count of the run-off, if there was one.
     run_off: Option<RunOff>,
-    /// What the judge ruled, in order.
+    /// The rulings of the judge, in order.
     rulings: Vec<Ruling>,
-    /// What it came to; null until then.
+    /// The verdict; null until the debate is closed.
     verdict: Option<Arc<Verdict>>,
-    /// What the calls that ended cost.
+    /// The cost of the calls that ended.
     usage: Usage,
-    /// When it was opened.
+    /// When the debate was opened.
     created_at: Timestamp,
-    /// When it began to run.
+    /// When the debate started.
     started_at: Option<Timestamp>,
-    /// When it was closed.
+    /// When the debate was closed.
     finished_at: Option<Timestamp>,
 }
 
-/// What the calls that ended cost.
+/// The cost of the calls that ended.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "DebateUsage")]
 struct Usage {

@@ -18,7 +18,7 @@ pub(crate) struct InterjectionRequest {
     pub(crate) author: Option<String>,
 }
 
-/// It was said.
+/// The interjection was accepted.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct InterjectionAccepted {
     /// The number of its event.

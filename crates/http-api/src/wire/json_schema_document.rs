@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-/// How an answer that is itself a JSON Schema is described.
+/// The schema of a response that is itself a JSON Schema.
 pub(crate) struct JsonSchemaDocument;
 
 impl JsonSchema for JsonSchemaDocument {

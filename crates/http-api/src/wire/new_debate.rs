@@ -15,7 +15,7 @@ use crate::DebateDefaults;
 pub(crate) struct NewDebateRequest(DebateConfigurationRequest);
 
 impl NewDebateRequest {
-    /// The debate that is asked for: what the request leaves out is as these defaults say.
+    /// Returns the requested configuration, with these defaults for absent fields.
     pub(crate) fn with(self, defaults: &DebateDefaults) -> DebateConfig {
         self.0.with(defaults)
     }

@@ -1,4 +1,4 @@
-//! What texts of requests may hold, as garde asks for it.
+//! Rules of texts in requests, for garde.
 
 use synod_domain::{check_name, check_text};
 

@@ -12,7 +12,7 @@ pub(crate) struct Liveness {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LivenessState {
-    /// It does.
+    /// The process responds.
     Alive,
 }
 
@@ -44,7 +44,7 @@ pub(crate) enum ReadinessState {
 /// The check of the store.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct StoreCheck {
-    /// Whether it does
+    /// The result
     pub(crate) status: CheckState,
     /// The reason of the failure
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ pub(crate) struct StoreCheck {
 /// The check of a host.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct HostCheck {
-    /// Whether it does
+    /// The result
     pub(crate) status: CheckState,
     /// The reason of the failure
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,14 +78,14 @@ pub(crate) enum CheckState {
 }
 
 impl StoreCheck {
-    /// It works, unless there is a reason why not.
+    /// The check succeeded, unless there is a failure.
     pub(crate) fn of(failure: Option<String>) -> Self {
         Self { status: CheckState::of(failure.as_ref()), detail: failure }
     }
 }
 
 impl HostCheck {
-    /// It answers, unless there is a reason why not.
+    /// The check succeeded, unless there is a failure.
     pub(crate) fn of(failure: Option<String>) -> Self {
         let status = CheckState::of(failure.as_ref());
         Self { status, detail: failure, name: None, resting: false }

@@ -42,7 +42,7 @@ pub(crate) struct SystemStatusResponse {
 }
 
 impl SystemStatusResponse {
-    /// As things stand.
+    /// The current status.
     pub(crate) async fn of(api: &Api) -> Self {
         let reports = api.synod().agents().reports().await;
         let all_are_well = reports.iter().all(|agent| agent.status != AgentStatus::Unavailable)
@@ -62,7 +62,7 @@ impl SystemStatusResponse {
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "SystemState")]
 pub(crate) enum SystemWord {
-    /// It is.
+    /// All hosts respond and all agents are available.
     Operational,
     /// A host does not answer, or an agent is unavailable.
     Degraded,

@@ -55,7 +55,7 @@ impl Socket {
 }
 
 #[actix_web::test]
-async fn a_socket_tells_at_once_and_then_what_changes() {
+async fn a_socket_sends_the_status_and_then_changes() {
     let app = TestApp::new();
     let server = app.server();
     let mut socket = Socket::open(&server).await;
@@ -83,7 +83,7 @@ async fn a_socket_tells_at_once_and_then_what_changes() {
 }
 
 #[actix_web::test]
-async fn a_client_may_say_anything_and_is_only_answered_to_pings() {
+async fn only_pings_of_a_client_are_answered() {
     let app = TestApp::new();
     let server = app.server();
     let mut socket = Socket::open(&server).await;
@@ -99,7 +99,7 @@ async fn a_client_may_say_anything_and_is_only_answered_to_pings() {
 }
 
 #[actix_web::test]
-async fn a_frame_without_measure_ends_its_socket_only() {
+async fn an_oversized_frame_closes_only_its_socket() {
     let app = TestApp::new();
     let server = app.server();
     let mut other = Socket::open(&server).await;
@@ -119,7 +119,7 @@ async fn a_frame_without_measure_ends_its_socket_only() {
 }
 
 #[actix_web::test]
-async fn frames_that_are_too_large_together_are_refused_as_one_would_be() {
+async fn a_message_of_several_frames_has_the_limit_of_one() {
     let app = TestApp::new();
     let server = app.server();
     let mut socket = Socket::open(&server).await;
@@ -131,7 +131,7 @@ async fn frames_that_are_too_large_together_are_refused_as_one_would_be() {
 }
 
 #[actix_web::test]
-async fn a_server_that_stops_says_so() {
+async fn a_stopping_server_closes_with_going_away() {
     let app = TestApp::new();
     let server = app.server();
     let mut socket = Socket::open(&server).await;
@@ -141,7 +141,7 @@ async fn a_server_that_stops_says_so() {
 }
 
 #[actix_web::test]
-async fn a_socket_that_reads_nothing_holds_up_no_agent() {
+async fn a_socket_that_reads_nothing_delays_no_agent() {
     let app = TestApp::new();
     let server = app.server();
     let mut socket = Socket::open(&server).await;

@@ -102,7 +102,7 @@ async fn an_agent_is_registered_changed_and_removed() {
 }
 
 #[actix_web::test]
-async fn an_id_is_taken_once() {
+async fn a_taken_id_is_409() {
     let app = TestApp::new();
     assert_eq!(app.post(AGENTS, &ada()).await.status, StatusCode::CREATED);
     let again = app.post(AGENTS, &ada()).await;
@@ -112,7 +112,7 @@ async fn an_id_is_taken_once() {
 }
 
 #[actix_web::test]
-async fn what_an_agent_cannot_be_is_told_where_it_is() {
+async fn invalid_agents_are_refused_at_their_fields() {
     let app = TestApp::new();
     let with = |key: &str, value: Value| {
         let mut agent = ada();
@@ -156,7 +156,7 @@ async fn what_an_agent_cannot_be_is_told_where_it_is() {
 }
 
 #[actix_web::test]
-async fn a_change_says_what_it_changes_and_nothing_else() {
+async fn a_change_has_known_fields_with_valid_values() {
     let app = TestApp::new();
     let path = format!("{AGENTS}/critic");
     let before = app.get(&path).await.json;
@@ -177,7 +177,7 @@ async fn a_change_says_what_it_changes_and_nothing_else() {
         assert_eq!((&error["loc"][1], &error["type"]), (&json!(key), &json!(kind)), "{body}");
         assert_eq!(app.get(&path).await.json, before);
     }
-    // White space is white space.
+    // Tabs and line breaks become spaces.
     let lines = app.patch(&path, &json!({ "voice": "slowly,\n\tone point at a time" })).await;
     assert_eq!(lines.json["voice"], "slowly, one point at a time", "{}", lines.json);
     let mut unknown = ada();
@@ -186,7 +186,7 @@ async fn a_change_says_what_it_changes_and_nothing_else() {
     assert_eq!(refused.json["errors"][0]["type"], "extra_forbidden", "{}", refused.json);
 }
 
-/// As long as in a file of agents: personas of other programs come whole.
+/// The limit is that of a file of agents, so that personas of other programs fit.
 #[actix_web::test]
 async fn an_expertise_may_be_a_whole_persona() {
     let app = TestApp::new();
@@ -230,7 +230,7 @@ async fn a_host_that_is_down_degrades_the_system() {
 }
 
 #[actix_web::test]
-async fn the_list_of_agents_is_never_older_than_their_last_change() {
+async fn the_list_of_agents_contains_every_change_at_once() {
     let app = TestApp::new();
     let listed = async |id: &str| {
         let agents = app.get("/agents").await.json["agents"].take();
@@ -252,7 +252,7 @@ async fn the_list_of_agents_is_never_older_than_their_last_change() {
 }
 
 #[actix_web::test]
-async fn a_character_that_hides_or_turns_text_is_refused_in_a_name() {
+async fn invisible_and_bidi_characters_are_refused_in_a_name() {
     let app = TestApp::new();
     for (name, told) in [
         ("A\u{202e}da", "must not contain the direction mark U+202E"),

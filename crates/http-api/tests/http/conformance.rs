@@ -1,4 +1,4 @@
-//! What the types can hold is what the document says of them.
+//! Every value of the types matches the schemas of the document.
 
 use std::sync::Arc;
 
@@ -110,7 +110,7 @@ fn verdict() -> Verdict {
     }
 }
 
-/// One event of every type, with all that it may hold.
+/// One event of every type, with all its fields.
 fn one_of_each() -> Vec<Event> {
     let agents = vec![agent(), AgentId::new("analyst").expect("an id")];
     let config = DebateConfig::structured("Ban cars?", agents);
@@ -213,7 +213,7 @@ fn log() -> Vec<Recorded> {
     (1..).zip(one_of_each()).map(recorded).collect()
 }
 
-/// Every value with one of its members null, or left out, where that is another value of the type.
+/// The value with each of its members in turn null or absent, where that is another value of the type.
 fn with_less(value: &Value) -> Vec<Value> {
     let members = value["data"].as_object().into_iter().flatten();
     let null = members.map(|(name, _)| {
@@ -225,7 +225,7 @@ fn with_less(value: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn every_event_is_one_of_the_document() {
+fn every_event_matches_its_schema() {
     let log: Vec<_> = log().iter().map(|recorded| json!(recorded)).collect();
     let kinds: Vec<_> = log.iter().map(|event| event["type"].as_str().expect("a type")).collect();
     assert_eq!(words_of("DebateEvent"), kinds);
@@ -240,7 +240,7 @@ fn every_event_is_one_of_the_document() {
 }
 
 #[test]
-fn a_transcript_of_all_that_can_happen_is_one_of_the_document() {
+fn a_transcript_of_all_events_matches_its_schema() {
     assert_is("Transcript", &json!(Transcript::of([])));
     let log = log();
     for end in 1..=log.len() {
@@ -249,7 +249,7 @@ fn a_transcript_of_all_that_can_happen_is_one_of_the_document() {
 }
 
 #[test]
-fn a_piece_of_a_turn_is_one_of_the_document() {
+fn a_turn_delta_matches_its_schema() {
     let delta = synod_debate_engine::TurnDelta {
         debate_id: "01939b3e-0000-7000-8000-000000000000".parse().expect("an id"),
         call: CallNo(3),

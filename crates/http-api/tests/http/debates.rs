@@ -18,7 +18,7 @@ use crate::test_app::{TestApp, yes_or_no};
 const NOWHERE: &str = "01939b3e-0000-7000-8000-000000000000";
 
 #[actix_web::test]
-async fn a_debate_is_initialized_with_what_it_can_cost() {
+async fn an_initialized_debate_has_the_limits_of_its_cost() {
     let opened = TestApp::new().post("/debate/initialize", &yes_or_no()).await;
     assert_eq!(opened.status, StatusCode::OK);
     assert_eq!(opened.json["status"], "initialized");
@@ -28,7 +28,7 @@ async fn a_debate_is_initialized_with_what_it_can_cost() {
 }
 
 #[actix_web::test]
-async fn an_agent_that_does_not_exist_is_named() {
+async fn an_unknown_agent_is_named_in_the_error() {
     let mut request = yes_or_no();
     request["selected_agents"] = json!(["analyst", "nobody"]);
     let refused = TestApp::new().post("/debate/initialize", &request).await;
@@ -37,7 +37,7 @@ async fn an_agent_that_does_not_exist_is_named() {
 }
 
 #[actix_web::test]
-async fn a_configuration_that_breaks_a_rule_is_refused_at_its_place() {
+async fn a_broken_rule_is_refused_at_its_field() {
     let mut request = yes_or_no();
     request["debate_rules"]["options"] = json!(["Yes", "yes."]);
     let refused = TestApp::new().post("/debate/initialize", &request).await;
@@ -48,7 +48,7 @@ async fn a_configuration_that_breaks_a_rule_is_refused_at_its_place() {
 }
 
 #[actix_web::test]
-async fn hosts_without_an_answer_are_503_and_hosts_without_a_model_422() {
+async fn silent_hosts_are_503_and_missing_models_422() {
     let down = HostError::TimedOut { limit: Duration::from_secs(5) };
     let down = TestApp::of(vec![ScriptedHost::new("local").failing(down)]);
     let refused = down.post("/debate/initialize", &yes_or_no()).await;
@@ -64,7 +64,7 @@ async fn hosts_without_an_answer_are_503_and_hosts_without_a_model_422() {
 }
 
 #[actix_web::test]
-async fn a_context_that_is_longer_than_the_window_is_refused_at_its_place() {
+async fn a_context_beyond_the_window_is_refused_at_its_field() {
     let mut request = yes_or_no();
     request["problem_statement"] = "The town has a market. ".repeat(600).into();
     let resident = |window| {
@@ -78,7 +78,7 @@ async fn a_context_that_is_longer_than_the_window_is_refused_at_its_place() {
         assert_eq!(problems[0]["loc"], json!(["body", "problem_statement"]), "{}", refused.json);
         let told = problems[0]["msg"].as_str().expect("words");
         assert!(told.contains("13.9 KB") && told.contains("has 4096 tokens"), "{told}");
-        // Where no window is told nothing is refused, nor where there is room.
+        // If the window is unknown or large enough, nothing is refused.
         for window in [None, Some(16_384)] {
             let opened = resident(window).post(path, &request).await;
             assert!(opened.status.is_success(), "{}", opened.json);
@@ -87,7 +87,7 @@ async fn a_context_that_is_longer_than_the_window_is_refused_at_its_place() {
 }
 
 #[actix_web::test]
-async fn a_whole_debate_is_read_back() {
+async fn a_finished_debate_is_read_completely() {
     let app = TestApp::for_yes();
     let id = app.finished().await;
     let read = app.get(&format!("/debates/{id}")).await;
@@ -120,7 +120,7 @@ async fn a_whole_debate_is_read_back() {
 }
 
 #[actix_web::test]
-async fn what_has_not_changed_is_not_sent_again() {
+async fn an_unchanged_debate_is_304() {
     let app = TestApp::for_yes();
     let id = app.open().await;
     let path = format!("/debates/{id}");
@@ -140,7 +140,7 @@ async fn what_has_not_changed_is_not_sent_again() {
 }
 
 #[actix_web::test]
-async fn every_command_in_every_state() {
+async fn every_command_is_answered_in_every_state() {
     let app = TestApp::thinking();
     let expect = async |id: &str, action: &str, status: &str, allowed: Option<Value>| {
         let answer = app.control(id, action).await;
@@ -198,7 +198,7 @@ async fn a_pause_that_aborts_voids_the_open_calls() {
 }
 
 #[actix_web::test]
-async fn a_paused_debate_says_why_and_since_when() {
+async fn a_paused_debate_has_the_reason_and_the_time() {
     let app = TestApp::thinking();
     let id = app.start().await;
     let paths = [format!("/debates/{id}"), format!("/api/v1/debates/{id}")];
@@ -223,7 +223,7 @@ async fn a_paused_debate_says_why_and_since_when() {
 }
 
 #[actix_web::test]
-async fn a_debate_that_is_stopped_in_a_pause_keeps_the_reason_of_the_pause() {
+async fn a_debate_stopped_while_paused_keeps_the_pause_reason() {
     let app = TestApp::thinking();
     for (reason, told) in [
         (PauseReason::DiskFull, json!("Paused: the store has no room left")),
@@ -239,7 +239,7 @@ async fn a_debate_that_is_stopped_in_a_pause_keeps_the_reason_of_the_pause() {
 }
 
 #[actix_web::test]
-async fn what_a_request_leaves_out_is_as_the_settings_say() {
+async fn absent_fields_have_the_configured_defaults() {
     let debates = DebateDefaults {
         max_rounds: Some(2),
         consensus_threshold: Some(0.6),
@@ -268,7 +268,7 @@ async fn what_a_request_leaves_out_is_as_the_settings_say() {
 }
 
 #[actix_web::test]
-async fn ids_that_name_no_debate_are_404() {
+async fn unknown_debates_are_404() {
     let app = TestApp::new();
     let not_found = json!({ "detail": "Debate not found" });
     for id in [NOWHERE, "none", "..", "%00", "%2e%2e%2fetc", &"1".repeat(4_000)] {
@@ -292,14 +292,14 @@ async fn an_unknown_action_is_422_whether_the_debate_exists_or_not() {
 }
 
 #[actix_web::test]
-async fn eight_clients_at_once_in_every_state_leave_a_log_that_holds() {
+async fn eight_concurrent_clients_leave_a_valid_log() {
     const ACTIONS: [&str; 4] = ["start", "pause", "resume", "stop"];
     let app = TestApp::for_yes();
     for shift in 0..8 {
         let id = &app.open().await;
         let client = async |number: usize| {
             for turn in 0..6 {
-                // Stops come last, so that there is a debate to quarrel over.
+                // Stops come last, so that the other commands meet an open debate.
                 let most = if turn < 4 { 3 } else { 4 };
                 let action = ACTIONS[(number + turn * 5 + shift) % most];
                 let answer = app.control(id, action).await;
@@ -315,7 +315,7 @@ async fn eight_clients_at_once_in_every_state_leave_a_log_that_holds() {
 }
 
 #[actix_web::test]
-async fn a_closed_debate_is_answered_the_same_until_it_is_deleted() {
+async fn a_closed_debate_has_one_response_until_it_is_deleted() {
     let app = TestApp::for_yes();
     let path = format!("/debates/{}", app.finished().await);
     let first = app.get(&path).await;

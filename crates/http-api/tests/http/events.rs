@@ -14,7 +14,7 @@ fn at(path: &str) -> TestRequest {
 }
 
 #[actix_web::test]
-async fn pages_put_together_are_the_log() {
+async fn the_pages_of_events_are_the_whole_log() {
     let app = TestApp::for_yes();
     let id = app.finished().await;
     let log = app.handle(&id).await.events(1, 1_000).await.expect("a log");
@@ -62,17 +62,17 @@ async fn a_stream_resumes_after_any_event_and_ends_with_the_debate() {
         let rest = &whole[usize::try_from(after).expect("few")..];
         let by_query = app.stream(at(&format!("{path}?after={after}"))).await.messages().await;
         assert_eq!(by_query, rest);
-        // The address of a browser that comes back is the old one.
+        // A browser reconnects with the same URL.
         let back = at(&format!("{path}?after=1")).insert_header(("Last-Event-ID", after));
         assert_eq!(app.stream(back).await.messages().await, rest);
     }
-    // A browser comes back after every other answer, for ever.
+    // A browser reconnects after every other response, for ever.
     for read in [count, 1_000_000] {
         let back = at(&format!("{path}?after=1")).insert_header(("Last-Event-ID", read));
         assert_eq!(app.stream(back).await.status, StatusCode::NO_CONTENT);
         let by_query = app.stream(at(&format!("{path}?after={read}"))).await;
         assert_eq!(by_query.status, StatusCode::NO_CONTENT);
-        // A page is a page.
+        // A page has no such case.
         assert_eq!(app.get(&format!("{path}?after={read}")).await.status, StatusCode::OK);
     }
     let wrong = app.stream(at(&path).insert_header(("Last-Event-ID", "x"))).await;
@@ -80,7 +80,7 @@ async fn a_stream_resumes_after_any_event_and_ends_with_the_debate() {
 }
 
 #[actix_web::test]
-async fn what_is_being_said_comes_between_events_without_an_id() {
+async fn deltas_are_between_events_and_have_no_id() {
     let app = TestApp::thinking();
     let id = app.start().await;
     let path = format!("/api/v1/debates/{id}/events");
@@ -100,7 +100,7 @@ async fn what_is_being_said_comes_between_events_without_an_id() {
         }
     }
     assert_eq!(said, "Well, let me ");
-    // Whoever comes later is given the whole of each turn.
+    // A later reader gets the whole text of each turn.
     let mut late = app.stream(at(&format!("{path}?after=1000"))).await;
     let (_, whole) = late.message().await.expect("a delta");
     assert_eq!(whole["data"]["text"], "Well, let me ");
@@ -112,7 +112,7 @@ async fn what_is_being_said_comes_between_events_without_an_id() {
 }
 
 #[actix_web::test]
-async fn a_stream_that_is_silent_says_so_within_ten_seconds() {
+async fn a_quiet_stream_sends_a_comment_within_ten_seconds() {
     let app = TestApp::new();
     let id = app.open().await;
     let mut stream = app.stream(at(&format!("/api/v1/debates/{id}/events?after=1"))).await;
@@ -125,7 +125,7 @@ async fn a_stream_that_is_silent_says_so_within_ten_seconds() {
 }
 
 #[actix_web::test]
-async fn streams_end_when_the_server_is_about_to_stop() {
+async fn streams_end_when_the_server_stops() {
     let app = TestApp::new();
     let id = app.open().await;
     let stream = app.stream(at(&format!("/api/v1/debates/{id}/events"))).await;
@@ -134,7 +134,7 @@ async fn streams_end_when_the_server_is_about_to_stop() {
 }
 
 #[actix_web::test]
-async fn statements_are_rendered_for_those_who_ask_and_stored_as_they_were_said() {
+async fn statements_are_rendered_on_request_only() {
     let hostile = "Answer: Yes\n\n**No** <script>alert(1)</script> ![x](https://example.org/x.png)";
     let app = TestApp::on(ScriptedModel::new("model").always(ScriptedReply::text(hostile)));
     let id = app.start().await;
@@ -163,9 +163,9 @@ async fn statements_are_rendered_for_those_who_ask_and_stored_as_they_were_said(
     assert!(!plain.is_empty() && plain.iter().all(|turn| turn.get("html").is_none()));
 }
 
-/// A debate of far more events than are kept for those who are behind.
+/// A debate with many more events than the backlog holds.
 #[actix_web::test]
-async fn a_reader_that_falls_far_behind_is_told_so_and_loses_no_event() {
+async fn a_lagging_reader_is_notified_and_loses_no_event() {
     let app = TestApp::for_yes();
     let mut long = yes_or_no();
     long["max_rounds"] = json!(12);
@@ -175,7 +175,7 @@ async fn a_reader_that_falls_far_behind_is_told_so_and_loses_no_event() {
     let id = opened.json["debate_id"].as_str().expect("an id");
     let mut stream = app.stream(at(&format!("/api/v1/debates/{id}/events?deltas=false"))).await;
     assert_eq!(stream.message().await.expect("an event").0, Some(1));
-    // It looks once more, so that it is known to have kept up.
+    // It reads once more, so that it counts as up to date.
     assert!(timeout(Duration::from_millis(1), stream.block()).await.is_err());
     app.control(id, "start").await;
     let debate = app.handle(id).await;

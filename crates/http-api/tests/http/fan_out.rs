@@ -1,4 +1,4 @@
-//! What it costs to tell many sockets of one event, beside what actix-ws itself costs.
+//! The cost of sending an event to many sockets, compared with that of actix-ws alone.
 
 use std::{
     fs,
@@ -24,10 +24,10 @@ use crate::test_app::TestApp;
 
 const SOCKETS: usize = 500;
 const DEBATES: usize = 6;
-/// Of a debate: it exists, and people speak.
+/// Events of a debate: its first, and interjections.
 const EVENTS: usize = 1 + 32;
 
-/// Counts what arrives at all sockets.
+/// Counts the messages that arrive at all sockets.
 #[derive(Default)]
 struct Arrivals {
     count: AtomicUsize,
@@ -130,7 +130,7 @@ async fn bare(frames: &[ByteString]) -> Duration {
 
 #[actix_web::test]
 #[ignore = "a measurement, of a machine at rest"]
-async fn an_event_costs_at_most_twice_what_sending_it_costs() {
+async fn an_event_costs_at_most_twice_its_sending() {
     let app = TestApp::new();
     let server = app.server();
     let arrivals = Arc::new(Arrivals::default());

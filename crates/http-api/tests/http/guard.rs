@@ -21,7 +21,7 @@ fn locked() -> TestApp {
 }
 
 #[actix_web::test]
-async fn a_foreign_name_is_refused_on_every_path_before_anything_else() {
+async fn a_foreign_host_is_refused_first_on_every_path() {
     let app = TestApp::with(ApiSettings {
         hosts: vec!["synod.lan".to_owned()],
         ..ApiSettings::default()
@@ -45,7 +45,7 @@ async fn a_foreign_name_is_refused_on_every_path_before_anything_else() {
 }
 
 #[actix_web::test]
-async fn pages_of_others_are_refused_whatever_they_ask() {
+async fn every_request_of_a_foreign_page_is_refused() {
     let desk = "https://desk.example";
     let settings = ApiSettings { origins: vec![desk.to_owned()], ..ApiSettings::default() };
     let app = TestApp::with(settings);
@@ -125,7 +125,7 @@ async fn only_configured_origins_may_read_answers_and_errors() {
 }
 
 #[actix_web::test]
-async fn without_the_key_only_pages_and_signs_of_life_are_answered() {
+async fn only_pages_and_liveness_need_no_key() {
     let app = locked();
     for path in ["/", "/livez", "/health"] {
         assert_eq!(app.get(path).await.status, StatusCode::OK, "{path}");
@@ -145,7 +145,7 @@ async fn without_the_key_only_pages_and_signs_of_life_are_answered() {
 }
 
 #[actix_web::test]
-async fn the_key_is_taken_from_headers_and_from_nowhere_else() {
+async fn the_key_is_read_from_headers_only() {
     let app = locked();
     let asked = async |name: &str, value: &str| {
         let request = TestRequest::get().uri("/readyz").insert_header((name, value));
@@ -171,7 +171,7 @@ async fn the_key_is_taken_from_headers_and_from_nowhere_else() {
 }
 
 #[actix_web::test]
-async fn refusals_keep_the_form_of_their_family_and_what_every_answer_has() {
+async fn refusals_have_the_error_format_and_headers_of_their_route() {
     let app = locked();
     let seed = app.get("/agents").await;
     assert_eq!(seed.header(&header::CONTENT_TYPE), "application/json");

@@ -20,7 +20,7 @@ async fn debates(app: &TestApp) -> usize {
 }
 
 #[actix_web::test]
-async fn the_same_request_is_answered_the_same_and_opens_one_debate() {
+async fn a_repeated_request_opens_one_debate() {
     for (path, status) in
         [("/debate/initialize", StatusCode::OK), ("/api/v1/debates", StatusCode::CREATED)]
     {
@@ -28,9 +28,9 @@ async fn the_same_request_is_answered_the_same_and_opens_one_debate() {
         let first = post(&app, path, "k", &yes_or_no()).await;
         assert_eq!(first.status, status);
         let id = first.json["debate_id"].as_str().expect("an id");
-        // Whatever has become of the debate since.
+        // The state of the debate makes no difference.
         app.control(id, "stop").await;
-        // Defaults that are spelt out and the order of keys make no difference.
+        // Explicit defaults and the order of keys make no difference.
         let mut same = json!({ "max_rounds": 1, "consensus_threshold": 0.8 });
         same.as_object_mut().expect("an object").extend(yes_or_no().as_object().cloned().unwrap());
         let second = post(&app, path, "k", &same).await;
@@ -44,7 +44,7 @@ async fn the_same_request_is_answered_the_same_and_opens_one_debate() {
 }
 
 #[actix_web::test]
-async fn a_key_stands_for_one_request() {
+async fn a_key_of_another_request_is_422() {
     let app = TestApp::for_yes();
     post(&app, "/debate/initialize", "k", &yes_or_no()).await;
     let mut other = yes_or_no();
@@ -60,9 +60,9 @@ async fn a_key_stands_for_one_request() {
 }
 
 #[actix_web::test]
-async fn of_requests_at_once_one_is_answered_and_the_others_wait_their_turn() {
+async fn a_concurrent_request_with_the_same_key_is_409() {
     tokio::time::pause();
-    // A host that never tells its models keeps the first request on its way.
+    // A host that never lists its models keeps the first request in progress.
     let slow = ScriptedHost::new("slow").hanging();
     let app = TestApp::of(vec![slow, ScriptedHost::new("local").with(ScriptedModel::new("m"))]);
     let body = &yes_or_no();
@@ -73,7 +73,7 @@ async fn of_requests_at_once_one_is_answered_and_the_others_wait_their_turn() {
 }
 
 #[actix_web::test]
-async fn what_was_refused_may_be_tried_again_with_its_key() {
+async fn a_refused_request_may_be_repeated_with_its_key() {
     let app = TestApp::for_yes();
     let mut wrong = yes_or_no();
     wrong["selected_agents"] = json!(["analyst", "nobody"]);
@@ -83,7 +83,7 @@ async fn what_was_refused_may_be_tried_again_with_its_key() {
 }
 
 #[actix_web::test]
-async fn a_key_has_a_reasonable_length() {
+async fn a_key_of_an_invalid_length_is_422() {
     let app = TestApp::new();
     for key in ["", " ", &"k".repeat(256)] {
         let refused = post(&app, "/debate/initialize", key, &yes_or_no()).await;
@@ -93,7 +93,7 @@ async fn a_key_has_a_reasonable_length() {
 }
 
 #[actix_web::test]
-async fn a_key_whose_debate_is_deleted_is_refused_in_words() {
+async fn a_key_of_a_deleted_debate_is_409() {
     for path in ["/debate/initialize", "/api/v1/debates"] {
         let app = TestApp::for_yes();
         let first = post(&app, path, "k", &yes_or_no()).await;

@@ -1,4 +1,4 @@
-//! What people do to a debate that goes on.
+//! Interjections, votes and other interventions in a running debate.
 
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use synod_inference::{ScriptedModel, ScriptedReply};
 use crate::test_app::TestApp;
 
 #[actix_web::test]
-async fn what_a_person_says_is_recorded() {
+async fn an_interjection_is_recorded() {
     let app = TestApp::new();
     let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/interjections");
@@ -24,7 +24,7 @@ async fn what_a_person_says_is_recorded() {
 }
 
 #[actix_web::test]
-async fn forbidden_characters_in_an_interjection_are_refused_by_name() {
+async fn control_characters_in_an_interjection_are_named() {
     let app = TestApp::new();
     let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/interjections");
@@ -38,7 +38,7 @@ async fn forbidden_characters_in_an_interjection_are_refused_by_name() {
 }
 
 #[actix_web::test]
-async fn a_debate_takes_thirty_two_interjections_and_none_once_closed() {
+async fn an_open_debate_takes_32_interjections() {
     let app = TestApp::new();
     let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/interjections");
@@ -58,7 +58,7 @@ async fn a_debate_takes_thirty_two_interjections_and_none_once_closed() {
 }
 
 #[actix_web::test]
-async fn an_interjection_of_no_or_too_many_words_is_422() {
+async fn an_empty_or_long_interjection_is_422() {
     let app = TestApp::new();
     let id = app.open().await;
     let path = format!("/api/v1/debates/{id}/interjections");
@@ -68,7 +68,7 @@ async fn an_interjection_of_no_or_too_many_words_is_422() {
         json!({ "text": null }),
         json!({ "text": "" }),
         json!({ "text": long }),
-        // Nothing is left of it.
+        // Nothing of it is recorded.
         json!({ "text": " \u{1b}\u{7} \n" }),
         json!({ "text": "Hear me.", "author": "" }),
         json!({ "text": "Hear me.", "author": " " }),
@@ -84,7 +84,7 @@ async fn an_interjection_of_no_or_too_many_words_is_422() {
 }
 
 #[actix_web::test]
-async fn the_vote_is_called_while_there_is_a_discussion() {
+async fn the_vote_is_called_during_the_discussion_only() {
     // Openings and ballots come at once, arguments never.
     let yes = |model: ScriptedModel, _| model.then(ScriptedReply::text("Yes"));
     let model = (0..6).fold(ScriptedModel::new("model"), yes).always(ScriptedReply::hangs());

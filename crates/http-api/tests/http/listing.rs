@@ -29,7 +29,7 @@ async fn a_debate_is_created_and_runs() {
 }
 
 #[actix_web::test]
-async fn what_cannot_be_created_is_a_problem() {
+async fn an_invalid_new_debate_is_a_problem() {
     let app = TestApp::new();
     let mut request = yes_or_no();
     request["selected_agents"] = json!(["analyst", "nobody"]);
@@ -97,7 +97,7 @@ async fn debates_are_listed_by_status() {
 }
 
 #[actix_web::test]
-async fn a_query_that_makes_no_sense_is_422() {
+async fn an_invalid_query_is_422() {
     let app = TestApp::new();
     for query in ["status=closed", "limit=0", "limit=501", "limit=many", "cursor=first"] {
         let refused = app.get(&format!("/api/v1/debates?{query}")).await;
@@ -126,7 +126,7 @@ async fn only_closed_debates_are_deleted() {
 }
 
 #[actix_web::test]
-async fn every_route_of_a_debate_that_is_not_there_is_404() {
+async fn every_route_of_an_unknown_debate_is_404() {
     let app = TestApp::new();
     for id in [NOWHERE, "none"] {
         let at = |rest: &str| format!("/api/v1/debates/{id}{rest}");

@@ -1,4 +1,4 @@
-//! What opens and starts a debate in one request.
+//! Requests that open and start a debate.
 
 use actix_web::http::StatusCode;
 use serde_json::json;
@@ -10,7 +10,7 @@ const DEBATES: &str = "/api/v1/debates";
 const INITIALIZE: &str = "/debate/initialize";
 
 #[actix_web::test]
-async fn an_unknown_key_is_refused_and_the_one_it_means_is_named() {
+async fn an_unknown_key_is_refused_with_a_suggestion() {
     let app = TestApp::new();
     for (key, meant) in [
         ("rounds", "max_rounds"),
@@ -56,7 +56,7 @@ async fn an_interjection_with_an_unknown_key_is_refused() {
 }
 
 #[actix_web::test]
-async fn control_characters_are_refused_at_their_place_on_both_routes() {
+async fn control_characters_are_refused_at_their_field() {
     let app = TestApp::new();
     for (c, code) in [('\u{1b}', "U+001B"), ('\0', "U+0000"), ('\u{9b}', "U+009B")] {
         let text = format!("Ban{c} cars?");
@@ -90,7 +90,7 @@ async fn control_characters_are_refused_at_their_place_on_both_routes() {
 }
 
 #[actix_web::test]
-async fn min_rounds_alone_are_checked_against_the_rounds_that_are_configured() {
+async fn min_rounds_is_checked_against_the_configured_rounds() {
     let mut request = yes_or_no();
     request.as_object_mut().expect("an object").remove("max_rounds");
     for (configured, min_rounds, refusal) in [

@@ -12,7 +12,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
 
 #[actix_web::test]
-async fn every_answer_tells_its_time_in_seconds() {
+async fn every_response_has_its_time_in_seconds() {
     for path in ["/health", "/nothing", "/health/"] {
         let answer = TestApp::new().get(path).await;
         let time = answer.header(&RESPONSE_TIME);
@@ -23,7 +23,7 @@ async fn every_answer_tells_its_time_in_seconds() {
 }
 
 #[actix_web::test]
-async fn a_sane_request_id_comes_back_and_any_other_is_replaced() {
+async fn a_valid_request_id_is_kept_and_others_are_replaced() {
     let app = TestApp::new();
     let asked = async |id: &str| {
         let request = TestRequest::get().uri("/health").insert_header((REQUEST_ID, id));
@@ -43,7 +43,7 @@ async fn a_sane_request_id_comes_back_and_any_other_is_replaced() {
 }
 
 #[actix_web::test]
-async fn browsers_are_told_to_make_nothing_more_of_an_answer() {
+async fn every_response_has_security_headers() {
     let app = TestApp::new();
     for path in ["/health", "/nothing", "/"] {
         let answer = app.get(path).await;

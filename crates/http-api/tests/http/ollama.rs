@@ -22,7 +22,7 @@ fn with(key: &str, value: Value) -> Value {
 }
 
 #[actix_web::test]
-async fn a_model_answers() {
+async fn a_chat_returns_the_reply() {
     let usage = Usage { prompt_tokens: Some(12), output_tokens: Some(3) };
     let reply = ScriptedReply::pieces(["Good ", "day"]).finishing(StopReason::Length, usage);
     let model = ScriptedModel::new("model").always(reply.clone().thinking("Hm."));
@@ -53,7 +53,7 @@ async fn a_model_answers() {
 }
 
 #[actix_web::test]
-async fn a_thought_that_shows_itself_at_its_end_is_no_response() {
+async fn an_unopened_thought_is_not_part_of_the_response() {
     let reply = ScriptedReply::text("Hm. ").corrected("Hm. ", "").and("Good day");
     let app = TestApp::on(ScriptedModel::new("model").always(reply));
     let answer = app.post(CHAT, &hello()).await.json;
@@ -83,7 +83,7 @@ async fn history_and_persona_come_before_the_message() {
 }
 
 #[actix_web::test]
-async fn a_history_that_cannot_be_is_told_entry_by_entry() {
+async fn problems_of_a_history_are_reported_by_entry() {
     let history = json!([
         { "role": "user", "content": "fine" },
         { "role": "tool", "content": 7 },
@@ -104,7 +104,7 @@ async fn a_history_that_cannot_be_is_told_entry_by_entry() {
 }
 
 #[actix_web::test]
-async fn what_does_not_exist_is_named() {
+async fn unknown_models_and_agents_are_named() {
     let app = TestApp::new();
     let model = app.post(CHAT, &with("model", json!("absent:7b"))).await;
     assert_eq!(model.status, StatusCode::NOT_FOUND);
@@ -119,7 +119,7 @@ async fn what_does_not_exist_is_named() {
 }
 
 #[actix_web::test]
-async fn every_failure_has_its_status() {
+async fn every_failure_of_a_call_has_its_status() {
     let host = HostName::new("local").expect("a name");
     let model = ModelName::new("model").expect("a name");
     let source = Arc::new(std::io::Error::other("gone"));
@@ -144,7 +144,7 @@ async fn every_failure_has_its_status() {
         let told = error.to_string();
         let scripted = ScriptedModel::new("model").always(ScriptedReply::fails(error));
         let answer = TestApp::on(scripted).post(CHAT, &hello()).await;
-        // 422 has one form, whatever is wrong.
+        // Every 422 has the same format.
         let detail = match status {
             StatusCode::UNPROCESSABLE_ENTITY => json!([{
                 "type": "value_error",
@@ -157,7 +157,7 @@ async fn every_failure_has_its_status() {
         };
         assert_eq!((answer.status, answer.json), (status, json!({ "detail": detail })));
     }
-    // These may pass, and are sent again before they are told.
+    // These are temporary and retried before they are reported.
     let mut settings = synod_inference::GatewaySettings::default();
     settings.retry.attempts = 1;
     for (error, retry_after) in [
@@ -173,7 +173,7 @@ async fn every_failure_has_its_status() {
 }
 
 #[actix_web::test]
-async fn who_leaves_ends_the_call() {
+async fn a_disconnect_cancels_the_call() {
     let model = ScriptedModel::new("model").always(ScriptedReply::text("Well").then_hangs());
     let app = TestApp::on(model.clone());
     let left = timeout(Duration::from_millis(50), app.post(CHAT, &hello())).await;
@@ -182,7 +182,7 @@ async fn who_leaves_ends_the_call() {
 }
 
 #[actix_web::test]
-async fn models_are_listed_from_the_hosts_that_answer() {
+async fn models_of_responding_hosts_are_listed() {
     let down = || {
         let error = HostError::Unreadable { address: "x".to_owned(), detail: "y".to_owned() };
         ScriptedHost::new("down").failing(error)

@@ -16,7 +16,7 @@ async fn the_process_is_alive() {
 }
 
 #[actix_web::test]
-async fn a_house_with_its_hosts_is_ready() {
+async fn a_server_with_responding_hosts_is_ready() {
     let answer = TestApp::new().get("/readyz").await;
     assert_eq!(answer.status, StatusCode::OK);
     let ready = json!({
@@ -28,7 +28,7 @@ async fn a_house_with_its_hosts_is_ready() {
 }
 
 #[actix_web::test]
-async fn a_server_about_to_stop_is_not_ready_but_alive() {
+async fn a_stopping_server_is_alive_and_not_ready() {
     let app = TestApp::on(ScriptedModel::new("model"));
     app.api().close();
     let answer = app.get("/readyz").await;
@@ -38,7 +38,7 @@ async fn a_server_about_to_stop_is_not_ready_but_alive() {
 }
 
 #[actix_web::test]
-async fn a_host_that_fails_is_left_alone_and_shown() {
+async fn a_failed_host_is_avoided_and_reported() {
     let dead = |name: &str| {
         let source = Arc::new(std::io::Error::other("refused"));
         let error = ChatError::Unreachable { host: name.parse().expect("a name"), source };
@@ -84,7 +84,7 @@ async fn debates_calls_and_tokens_are_counted_from_the_log() {
         Debate::initialize(config.validate().expect("valid"), seats.participants, None, None)
             .expect("a setup");
     let debate = app.synod.debates().open(setup).await.expect("a debate");
-    // The sum of all samples that begin so.
+    // The sum of all samples with this prefix.
     let counted = async || {
         let text = String::from_utf8(app.get("/metrics").await.bytes).expect("text");
         move |start: &str| -> u64 {
@@ -124,7 +124,7 @@ async fn loads_of_models_are_counted_by_host() {
         let answer = app.post("/ollama/chat", &json!({ "model": model, "message": "Tea?" })).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
     };
-    // In this order it is four loads.
+    // In this order the models would be loaded four times.
     let asked = ["a", "b", "a", "b"].map(ask);
     futures_util::future::join_all(asked).await;
     let text = String::from_utf8(app.get("/metrics").await.bytes).expect("text");
@@ -136,7 +136,7 @@ async fn loads_of_models_are_counted_by_host() {
 }
 
 #[actix_web::test]
-async fn the_page_needs_no_network() {
+async fn the_page_loads_nothing_from_other_servers() {
     let page = TestApp::new().get("/").await;
     let text = String::from_utf8(page.bytes).expect("text");
     assert!(text.contains("<a href=\"docs\">"), "{text}");

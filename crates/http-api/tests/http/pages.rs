@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::test_app::TestApp;
 
-/// What a page loads.
+/// The resources that a page loads.
 fn sources(html: &str) -> Vec<String> {
     let is_file =
         |part: &&str| part.ends_with(".js") || part.ends_with(".css") || part.ends_with(".json");
@@ -26,7 +26,7 @@ async fn the_document_is_served() {
 }
 
 #[actix_web::test]
-async fn the_pages_load_nothing_from_elsewhere() {
+async fn the_pages_load_nothing_from_other_servers() {
     let app = TestApp::new();
     for path in ["/docs", "/redoc"] {
         let page = app.get(path).await;
@@ -44,7 +44,7 @@ async fn the_pages_load_nothing_from_elsewhere() {
 }
 
 #[actix_web::test]
-async fn assets_are_kept_for_good_and_read_with_or_without_gzip() {
+async fn assets_are_immutable_and_served_with_or_without_gzip() {
     let (app, path) = (TestApp::new(), "/docs/swagger-ui-5.35.0.css");
     let plain = app.get(path).await;
     assert_eq!(plain.header(&header::CONTENT_ENCODING), "");
@@ -78,7 +78,7 @@ struct Package {
 }
 
 #[actix_web::test]
-async fn what_is_vendored_is_what_is_written_down() {
+async fn vendored_files_match_their_hashes() {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     let vendored: Vendored =
         toml::from_str(&fs::read_to_string(assets.join("VENDOR.toml")).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! The interface below a path of somebody else.
+//! The interface below a path of another server.
 
 use actix_web::{
     App,
@@ -56,7 +56,7 @@ async fn links_and_redirects_begin_with_the_prefix() {
 }
 
 #[actix_web::test]
-async fn what_a_proxy_says_must_be_a_plain_path() {
+async fn a_forwarded_prefix_must_be_a_plain_path() {
     let app = behind_proxy(None);
     for said in ["//evil.example", "https://evil.example", "evil", "/a/../b", "/a?b"] {
         let request = TestRequest::get().uri("/agents/").insert_header((FORWARDED, said));
@@ -67,11 +67,11 @@ async fn what_a_proxy_says_must_be_a_plain_path() {
 }
 
 #[actix_web::test]
-async fn an_embedder_may_mount_it_in_a_scope() {
+async fn the_interface_works_in_a_scope() {
     let key = "0123456789abcdef-key";
     let app = TestApp::with(ApiSettings {
         key: Some(ApiKey::new(key).expect("a key")),
-        // A proxy that takes nothing away.
+        // A proxy that removes nothing.
         prefix: Some("/inner".parse().expect("a prefix")),
         ..ApiSettings::default()
     });
@@ -97,7 +97,7 @@ async fn an_embedder_may_mount_it_in_a_scope() {
     assert_eq!(ask(get(&location), Some(key)).await.status, 200);
     let slash = ask(get("/inner/synod/agents/"), Some(key)).await;
     assert_eq!(slash.header(&header::LOCATION), "/inner/synod/agents");
-    // Errors have the form of their family, and the pages are free of the key.
+    // Errors have the format of their route, and the pages need no key.
     let missing = ask(get("/inner/synod/api/v1/debates/x"), Some(key)).await;
     assert_eq!(missing.header(&header::CONTENT_TYPE), "application/problem+json");
     let root = ask(get("/inner/synod"), Some(key)).await;

@@ -31,7 +31,7 @@ impl Client {
         Self::at(server, query).await.expect("a connection")
     }
 
-    /// The next frame that is no ping.
+    /// The next frame that is not a ping.
     async fn frame(&mut self) -> Message {
         loop {
             let frame = timeout(Duration::from_secs(10), self.0.next()).await;
@@ -50,7 +50,7 @@ impl Client {
         message
     }
 
-    /// The next event; deltas are passed over.
+    /// The next event; deltas are skipped.
     async fn event(&mut self) -> Value {
         loop {
             let message = self.message().await;
@@ -85,7 +85,7 @@ async fn log(app: &TestApp, id: &str) -> Vec<Value> {
 }
 
 #[actix_web::test]
-async fn a_debate_is_watched_from_any_event_on() {
+async fn a_debate_is_watched_from_any_event() {
     let app = TestApp::for_yes();
     let server = app.server();
     let id = app.open().await;
@@ -98,14 +98,14 @@ async fn a_debate_is_watched_from_any_event_on() {
     assert_eq!(from_now.events().await, rest);
     let mut late = Client::to(&server, &format!("?debate_id={id}&after=7")).await;
     assert_eq!(late.events().await, rest[6..]);
-    // The socket stays, for other debates.
+    // The socket stays open for other debates.
     let other = app.open().await;
     late.ask(json!({ "type": "subscribe", "debate_id": other })).await;
     assert_eq!(late.message().await["debate_id"], other);
 }
 
 #[actix_web::test]
-async fn without_an_id_all_debates_are_watched_from_now_on() {
+async fn without_an_id_all_debates_are_watched_from_now() {
     let app = TestApp::for_yes();
     let server = app.server();
     let (before, running) = (app.finished().await, app.open().await);
@@ -121,7 +121,7 @@ async fn without_an_id_all_debates_are_watched_from_now_on() {
 }
 
 #[actix_web::test]
-async fn what_is_being_said_is_brought_unless_it_is_not_wanted() {
+async fn deltas_are_sent_unless_disabled() {
     let app = TestApp::thinking();
     let server = app.server();
     let id = app.start().await;
@@ -151,14 +151,14 @@ async fn what_is_being_said_is_brought_unless_it_is_not_wanted() {
 }
 
 #[actix_web::test]
-async fn debates_are_subscribed_to_and_left() {
+async fn debates_are_subscribed_and_unsubscribed() {
     let app = TestApp::new();
     let server = app.server();
     let (one, two) = (app.open().await, app.open().await);
     let mut client = Client::to(&server, &format!("?debate_id={one}&after=1")).await;
     client.ask(json!({ "type": "subscribe", "debate_id": two, "after": 0 })).await;
     assert_eq!(client.message().await["debate_id"], two);
-    // Once more from the beginning, in place of the first.
+    // A second subscription from the beginning replaces the first.
     client.ask(json!({ "type": "subscribe", "debate_id": two, "deltas": false })).await;
     assert_eq!(client.message().await["seq"], 1);
     client.ask(json!({ "type": "unsubscribe", "debate_id": one })).await;
@@ -172,7 +172,7 @@ async fn debates_are_subscribed_to_and_left() {
 }
 
 #[actix_web::test]
-async fn what_is_watched_can_be_watched_anew_however_much_it_is() {
+async fn a_watched_debate_can_be_subscribed_again_at_the_limit() {
     const MANY: usize = 256;
     let app = TestApp::new();
     let server = app.server();
@@ -194,7 +194,7 @@ async fn what_is_watched_can_be_watched_anew_however_much_it_is() {
 }
 
 #[actix_web::test]
-async fn a_bad_message_is_answered_and_the_socket_stays() {
+async fn an_invalid_message_is_answered_and_the_socket_stays_open() {
     let app = TestApp::new();
     let server = app.server();
     let id = app.open().await;
@@ -234,7 +234,7 @@ async fn a_bad_message_is_answered_and_the_socket_stays() {
 }
 
 #[actix_web::test]
-async fn a_message_that_is_too_large_ends_the_socket() {
+async fn an_oversized_message_closes_the_socket() {
     let app = TestApp::new();
     let server = app.server();
     let mut client = Client::to(&server, "").await;
@@ -246,7 +246,7 @@ async fn a_message_that_is_too_large_ends_the_socket() {
 }
 
 #[actix_web::test]
-async fn how_large_a_frame_may_be_is_set() {
+async fn the_frame_limit_is_configurable() {
     let limits = RequestLimits { frame: 1 << 10, ..RequestLimits::default() };
     let app = TestApp::with(ApiSettings { limits, ..ApiSettings::default() });
     let server = app.server();
@@ -265,7 +265,7 @@ async fn how_large_a_frame_may_be_is_set() {
 }
 
 #[actix_web::test]
-async fn what_cannot_be_watched_is_refused_before_the_upgrade() {
+async fn an_invalid_watch_is_refused_before_the_upgrade() {
     let app = TestApp::new();
     let server = app.server();
     let cases = [
@@ -284,7 +284,7 @@ async fn what_cannot_be_watched_is_refused_before_the_upgrade() {
 }
 
 #[actix_web::test]
-async fn sockets_are_told_that_the_server_goes_away() {
+async fn a_stopping_server_closes_debate_sockets() {
     let app = TestApp::new();
     let server = app.server();
     let mut client = Client::to(&server, "").await;
@@ -296,7 +296,7 @@ async fn sockets_are_told_that_the_server_goes_away() {
 }
 
 #[actix_web::test]
-async fn a_client_that_leaves_is_let_go() {
+async fn a_close_frame_is_answered() {
     let app = TestApp::new();
     let server = app.server();
     let mut client = Client::to(&server, "").await;
@@ -304,9 +304,9 @@ async fn a_client_that_leaves_is_let_go() {
     let Some(Ok(Message::Close(_))) = client.0.next().await else { panic!("no close") };
 }
 
-/// Nobody reads, and the debate goes on; then everything is read, every event once.
+/// The client reads nothing while debates run, and then receives every event once.
 #[actix_web::test]
-async fn a_client_that_reads_nothing_for_long_loses_no_event() {
+async fn a_client_that_reads_late_loses_no_event() {
     let app = TestApp::for_yes();
     let server = app.server();
     let mut client = Client::to(&server, "").await;

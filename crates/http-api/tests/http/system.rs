@@ -4,7 +4,7 @@ use serde_json::json;
 use crate::test_app::TestApp;
 
 #[actix_web::test]
-async fn health_says_healthy_and_the_time() {
+async fn health_returns_healthy_and_the_time() {
     let answer = TestApp::new().get("/health").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.json["status"], "healthy");
@@ -12,7 +12,7 @@ async fn health_says_healthy_and_the_time() {
 }
 
 #[actix_web::test]
-async fn paths_and_methods_without_a_route_are_refused_as_fastapi_refuses_them() {
+async fn unknown_paths_and_methods_are_refused_as_in_fastapi() {
     let app = TestApp::new();
     let unknown = app.get("/nothing/here").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);

@@ -17,7 +17,7 @@ fn task(operation: &str, parameters: &Value) -> Value {
     json!({ "operation": operation, "parameters": parameters })
 }
 
-/// Type and place of everything that was wrong.
+/// The type and location of every problem.
 fn problems(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.json);
     let problems = answer.json["detail"].as_array().expect("a list of problems");
@@ -29,7 +29,7 @@ fn problems(answer: &Answer) -> Vec<(String, String)> {
 }
 
 #[actix_web::test]
-async fn a_task_is_done_and_found_again() {
+async fn a_completed_task_can_be_read() {
     let model = ScriptedModel::new("model");
     let app = TestApp::on(model.clone());
     let parameters = json!({ "text": "Tea is best.", "temperature": 0, "max_tokens": 9, "x": 1 });
@@ -57,7 +57,7 @@ async fn a_task_is_done_and_found_again() {
 }
 
 #[actix_web::test]
-async fn a_text_may_come_under_any_usual_name() {
+async fn a_text_may_be_sent_under_four_names() {
     let app = TestApp::new();
     for name in ["text", "message", "prompt", "input"] {
         let done =
@@ -67,7 +67,7 @@ async fn a_text_may_come_under_any_usual_name() {
 }
 
 #[actix_web::test]
-async fn everything_that_is_wrong_with_parameters_is_told() {
+async fn all_problems_of_parameters_are_reported() {
     let app = TestApp::new();
     let at =
         |kind: &str, key: &str| (kind.to_owned(), json!(["body", "parameters", key]).to_string());
@@ -109,7 +109,7 @@ async fn everything_that_is_wrong_with_parameters_is_told() {
 }
 
 #[actix_web::test]
-async fn an_operation_that_the_agent_lacks_is_answered_with_those_it_has() {
+async fn an_unsupported_operation_is_422_with_the_supported_ones() {
     let app = TestApp::new();
     for operation in ["embed", "dance", ""] {
         let answer = app.post(EXECUTE, &task(operation, &json!({ "text": "a" }))).await;
@@ -125,7 +125,7 @@ async fn an_operation_that_the_agent_lacks_is_answered_with_those_it_has() {
 }
 
 #[actix_web::test]
-async fn texts_are_embedded_where_the_model_can() {
+async fn texts_are_embedded_by_models_that_can() {
     let model = ScriptedModel::new("model").embedding_takes(Duration::ZERO);
     let app = TestApp::on(model.clone());
     let one = app.post(EXECUTE, &task("embed", &json!({ "text": "four" }))).await;
@@ -145,7 +145,7 @@ async fn texts_are_embedded_where_the_model_can() {
 }
 
 #[actix_web::test]
-async fn a_task_for_nobody_is_not_found() {
+async fn unknown_agents_and_tasks_are_404() {
     let app = TestApp::new();
     let nobody = app.post("/agents/nobody/execute", &task("chat", &json!({ "text": "a" }))).await;
     assert_eq!(nobody.status, StatusCode::NOT_FOUND);
@@ -158,7 +158,7 @@ async fn a_task_for_nobody_is_not_found() {
 }
 
 #[actix_web::test]
-async fn a_task_that_fails_is_a_result() {
+async fn a_failed_task_is_a_result() {
     let host = HostName::new("local").expect("a name");
     let error = ChatError::Interrupted { host, detail: "no power".to_owned(), source: None };
     let app = TestApp::on(ScriptedModel::new("model").always(ScriptedReply::fails(error)));
@@ -171,7 +171,7 @@ async fn a_task_that_fails_is_a_result() {
 }
 
 #[actix_web::test]
-async fn tasks_end_with_their_time_or_their_client() {
+async fn tasks_end_at_their_time_limit_or_with_their_client() {
     let model = ScriptedModel::new("model").always(ScriptedReply::hangs());
     let app = TestApp::on(model.clone());
     let mut order = task("chat", &json!({ "text": "a" }));
@@ -204,7 +204,7 @@ async fn unknown_statuses_and_limits_are_refused() {
 }
 
 #[actix_web::test]
-async fn a_full_queue_says_when_to_come_again() {
+async fn a_full_queue_is_503_with_retry_after() {
     let model = ScriptedModel::new("model").always(ScriptedReply::hangs());
     let settings = GatewaySettings { waiting_calls: 0, ..GatewaySettings::default() };
     let app = TestApp::behind(vec![ScriptedHost::new("local").with(model)], settings);
@@ -225,7 +225,7 @@ async fn a_full_queue_says_when_to_come_again() {
 }
 
 #[actix_web::test]
-async fn a_task_that_waits_tells_where_it_stands() {
+async fn a_queued_task_has_its_position() {
     let model = ScriptedModel::new("model")
         .then(ScriptedReply::text("One."))
         .always(ScriptedReply::hangs());
@@ -252,7 +252,7 @@ async fn a_task_that_waits_tells_where_it_stands() {
 }
 
 #[actix_web::test]
-async fn a_control_character_in_a_text_of_a_task_is_refused_by_name() {
+async fn control_characters_in_a_task_are_named() {
     let app = TestApp::new();
     let parameters =
         json!({ "text": "Tea\u{1b}[2J", "context": "of\u{85} China", "question": "a\nb" });

@@ -1,4 +1,4 @@
-//! Debates to be read by people.
+//! Transcripts of debates in every format.
 
 use actix_web::{
     http::{StatusCode, header},
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::test_app::TestApp;
 
 #[actix_web::test]
-async fn a_transcript_comes_in_the_form_that_is_asked_for() {
+async fn a_transcript_has_the_requested_format() {
     let app = TestApp::for_yes();
     let id = app.finished().await;
     let path = format!("/api/v1/debates/{id}/transcript");
@@ -69,7 +69,7 @@ async fn ndjson_is_the_log_with_one_event_per_line() {
 
 /// `synod debate -o text` writes the same into a pipe.
 #[actix_web::test]
-async fn text_is_the_question_and_the_verdict() {
+async fn the_text_format_has_the_question_and_the_verdict() {
     let app = TestApp::for_yes();
     let finished = app.finished().await;
     let text = |id: String| {
@@ -86,7 +86,7 @@ async fn text_is_the_question_and_the_verdict() {
 }
 
 #[actix_web::test]
-async fn a_page_may_load_and_run_nothing() {
+async fn an_html_transcript_loads_and_runs_nothing() {
     let app = TestApp::new();
     let id = app.open().await;
     let page = app.get(&format!("/api/v1/debates/{id}/transcript?format=html")).await;

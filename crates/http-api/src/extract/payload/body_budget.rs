@@ -11,14 +11,14 @@ use crate::RequestLimits;
 /// The number of bodies of the largest size that may be in memory at a time.
 const LARGEST_BODIES: usize = 64;
 
-/// The memory that the bodies of all requests may take. Clones are the same.
+/// The memory that the bodies of all requests may take. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyBudget {
     most: usize,
     taken: Arc<AtomicUsize>,
 }
 
-/// What one body takes of it, until dropped.
+/// The memory of one body, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Taken {
     room: BodyBudget,
@@ -36,7 +36,7 @@ impl BodyBudget {
 }
 
 impl Taken {
-    /// Takes more; false if there is no room.
+    /// Takes more memory. Returns false if the budget is exceeded.
     pub(super) fn take(&self, bytes: usize) -> bool {
         self.bytes.set(self.bytes.get() + bytes);
         self.room.taken.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.room.most

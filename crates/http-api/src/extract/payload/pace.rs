@@ -4,12 +4,12 @@ use tokio::time::Instant;
 
 use crate::peer::LEAST_RATE;
 
-/// How fast something comes, measured over spans of the same length.
+/// The rate of arriving bytes, measured over spans of the same length.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     span: Duration,
     since: Instant,
-    /// Bytes that came in this span.
+    /// Bytes that arrived in this span.
     came: u64,
 }
 
@@ -23,12 +23,12 @@ impl Pace {
         self.came += bytes as u64;
     }
 
-    /// When the span is over.
+    /// The end of the span.
     pub(super) fn judged_at(&self) -> Instant {
         self.since + self.span
     }
 
-    /// Whether the span is over and less came than must; if enough did, another begins.
+    /// Whether the span is over and too few bytes arrived. If enough did, another span begins.
     pub(super) fn is_too_slow(&mut self) -> bool {
         if Instant::now() < self.judged_at() {
             return false;

@@ -1,4 +1,4 @@
-//! The answers of FastAPI that the contract quotes, over HTTP.
+//! Recorded responses of FastAPI, compared over HTTP.
 
 use actix_web::{
     App, HttpResponse,
@@ -47,7 +47,7 @@ async fn agent(_: Path<String>) -> Result<HttpResponse, ApiError> {
 }
 
 #[actix_web::test]
-async fn every_answer_is_that_of_fastapi() {
+async fn golden_requests_are_answered_as_by_fastapi() {
     let routes = web::scope("")
         .route("/debate/initialize", web::post().to(initialize))
         .route("/tasks", web::get().to(tasks))

@@ -1,4 +1,4 @@
-//! What requests are accepted and refused for, beyond the recorded cases of FastAPI.
+//! Rules of requests beyond the recorded cases of FastAPI.
 
 use serde_json::{Value, json};
 use synod_domain::DebateMode;

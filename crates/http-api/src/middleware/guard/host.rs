@@ -7,11 +7,11 @@ use actix_web::{
 
 use crate::response::error::ApiError;
 
-/// The host that a request names, as `localhost:8000`, if it is one of ours. A request of HTTP/1.0
-/// need not name one.
+/// Returns the host that a request names, such as `localhost:8000`. A request of HTTP/1.0 need not name
+/// one.
 ///
-/// Ours are the loopback under any port, and the names that were configured: `name` under any port,
-/// `name:port` under that one.
+/// Accepted are loopback under any port, and the configured names: `name` under any port, `name:port`
+/// under that one.
 pub(super) fn check<'a>(
     head: &'a RequestHead,
     ours: &[String],
@@ -22,7 +22,7 @@ pub(super) fn check<'a>(
         (None, None) if head.version < Version::HTTP_11 => None,
         (None, _) | (Some(_), Some(_)) => return Err(malformed()),
     };
-    // An absolute target counts in place of the header, and must not say something else.
+    // An absolute target replaces the header, so both are checked.
     let target = head.uri.authority().map(Authority::as_str);
     for name in [host, target].into_iter().flatten() {
         if !is_ours(name, ours) {
@@ -49,7 +49,7 @@ fn is_ours(host: &str, ours: &[String]) -> bool {
             .any(|known| known.eq_ignore_ascii_case(host) || known.eq_ignore_ascii_case(name))
 }
 
-/// Whether a name is one of this machine's for itself.
+/// Whether a name or an address is that of loopback.
 pub(crate) fn is_loopback(name: &str) -> bool {
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_target_counts_where_there_is_no_header() {
+    fn an_absolute_target_is_checked_without_a_host_header() {
         let old = |target: &str| {
             let request = TestRequest::default().version(Version::HTTP_10).uri(target);
             check(request.to_http_request().head(), &[]).map(|host| host.map(str::to_owned))
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn ours_are_loopback_and_what_was_configured() {
+    fn loopback_and_configured_hosts_are_ours() {
         let ours = ["synod.lan".to_owned(), "hall:9000".to_owned(), "192.168.1.5".to_owned()];
         for host in [
             "localhost",

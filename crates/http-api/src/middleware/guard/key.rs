@@ -6,25 +6,25 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
-/// The protocol that a socket speaks after its key was read from the list of offers.
+/// The subprotocol of a socket whose key was read from its list of subprotocols.
 pub(super) const PROTOCOL: &str = "synod";
 /// The prefix of a base64url key among the subprotocols that a browser's socket offers.
 const KEY_PROTOCOL: &str = "synod.key.";
 
-/// The secret that clients show. Only its hash is kept.
+/// The secret that clients send. Only its hash is kept.
 #[derive(Clone)]
 pub struct ApiKey([u8; 32]);
 
-/// A text that may not be a key.
+/// A text that is no valid key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the API key must be 16 to 512 visible ASCII characters; `synod key new` makes one")]
 pub struct InvalidKey;
 
 impl ApiKey {
-    /// The key with this text.
+    /// Returns the key with this text.
     ///
     /// # Errors
-    /// [`InvalidKey`] if it is short enough to be guessed, or no header can hold it.
+    /// [`InvalidKey`] unless the text has 16 to 512 visible ASCII characters.
     pub fn new(text: &str) -> Result<Self, InvalidKey> {
         let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
         if is_visible && (16..=512).contains(&text.len()) {
@@ -46,8 +46,8 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// The keys that a request shows: `Authorization: Bearer`, `X-API-Key`, or, since a browser's socket
-/// can send neither, a protocol `synod.key.<base64url of the key>`.
+/// Returns the keys of a request: `Authorization: Bearer`, `X-API-Key`, or, since a browser's socket can
+/// send neither, a subprotocol `synod.key.<base64url of the key>`.
 pub(super) fn offered(headers: &HeaderMap) -> Vec<Vec<u8>> {
     let bearer = headers.get_all(header::AUTHORIZATION).filter_map(|value| {
         let (scheme, key) = value.as_bytes().split_at_checked(7)?;
@@ -59,7 +59,7 @@ pub(super) fn offered(headers: &HeaderMap) -> Vec<Vec<u8>> {
     bearer.chain(plain).chain(protocol).collect()
 }
 
-/// Whether a socket offers the protocol that ours speak.
+/// Whether a socket offers the subprotocol of ours.
 pub(super) fn offers_protocol(headers: &HeaderMap) -> bool {
     protocols(headers).any(|name| name == PROTOCOL)
 }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_long_enough_and_fits_a_header() {
+    fn a_key_has_16_to_512_visible_characters() {
         assert!(ApiKey::new("0123456789abcdef").is_ok());
         for text in ["", "short", "0123456789abcde\n", "0123456789 abcdef", &"x".repeat(513)] {
             assert_eq!(ApiKey::new(text).unwrap_err(), InvalidKey, "{text:?}");
@@ -84,13 +84,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_does_not_show_itself() {
+    fn debug_output_does_not_contain_the_key() {
         let key = ApiKey::new("canary-0123456789").unwrap();
         assert_eq!(format!("{key:?}"), "ApiKey(…)");
     }
 
     #[test]
-    fn keys_are_read_wherever_a_client_can_put_them() {
+    fn keys_are_read_from_all_three_headers() {
         let read = |name: &'static str, value: &str| {
             let mut headers = HeaderMap::new();
             let value = HeaderValue::from_str(value).unwrap();

@@ -2,7 +2,7 @@ use actix_web::http::header::{self, HeaderMap};
 
 use crate::response::error::ApiError;
 
-/// Whether a request comes from no page, from one of ours, or from one that was configured.
+/// Accepts requests without a page, from pages of this server, and from configured origins.
 pub(super) fn check(
     headers: &HeaderMap,
     host: Option<&str>,
@@ -29,7 +29,7 @@ fn is_own(origin: &str, host: Option<&str>) -> bool {
     without_default(own) == without_default(page)
 }
 
-/// A foreign page that loads an image or a script from here sends no origin, but says this.
+/// Whether a foreign page loads an image or a script from here: it sends no origin, but this header.
 fn is_embedded_elsewhere(headers: &HeaderMap) -> bool {
     let says = |name: &str, word: &str| headers.get(name).is_some_and(|value| value == word);
     says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate")

@@ -2,8 +2,7 @@ use actix_web::http::header::{self, HeaderMap};
 
 use crate::response::error::ApiError;
 
-/// Whether a body is small enough, if its size is announced. One whose size is not is measured as it
-/// is read.
+/// Refuses a body whose announced size is too large. A body without one is measured while it is read.
 pub(super) fn check(headers: &HeaderMap, most: usize) -> Result<(), ApiError> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     let is_too_large =

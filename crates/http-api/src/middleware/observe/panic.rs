@@ -7,15 +7,15 @@ use crate::{
     response::error::{ApiError, tell},
 };
 
-/// The answer of a handler that panicked. The panic itself was logged where it happened.
+/// The error of a handler that panicked. The panic itself was logged by its hook.
 pub(super) fn error(api: &Api, as_problem: bool) -> Error {
     let error = ApiError::Internal("a handler panicked".to_owned());
     let response = tell(api, &error, as_problem);
     InternalError::from_response(error, response).into()
 }
 
-/// Makes a panic a line of the log, with its place. For programs, not for libraries: it replaces the
-/// hook of the process.
+/// Logs panics with their location. For programs, not for libraries: it replaces the panic hook of the
+/// process.
 pub fn log_panics() {
     panic::set_hook(Box::new(|info| {
         let at = info.location().map(ToString::to_string).unwrap_or_default();

@@ -21,15 +21,15 @@ use tokio::time::Instant;
 use super::turn::Turn;
 use crate::{Api, middleware::request_stats::UnderWay};
 
-/// The status under which a request is counted whose client left before the answer.
+/// The status under which a request is counted whose client disconnected before the response.
 const CLIENT_LEFT: u16 = 499;
-/// Most bytes of an answer that are handed over at once: those are copied for each connection, while
-/// the answer itself may be shared.
+/// The maximum number of bytes of a response that are handed over at once: they are copied for each
+/// connection, while the response itself may be shared.
 const PIECE: usize = 32 << 10;
-/// The route of a request that met none.
+/// The route of a request that matched none.
 const NO_ROUTE: &str = "none";
 
-/// A request that is being answered. Dropped without an answer, its client has left.
+/// A request in progress. If it is dropped without a response, its client has disconnected.
 pub(super) struct Record {
     api: Api,
     method: &'static str,
@@ -39,15 +39,15 @@ pub(super) struct Record {
     turn: Option<Turn>,
 }
 
-/// The body of an answer, and that the request is under way until it has left.
+/// The body of a response, which counts as in progress until it is sent.
 pub(crate) struct Answered {
     body: BoxBody,
-    /// Of its last piece, what has not left yet.
+    /// The part of its last piece that is not sent yet.
     rest: Bytes,
     kept: Kept,
 }
 
-/// What counts until an answer has left.
+/// The counts that end when a response is sent.
 pub(super) struct Kept {
     turn: Option<Turn>,
     _under_way: Option<UnderWay>,
@@ -62,7 +62,7 @@ impl Record {
         Self { api: api.clone(), method, id, since: Instant::now(), under_way, turn }
     }
 
-    /// The connection ends with the answer.
+    /// The connection ends with the response.
     pub(super) fn is_last(&mut self) {
         self.turn.iter_mut().for_each(Turn::is_last);
     }
@@ -82,7 +82,7 @@ impl Record {
         Kept { turn: self.turn.take(), _under_way: self.under_way.take(), _live: live }
     }
 
-    /// An error that no route answered.
+    /// Records an error that no route handled.
     pub(super) fn broken(mut self, error: Error) -> Error {
         let mut response = error.error_response();
         super::complete(response.headers_mut(), &self.id, self.took());
@@ -147,7 +147,7 @@ impl MessageBody for Answered {
     }
 }
 
-/// What stays open with this answer.
+/// The kind of connection that stays open with this response.
 fn kind(status: StatusCode, headers: &HeaderMap) -> Option<LiveKind> {
     if status == StatusCode::SWITCHING_PROTOCOLS {
         return Some(LiveKind::WebSocket);
@@ -156,7 +156,7 @@ fn kind(status: StatusCode, headers: &HeaderMap) -> Option<LiveKind> {
     kind.as_bytes().starts_with(b"text/event-stream").then_some(LiveKind::EventStream)
 }
 
-/// The methods there are; a label of anything else would be the client's to choose.
+/// Returns the method as a label. Clients must not choose the labels, so unknown ones are `other`.
 fn method(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",

@@ -3,10 +3,10 @@ use uuid::Uuid;
 
 use super::REQUEST_ID;
 
-/// Longest id that is taken over.
+/// The maximum length of a client's id.
 const LONGEST: usize = 128;
 
-/// The client's own id for its request, if it is one that a log can hold; else a new one.
+/// Returns the client's id of its request if it has visible ASCII characters only, or else a new one.
 pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
     let sane = |id: &&HeaderValue| {
         let bytes = id.as_bytes();

@@ -22,7 +22,7 @@ fn api() -> Api {
 }
 
 #[actix_web::test]
-async fn a_handler_that_panics_is_an_answer_that_tells_nothing() {
+async fn a_panicking_handler_is_500_without_the_cause() {
     let api = api();
     let seen = api.clone();
     let panics = async || -> HttpResponse { panic!("canary") };

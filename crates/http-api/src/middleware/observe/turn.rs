@@ -4,26 +4,26 @@ use actix_web::dev::ServiceRequest;
 
 use crate::peer::{Awaited, Peer};
 
-/// That the server is at work for a peer. When dropped, the peer has to send something again.
+/// The time in which the server works for a peer. When dropped, the server waits for the peer again.
 pub(super) struct Turn {
     peer: Option<Arc<Peer>>,
     next: Awaited,
 }
 
 impl Turn {
-    /// A request has come.
+    /// A request has arrived.
     pub(super) fn begin(request: &ServiceRequest) -> Self {
         let peer = Peer::of(request.request());
         peer.iter().for_each(|peer| peer.expect(None));
         Self { peer, next: Awaited::Head }
     }
 
-    /// The connection ends with this answer.
+    /// The connection ends with this response.
     pub(super) fn is_last(&mut self) {
         self.next = Awaited::End;
     }
 
-    /// The answer is complete.
+    /// The response is complete.
     pub(super) fn all_is_said(&self) {
         self.peer.iter().for_each(|peer| peer.all_is_said());
     }

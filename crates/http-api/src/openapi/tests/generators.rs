@@ -1,4 +1,4 @@
-//! What generators of clients need of the document; `tests/clients` runs some of them.
+//! Requirements of client generators; `tests/clients` runs some of them.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ fn plain(name: &str) -> String {
 }
 
 #[test]
-fn no_schema_takes_anything_but_what_was_sent() {
+fn no_schema_accepts_any_value() {
     each_of_all(&mut |place, schema| {
         let keywords = ["type", "$ref", "anyOf", "oneOf", "const", "enum"];
         let says_something = keywords.iter().any(|keyword| schema.get(keyword).is_some());
@@ -78,7 +78,7 @@ fn a_closed_set_of_words_is_one_enum() {
 }
 
 #[test]
-fn a_union_is_told_by_a_word() {
+fn a_union_has_a_discriminator() {
     let schemas = schemas();
     for union in ["DebateEvent", "DebateNotice", "AgentUpdatesMessage", "TranscriptEntry"] {
         let schema = &schemas[union];
@@ -98,7 +98,7 @@ fn a_union_is_told_by_a_word() {
 
 /// `openapi-typescript` makes a field required that has a default.
 #[test]
-fn a_default_makes_no_field_required() {
+fn a_field_with_a_default_is_not_required() {
     for (name, schema) in schemas() {
         each_schema(&schema, &name, &mut |place, schema| {
             assert!(schema.get("default").is_none(), "{place}: {schema}");
@@ -137,7 +137,7 @@ fn no_names_clash() {
 }
 
 #[test]
-fn every_operation_has_one_tag_and_an_address() {
+fn every_operation_has_one_tag_and_a_url() {
     let document = whole();
     let tags = document["tags"].as_array().expect("tags");
     let tags: Vec<_> = tags.iter().map(|tag| &tag["name"]).collect();
@@ -154,7 +154,7 @@ fn every_operation_has_one_tag_and_an_address() {
 }
 
 #[test]
-fn the_first_form_of_an_answer_is_the_one_that_comes_unasked() {
+fn the_first_content_type_is_the_default() {
     let document = whole();
     let first = |path: &str| {
         let content = &document["paths"][path]["get"]["responses"]["200"]["content"];

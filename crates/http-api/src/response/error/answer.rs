@@ -1,4 +1,4 @@
-//! The one place where errors become status codes and words.
+//! The one place where errors become status codes and messages.
 
 use actix_web::{
     HttpResponse,
@@ -22,7 +22,7 @@ use crate::wire::DebateStatus;
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    /// The sentence.
+    /// The message.
     pub(crate) detail: String,
     /// The problems of the request, by value.
     pub(crate) problems: Vec<FieldProblem>,
@@ -47,7 +47,7 @@ impl Answer {
         self
     }
 
-    /// In the words of the FastAPI design: `{"detail": …}`.
+    /// In the format of the FastAPI design: `{"detail": …}`.
     pub(crate) fn as_seed(&self) -> HttpResponse {
         let mut body = Map::new();
         if self.status == StatusCode::INTERNAL_SERVER_ERROR {
@@ -72,7 +72,7 @@ impl Answer {
             body.insert("errors".to_owned(), json!(self.problems));
         }
         for (member, value) in &self.members {
-            // `status` is the debate's in the seed's answers, and HTTP's in a problem.
+            // `status` is the debate's in the format of FastAPI, and HTTP's in a problem.
             let member = if member == "status" { "debate_status" } else { member };
             body.insert(member.to_owned(), value.clone());
         }
@@ -136,7 +136,7 @@ fn invalid(problems: Vec<FieldProblem>) -> Answer {
     Answer { problems, ..Answer::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
 }
 
-/// What no schema can know to be wrong with a value. 422 has one form, whatever is wrong.
+/// A problem that no schema can express. Every 422 has the same format.
 fn unfit<const N: usize>(place: [&str; N], detail: String, input: Value) -> Answer {
     let place = place.map(Place::from).to_vec();
     let problem = FieldProblem::value_error(place, detail.as_str(), input);
@@ -217,7 +217,7 @@ fn chat(error: &ChatError) -> Answer {
         ChatError::Unreachable { .. } | ChatError::NoHostReady { .. } => {
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, detail)
         }
-        // What the last host said is what a single one would have said.
+        // The error of the last host is that of a single one.
         ChatError::AllHostsFailed { failures } => match failures.last() {
             Some(last) => Answer { detail, ..chat(last) },
             None => Answer::new(StatusCode::BAD_GATEWAY, detail),

@@ -12,8 +12,8 @@ use actix_web::{
 use super::ApiError;
 use crate::{Api, path_prefix::path_within};
 
-/// Gives every error the form its reader expects: that of the FastAPI design, or a problem of
-/// RFC 9457 under `/api/v1`, and where `Accept` asks for it.
+/// Formats every error as its client expects: as the FastAPI design does, or as a problem of RFC 9457
+/// under `/api/v1` and where `Accept` asks for it.
 pub(crate) fn present(
     api: &Api,
     response: ServiceResponse<BoxBody>,
@@ -27,7 +27,7 @@ pub(crate) fn present(
     response.into_response(answer)
 }
 
-/// Answers a request with an error before any route has seen it.
+/// Responds with an error before any route has seen the request.
 pub(crate) fn refuse(
     api: &Api,
     request: ServiceRequest,
@@ -39,11 +39,11 @@ pub(crate) fn refuse(
 
 /// Whether errors of this request are reported as RFC 9457 problems.
 pub(crate) fn wants_problem(request: &ServiceRequest) -> bool {
-    // As routes match it: `%61` is `a`.
+    // The decoded path, as routes match it: `%61` is `a`.
     takes_problems(request.headers(), path_within(request))
 }
 
-/// As [`wants_problem`], of a request of which only the head has come.
+/// As [`wants_problem`], for a request whose head only is known.
 pub(crate) fn takes_problems(headers: &HeaderMap, path: &str) -> bool {
     let accepts = || {
         let accept = headers.get(header::ACCEPT)?.to_str().ok()?;
@@ -62,7 +62,7 @@ pub(crate) fn tell(api: &Api, error: &ApiError, as_problem: bool) -> HttpRespons
     if as_problem { answer.as_problem() } else { answer.as_seed() }
 }
 
-/// What the framework refuses, in our words.
+/// A refusal of the framework, as an error of ours.
 fn refused(error: &Error) -> ApiError {
     if let Some(PayloadError::Overflow) = error.as_error() {
         return ApiError::TooLarge;
@@ -72,7 +72,7 @@ fn refused(error: &Error) -> ApiError {
     {
         return ApiError::TooLarge;
     }
-    // Of handshakes that fail, only the response knows.
+    // For failed handshakes, only the response has the status.
     let status = error.error_response().status();
     if status.is_server_error() {
         return ApiError::Internal(error.to_string());

@@ -116,7 +116,7 @@ async fn remove(api: Data<Api>, id: Path<String>) -> Result<HttpResponse, ApiErr
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The value. What it may be is checked with the body.
+/// Returns a value whose form was validated with the body.
 fn valid<T>(key: &str, sent: &str, read: Result<T, impl ToString>) -> Result<T, ApiError> {
     read.map_err(|error| {
         let loc = vec!["body".into(), key.into()];

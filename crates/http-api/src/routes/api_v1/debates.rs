@@ -71,7 +71,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// Which debates to list.
 #[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct DebatesQuery {
-    /// Only tasks of this status
+    /// Only debates of this status
     #[garde(skip)]
     status: Option<DebateStatus>,
     /// A `next_cursor` of an earlier page
@@ -105,8 +105,8 @@ async fn list(
     Ok(response.json(DebatesPage { debates, next_cursor }))
 }
 
-/// Debates older than `before`, and where the next page begins. A page is shorter where the log had
-/// to be searched for long.
+/// Returns debates older than `before`, and the cursor of the next page. A page is shorter if the search
+/// through the log took too long.
 async fn page(
     api: &Api,
     status: Option<DebateStatus>,
@@ -158,7 +158,7 @@ async fn create(
     let debate = opened.handle();
     match (&opened, debate.start().await) {
         (_, Ok(_)) => {}
-        // It ran since, and what was answered then is answered now.
+        // The debate ran meanwhile; a repeated request gets the same response.
         (Opened::Existing(_), Err(EngineError::Rejected(Rejection::NotAllowed { .. }))) => {}
         (Opened::New(_) | Opened::Existing(_), Err(error)) => return Err(error.into()),
     }

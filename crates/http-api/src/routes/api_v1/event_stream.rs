@@ -21,7 +21,7 @@ use crate::{
 /// Interval of comments that keep proxies from closing the connection.
 const SILENCE: Duration = Duration::from_secs(9);
 
-/// Answers with everything that the watcher brings.
+/// Responds with the items of a watcher.
 pub(super) fn response(
     id: DebateId,
     watcher: Watcher,
@@ -44,7 +44,7 @@ fn messages(
     rendered: bool,
     closing: CancellationToken,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    // The comment at the beginning lets the reader know at once that it is heard.
+    // The first comment tells the reader at once that the stream is open.
     let state = (watcher, Some(comment("hello")));
     stream::unfold(state, move |(mut watcher, first)| {
         let closing = closing.clone();

@@ -20,7 +20,7 @@ use crate::{
     wire::DebateEvent,
 };
 
-/// Where a reader says that its stream broke off.
+/// The header with the last event that a reader received.
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -110,7 +110,7 @@ async fn events(
             let after = last_event_id(&request)?.unwrap_or(query.after);
             let state = debate.snapshot().await?;
             if state.status() == Status::Closed && after >= state.seq() {
-                // The one answer after which a browser does not come back.
+                // The only response after which a browser does not reconnect.
                 return Ok(HttpResponse::NoContent().insert_header((VARY, "Accept")).finish());
             }
             let deltas = query.deltas.unwrap_or(true);
@@ -136,8 +136,8 @@ async fn events(
     }
 }
 
-/// The last event of a stream that broke off. It goes before `after`, since a browser that
-/// comes back asks for the same address again.
+/// Returns the last event that the reader received. It takes precedence over `after`, since a browser
+/// reconnects with the same URL.
 fn last_event_id(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
     let Some(value) = request.headers().get(LAST_EVENT_ID) else { return Ok(None) };
     let id = value.to_str().unwrap_or_default();

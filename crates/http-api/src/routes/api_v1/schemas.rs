@@ -16,7 +16,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     })]
 }
 
-/// What `debate_rules` of a request may be.
+/// The schema of `debate_rules` in a request.
 async fn debate_rules() -> Json<Value> {
     let mut request = one_piece::<DebateConfigurationRequest>();
     let request = request.ensure_object();

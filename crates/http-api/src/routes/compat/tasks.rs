@@ -43,7 +43,7 @@ async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<TaskResult>, Ap
     task.map(|task| Json((&*task).into())).ok_or(ApiError::NotFound(Noun::Task))
 }
 
-/// What a request orders of an agent that can do these.
+/// Returns the task that a request orders from an agent with these capabilities.
 pub(super) fn order(
     request: TaskRequest,
     capabilities: &[AgentOperation],

@@ -19,17 +19,17 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/ws/debate-updates", "websocket_debate_updates", connect).undescribed()]
 }
 
-/// What to watch.
+/// The debates to watch.
 #[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct DebateUpdatesQuery {
     /// One debate; without it all, from now on
     #[garde(skip)]
     debate_id: Option<String>,
-    /// The events after the one of this number
+    /// Only events with a greater `seq`
     #[serde(default)]
     #[garde(skip)]
     after: u64,
-    /// Whether to bring what is being said
+    /// Whether to send the text that is being generated
     #[garde(skip)]
     deltas: Option<bool>,
 }

@@ -9,22 +9,22 @@ use futures_util::Stream;
 /// The longest head of a frame: two bytes, eight of length, four of mask (RFC 6455 §5.2).
 const LONGEST_HEAD: usize = 14;
 
-/// Most frames that one message may come in: each takes memory, even if it is empty.
+/// The maximum number of frames of a message: each takes memory, even if it is empty.
 const MOST_PIECES: u32 = 1_024;
 
-/// The bytes of a socket, of which every frame's head is read as it passes: the parser behind it
-/// measures a frame only when all of it has come.
+/// The bytes of a socket. The head of every frame is read as it passes: the parser behind this one checks
+/// the length of a frame only once the whole frame has arrived.
 pub(super) struct Frames {
     bytes: Payload,
     most: u64,
     head: Head,
-    /// Bytes of the frame that have not passed yet.
+    /// Bytes of the current frame that have not passed yet.
     rest: u64,
-    /// Frames of the message that has begun.
+    /// Frames of the current message.
     pieces: u32,
 }
 
-/// What has passed of a frame's head.
+/// The part of a frame's head that has passed.
 #[derive(Default)]
 struct Head {
     bytes: [u8; LONGEST_HEAD],
@@ -32,7 +32,7 @@ struct Head {
 }
 
 impl Frames {
-    /// RequestLimits frames to `most` bytes.
+    /// Limits frames to `most` bytes.
     pub(super) fn of(bytes: Payload, most: usize) -> Self {
         Self { bytes, most: most as u64, head: Head::default(), rest: 0, pieces: 0 }
     }
@@ -75,7 +75,7 @@ impl Frames {
 }
 
 impl Head {
-    /// One more byte; the length of the frame's payload once the head is complete.
+    /// Adds a byte. Returns the length of the frame's payload once the head is complete.
     fn take(&mut self, byte: u8) -> Option<u64> {
         self.bytes[self.length] = byte;
         self.length += 1;
@@ -146,7 +146,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn frames_pass_however_they_are_cut_and_one_that_is_too_large_does_not(
+        fn only_oversized_frames_are_refused_however_bytes_are_split(
             lengths in prop::collection::vec((0_usize..70_000, any::<bool>()), 1..6),
             pieces in 1_usize..5_000,
         ) {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_comes_in_so_many_frames_and_no_more() {
+    fn a_message_has_at_most_1024_frames() {
         let (begin, empty, ping, end) = (
             [0x01, 0x80, 0, 0, 0, 0],
             [0, 0x80, 0, 0, 0, 0],
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_judged_by_its_head_alone() {
+    fn an_oversized_frame_is_refused_by_its_head() {
         for length in [65_537, 200 << 20, u64::MAX] {
             let mut head = vec![0x81, 0xff];
             head.extend(length.to_be_bytes());

@@ -11,7 +11,7 @@ const ANSWER: Duration = Duration::from_secs(40);
 /// Time after which a client that reads nothing is gone.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a socket does at certain times.
+/// The timed actions of a socket.
 pub(super) struct Heartbeat {
     sent: Instant,
     pinged: Instant,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{Api, extract::payload::Incoming, peer::Peer};
 
-/// What is sent and received on a socket of one route.
+/// The messages of the sockets of one route.
 pub(super) trait Protocol {
     /// Something to send.
     type Event;

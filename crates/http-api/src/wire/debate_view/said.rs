@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use synod_domain::{AgentId, Event, FailureCause, Recorded, Truncated, TurnNo, TurnResult};
 
-/// A turn that ended, with words or without.
+/// A turn that ended, with or without a text.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Statement {
     /// The turn.
@@ -17,16 +17,16 @@ pub(super) struct Statement {
     agent_id: AgentId,
     /// How it ended.
     result: TurnResult,
-    /// What was said.
+    /// The text.
     text: Arc<str>,
-    /// What cut it short.
+    /// Why it was truncated.
     truncated: Option<Truncated>,
     /// Why it was forfeited.
     cause: Option<FailureCause>,
 }
 
 impl Statement {
-    /// In speaking order, whatever arrived first.
+    /// In speaking order, not in the order of arrival.
     pub(super) fn all(log: &[Arc<Recorded>]) -> Vec<Self> {
         let mut passes = HashMap::new();
         let mut statements = Vec::new();
@@ -52,12 +52,12 @@ impl Statement {
     }
 }
 
-/// Something a person said.
+/// A message of a person.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Interjection {
     /// The number of its event.
     seq: u64,
-    /// What was said.
+    /// The text.
     text: Arc<str>,
     /// The author.
     author: Option<Arc<str>>,

@@ -12,7 +12,7 @@ use synod_domain::{
 pub(super) struct Ballot {
     /// The round it counts for.
     round: u8,
-    /// It is a ballot of the run-off.
+    /// Whether it is a ballot of the run-off.
     run_off: bool,
     /// The voter.
     agent_id: AgentId,
@@ -20,16 +20,16 @@ pub(super) struct Ballot {
     result: BallotResult,
     /// The option, of a vote.
     option: Option<OptionId>,
-    /// How sure the voter says it is.
+    /// The confidence that the voter states.
     confidence: Option<Confidence>,
-    /// The turn that it says moved it.
+    /// The turn that the voter names as decisive.
     moved_by: Option<TurnNo>,
-    /// The option it wants added.
+    /// The option that the voter proposes.
     proposal: Option<String>,
 }
 
 impl Ballot {
-    /// By round, then by the participants' order, whatever arrived first.
+    /// By round, then in the order of the participants, not of arrival.
     pub(super) fn all(log: &[Arc<Recorded>], setup: &Initialized) -> Vec<Self> {
         let cast = log.iter().filter_map(|recorded| {
             let Event::BallotRecorded(ballot) = &recorded.event else { return None };
@@ -78,7 +78,7 @@ pub(super) struct RunOff {
     pub(super) tally: Tally,
 }
 
-/// What the judge ruled.
+/// A ruling of the judge.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Ruling {
     /// The option it named.

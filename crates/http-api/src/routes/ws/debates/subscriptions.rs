@@ -20,7 +20,7 @@ pub(super) struct Subscriptions {
 type News = Option<Result<Watched, EngineError>>;
 
 impl Subscriptions {
-    /// Watches a debate, in place of an earlier watch of it.
+    /// Watches a debate, and ends an earlier watch of it.
     pub(super) fn insert(&mut self, id: DebateId, watcher: Watcher) {
         let news = stream::unfold(Some(watcher), async |watcher| {
             let mut watcher = watcher?;
@@ -28,7 +28,7 @@ impl Subscriptions {
             let watcher = news.is_ok().then_some(watcher);
             Some((Some(news), watcher))
         });
-        // The last item says that no more will follow.
+        // The last item marks the end.
         let news = news.chain(stream::iter([None]));
         let (news, handle) = stream::abortable(news);
         self.watched.push(news.map(move |news| (id, news)).boxed());
@@ -37,7 +37,7 @@ impl Subscriptions {
         }
     }
 
-    /// Watches a debate no more.
+    /// Ends the watch of a debate.
     pub(super) fn remove(&mut self, id: DebateId) {
         if let Some(handle) = self.debates.remove(&id) {
             handle.abort();
@@ -54,7 +54,7 @@ impl Subscriptions {
         self.debates.len()
     }
 
-    /// What comes next of any of them, and of which.
+    /// Waits for the next item of any debate.
     pub(super) async fn next(&mut self) -> (DebateId, Result<Watched, EngineError>) {
         loop {
             match self.watched.next().await {
