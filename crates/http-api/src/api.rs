@@ -25,12 +25,12 @@ pub struct Api(Arc<Inner>);
 struct Inner {
     synod: Synod,
     settings: ApiSettings,
-    meter: Arc<RequestStats>,
+    request_stats: Arc<RequestStats>,
     keys_in_flight: KeysInFlight,
     watches: Watches,
     readiness: ReadinessChecks,
-    written: ResponseCache,
-    room: BodyBudget,
+    cache: ResponseCache,
+    body_budget: BodyBudget,
     draining: AtomicBool,
     closing: CancellationToken,
 }
@@ -44,13 +44,13 @@ impl Api {
     pub fn new(synod: Synod, settings: ApiSettings) -> Self {
         Self(Arc::new(Inner {
             synod,
-            room: BodyBudget::of(&settings.limits),
+            body_budget: BodyBudget::of(&settings.limits),
             settings,
-            meter: Arc::new(RequestStats::new()),
+            request_stats: Arc::new(RequestStats::new()),
             keys_in_flight: KeysInFlight::default(),
             watches: Watches::new(),
             readiness: ReadinessChecks::new(),
-            written: ResponseCache::default(),
+            cache: ResponseCache::default(),
             draining: AtomicBool::new(false),
             closing: CancellationToken::new(),
         }))
@@ -67,8 +67,8 @@ impl Api {
     }
 
     /// The memory that bodies may take.
-    pub(crate) fn room(&self) -> &BodyBudget {
-        &self.0.room
+    pub(crate) fn body_budget(&self) -> &BodyBudget {
+        &self.0.body_budget
     }
 
     /// Whether the server is about to stop.
@@ -95,8 +95,8 @@ impl Api {
         self.0.synod.metrics()
     }
 
-    pub(crate) fn meter(&self) -> &Arc<RequestStats> {
-        &self.0.meter
+    pub(crate) fn request_stats(&self) -> &Arc<RequestStats> {
+        &self.0.request_stats
     }
 
     /// The idempotency keys of the requests in progress.
@@ -115,8 +115,8 @@ impl Api {
     }
 
     /// The cached responses.
-    pub(crate) fn written(&self) -> &ResponseCache {
-        &self.0.written
+    pub(crate) fn cache(&self) -> &ResponseCache {
+        &self.0.cache
     }
 
     /// The time now.

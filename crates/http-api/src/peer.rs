@@ -23,7 +23,7 @@ pub(crate) struct Peer(Mutex<State>);
 struct State {
     expects: Option<(Awaited, Instant)>,
     unwritten: Option<Unwritten>,
-    has_said_goodbye: bool,
+    has_sent_close: bool,
     nothing_more: bool,
     dismissed: bool,
     /// The task that serves the connection.
@@ -51,7 +51,7 @@ struct Unwritten {
 
 /// Time limits for peers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct PeerTimeouts {
     /// For the head of a request, from the end of the one before.
     pub(crate) head: Duration,
     /// For the peer to notice the end of the connection.
@@ -66,7 +66,7 @@ impl Peer {
         Arc::new(Self(Mutex::new(State {
             expects: Some((Awaited::Head, Instant::now())),
             unwritten: None,
-            has_said_goodbye: false,
+            has_sent_close: false,
             nothing_more: false,
             dismissed: false,
             waker: None,
@@ -84,16 +84,16 @@ impl Peer {
     }
 
     /// The peer has sent a close frame, which is about to be answered.
-    pub(crate) fn said_goodbye(&self) {
-        self.state().has_said_goodbye = true;
+    pub(crate) fn sent_close(&self) {
+        self.state().has_sent_close = true;
     }
 
     /// Everything is sent to the peer. After both close frames of a socket the server closes the connection
     /// first, and clients wait for it (RFC 6455 §7.1.1). actix-http treats an upgraded connection as a request
     /// that is not read completely, and waits a second for the rest, unless reads end.
-    pub(crate) fn all_is_said(&self) {
+    pub(crate) fn sent_everything(&self) {
         let mut state = self.state();
-        if state.has_said_goodbye {
+        if state.has_sent_close {
             state.nothing_more = true;
             state.wake();
         }
@@ -114,9 +114,9 @@ impl Peer {
     }
 
     /// Ends the connection if the server has waited too long.
-    pub(crate) fn dismiss_if_slow(&self, patience: &Patience) {
+    pub(crate) fn dismiss_if_slow(&self, timeouts: &PeerTimeouts) {
         let mut state = self.state();
-        if state.is_slow(patience) {
+        if state.is_slow(timeouts) {
             state.dismissed = true;
             state.wake();
         }
@@ -170,18 +170,18 @@ impl Peer {
 }
 
 impl State {
-    fn is_slow(&mut self, patience: &Patience) -> bool {
+    fn is_slow(&mut self, timeouts: &PeerTimeouts) -> bool {
         let is_late = self.expects.is_some_and(|(expected, since)| match expected {
-            Awaited::Head => since.elapsed() >= patience.head,
-            Awaited::End => since.elapsed() >= patience.end,
+            Awaited::Head => since.elapsed() >= timeouts.head,
+            Awaited::End => since.elapsed() >= timeouts.end,
             // The reader of the body measures its rate.
             Awaited::Body => false,
         });
         let takes_too_little = self.unwritten.as_mut().is_some_and(|unwritten| {
-            if unwritten.since.elapsed() < patience.write {
+            if unwritten.since.elapsed() < timeouts.write {
                 return false;
             }
-            let least = u64::from(LEAST_RATE) * patience.write.as_secs().max(1);
+            let least = u64::from(LEAST_RATE) * timeouts.write.as_secs().max(1);
             let too_little = unwritten.taken < least;
             *unwritten = Unwritten { since: Instant::now(), taken: 0 };
             too_little
@@ -200,7 +200,7 @@ impl State {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience = Patience {
+    const TIMEOUTS: PeerTimeouts = PeerTimeouts {
         head: Duration::from_secs(20),
         end: Duration::from_secs(1),
         write: Duration::from_secs(30),
@@ -209,7 +209,7 @@ mod tests {
     /// Whether the connection is ended after that time.
     async fn is_dismissed_after(peer: &Peer, seconds: u64) -> bool {
         tokio::time::advance(Duration::from_secs(seconds)).await;
-        peer.dismiss_if_slow(&PATIENCE);
+        peer.dismiss_if_slow(&TIMEOUTS);
         peer.check().is_err()
     }
 

@@ -1,7 +1,7 @@
 mod addresses;
 mod connections;
-mod crowd;
 mod expectation;
+mod peer_list;
 mod peer_stream;
 mod serving;
 

@@ -41,7 +41,7 @@ pub(crate) async fn observe(
 ) -> Result<ServiceResponse<Answered>, Error> {
     let id = request_id::of(request.headers());
     let as_problem = wants_problem(&request);
-    let incoming = Incoming::measure(&mut request, &api.settings().limits, api.room());
+    let incoming = Incoming::measure(&mut request, &api.settings().limits, api.body_budget());
     let mut record = Record::begin(api, &request, &id);
     let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
     let answering = AssertUnwindSafe(answer(request)).catch_unwind().instrument(span);

@@ -202,7 +202,7 @@ impl Components {
 
     /// All of them, by name.
     pub(super) fn into_schemas(mut self) -> Value {
-        let requests = described(&self.requests.take_definitions(true), Defaults::Told);
+        let requests = described(&self.requests.take_definitions(true), Defaults::Stated);
         let mut answers = described(&self.answers.take_definitions(true), Defaults::LeftOut);
         for (old, new) in RENAMED {
             rename(&mut answers, old, new);
@@ -231,8 +231,10 @@ fn described(definitions: &Map<String, Value>, defaults: Defaults) -> Map<String
         let variants = name_variants(name, &mut schema, definitions);
         for (name, mut schema) in variants.into_iter().chain([(name.clone(), schema)]) {
             let defaults = match defaults {
-                Defaults::Told if CONFIGURABLE.contains(&&*name) => Defaults::ToldUnlessConfigured,
-                Defaults::Told | Defaults::ToldUnlessConfigured | Defaults::LeftOut => defaults,
+                Defaults::Stated if CONFIGURABLE.contains(&&*name) => {
+                    Defaults::StatedUnlessConfigured
+                }
+                Defaults::Stated | Defaults::StatedUnlessConfigured | Defaults::LeftOut => defaults,
             };
             in_document_form(&mut schema, defaults);
             // The examples are with the bodies.

@@ -20,18 +20,21 @@ pub(super) fn in_document_form(schema: &mut Map<String, Value>, defaults: Defaul
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
     for property in properties.values_mut().filter_map(Value::as_object_mut) {
         let Some(default) = property.remove("default") else { continue };
-        match (defaults, told(&default)) {
-            (Defaults::Told | Defaults::ToldUnlessConfigured, Some(told)) => {
+        match (defaults, stated(&default)) {
+            (Defaults::Stated | Defaults::StatedUnlessConfigured, Some(stated)) => {
                 let unless = match defaults {
-                    Defaults::ToldUnlessConfigured => " unless the server is configured otherwise",
-                    Defaults::Told | Defaults::LeftOut => "",
+                    Defaults::StatedUnlessConfigured => {
+                        " unless the server is configured otherwise"
+                    }
+                    Defaults::Stated | Defaults::LeftOut => "",
                 };
                 let said = property.get("description").and_then(Value::as_str).unwrap_or_default();
                 let stop = if said.is_empty() || said.ends_with('.') { "" } else { "." };
-                let said = format!("{said}{stop} Default{unless}: {told}.");
+                let said = format!("{said}{stop} Default{unless}: {stated}.");
                 property.insert("description".to_owned(), said.trim().into());
             }
-            (Defaults::Told | Defaults::ToldUnlessConfigured, None) | (Defaults::LeftOut, _) => {}
+            (Defaults::Stated | Defaults::StatedUnlessConfigured, None)
+            | (Defaults::LeftOut, _) => {}
         }
     }
 }
@@ -50,15 +53,15 @@ fn say_null(schema: &mut Map<String, Value>) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Defaults {
     /// They are stated in the description: a request may leave the field out.
-    Told,
+    Stated,
     /// They are stated in the description, and the settings of a server may say otherwise.
-    ToldUnlessConfigured,
+    StatedUnlessConfigured,
     /// Left out: a response has no defaults.
     LeftOut,
 }
 
 /// A default in words; `None` for one that a reader expects anyway.
-fn told(default: &Value) -> Option<String> {
+fn stated(default: &Value) -> Option<String> {
     match default {
         Value::Null | Value::Object(_) | Value::Array(_) => None,
         Value::String(text) if text.is_empty() => None,

@@ -143,8 +143,9 @@ fn headers_and_messages_of_streams_have_schemas() {
         }
     }
     let stream = &answer("/api/v1/debates/{debate_id}/events", "get", "200")["content"];
-    let told = stream["text/event-stream"]["schema"]["description"].as_str().unwrap_or_default();
-    assert!(told.contains("DebateStreamMessage"), "{told}");
+    let reported =
+        stream["text/event-stream"]["schema"]["description"].as_str().unwrap_or_default();
+    assert!(reported.contains("DebateStreamMessage"), "{reported}");
     let message = &document["components"]["schemas"]["DebateStreamMessage"]["properties"];
     let data = &message["data"]["contentSchema"]["$ref"];
     assert_eq!(data, "#/components/schemas/DebateUpdate");
@@ -195,8 +196,8 @@ fn the_debate_status_in_an_error_is_a_documented_one() {
     for status in [Status::Initialized, Status::Running, Status::Paused, Status::Closed] {
         let allowed = status.allowed();
         let rejection = Rejection::NotAllowed { command: "start", status, allowed };
-        let told = ApiError::from(EngineError::Rejected(rejection)).answer().members;
-        assert!(words.contains(&told["status"]), "{told:?}");
+        let reported = ApiError::from(EngineError::Rejected(rejection)).answer().members;
+        assert!(words.contains(&reported["status"]), "{reported:?}");
         let actions = document["components"]["schemas"]["DebateAction"]["enum"].as_array().unwrap();
         assert!(allowed.iter().all(|action| actions.contains(&json!(action))), "{allowed:?}");
     }

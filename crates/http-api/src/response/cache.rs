@@ -75,7 +75,7 @@ impl ResponseCache {
 }
 
 /// Serializes a response to JSON.
-pub(crate) fn written(answer: &impl Serialize) -> Result<Bytes, ApiError> {
+pub(crate) fn serialized(answer: &impl Serialize) -> Result<Bytes, ApiError> {
     let written = serde_json::to_vec(answer);
     written.map(Bytes::from).map_err(|error| ApiError::Internal(error.to_string()))
 }

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::wire::DebateStatus;
 
-pub(crate) use present::{present, refuse, takes_problems, tell, wants_problem};
+pub(crate) use present::{present, refuse, takes_problems, to_response, wants_problem};
 
 /// Errors returned by the routes.
 #[derive(Debug, Error)]
@@ -142,6 +142,6 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.answer().as_seed()
+        self.answer().as_detail()
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     extract::debate_path::DebatePath,
     operation::ResponseHeader,
     response::{
-        cache::{Closed, json, written},
+        cache::{Closed, json, serialized},
         error::ApiError,
     },
     wire::DebateView,
@@ -50,13 +50,13 @@ async fn state(
 ) -> Result<HttpResponse, ApiError> {
     // Read even if the response is cached: another process may have deleted the debate.
     let debate = api.debate(&path).await?;
-    if let Some(Closed { seq, body }) = api.written().closed(debate.id()) {
+    if let Some(Closed { seq, body }) = api.cache().closed(debate.id()) {
         return Ok(unless_known(&request, seq, body));
     }
     let view = DebateView::of(&whole_log(&debate).await?).map_err(EngineError::Fold)?;
-    let (seq, body) = (view.seq(), written(&view)?);
+    let (seq, body) = (view.seq(), serialized(&view)?);
     if view.is_closed() {
-        api.written().keep_closed(debate.id(), Closed { seq, body: body.clone() });
+        api.cache().keep_closed(debate.id(), Closed { seq, body: body.clone() });
     }
     Ok(unless_known(&request, seq, body))
 }

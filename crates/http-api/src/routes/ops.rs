@@ -71,7 +71,7 @@ async fn metrics(api: Data<Api>) -> HttpResponse {
     for loads in api.synod().models().loads() {
         api.metrics().loads(loads.host.as_str(), loads.made, loads.avoided);
     }
-    let text = api.metrics().to_text(api.meter().uptime());
+    let text = api.metrics().to_text(api.request_stats().uptime());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }
 

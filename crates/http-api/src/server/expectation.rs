@@ -9,7 +9,7 @@ use crate::{
     Api, PathPrefix,
     middleware::{guard, observe::refused_at_head},
     peer::{Awaited, Peer},
-    response::error::{ApiError, takes_problems, tell},
+    response::error::{ApiError, takes_problems, to_response},
 };
 
 /// Lets a request send its body, or refuses it by its head: for its size, a foreign host or page, or a
@@ -20,7 +20,7 @@ pub(super) fn judge(api: &Api, request: Request) -> Result<Request, Response<Box
     let path = head.uri.path();
     let path = path.strip_prefix(prefix).unwrap_or(path);
     let Err(error) = check(api, &request, path) else { return Ok(request) };
-    let mut refusal: HttpResponse = tell(api, &error, takes_problems(head.headers(), path));
+    let mut refusal: HttpResponse = to_response(api, &error, takes_problems(head.headers(), path));
     refused_at_head(head, &mut refusal);
     if let Some(peer) = request.conn_data::<Arc<Peer>>() {
         peer.expect(Some(Awaited::End));

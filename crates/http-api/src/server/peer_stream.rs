@@ -8,19 +8,19 @@ use std::{
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{connections::Open, crowd::Member};
+use super::{connections::Open, peer_list::ListedPeer};
 use crate::peer::Peer;
 
 /// A connection that can be ended while the protocol above it waits.
 pub(super) struct PeerStream {
     stream: TcpStream,
     peer: Arc<Peer>,
-    _member: Member,
+    _member: ListedPeer,
     _open: Option<Open>,
 }
 
 impl PeerStream {
-    pub(super) fn new(stream: TcpStream, member: Member, open: Option<Open>) -> Self {
+    pub(super) fn new(stream: TcpStream, member: ListedPeer, open: Option<Open>) -> Self {
         Self { stream, peer: Arc::clone(member.peer()), _member: member, _open: open }
     }
 

@@ -17,11 +17,11 @@ use actix_web::{
 
 use super::{
     connections::{Connections, TooMany},
-    crowd::Crowd,
     expectation,
+    peer_list::PeerList,
     peer_stream::PeerStream,
 };
-use crate::{Api, PathPrefix, ServerSettings, configure, peer::Patience};
+use crate::{Api, PathPrefix, ServerSettings, configure, peer::PeerTimeouts};
 
 /// How long a client has to read the response to a request whose body is not read.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -36,17 +36,17 @@ pub(super) fn begin(
     listeners: Vec<TcpListener>,
 ) -> io::Result<(impl Future<Output = io::Result<()>> + use<>, ServerHandle)> {
     let workers = settings.workers.get();
-    let patience = Patience {
+    let timeouts = PeerTimeouts {
         head: settings.keep_alive + settings.slow_head,
         end: FAREWELL,
         write: settings.slow_write,
     };
-    let door = Door {
+    let acceptor = Acceptor {
         connections: Connections::at_most(settings.connections_per_address.get()),
-        crowd: Crowd::of(settings.connections.get(), patience),
+        peers: PeerList::of(settings.connections.get(), timeouts),
         slow_write: settings.slow_write,
     };
-    let crowd = door.crowd.clone();
+    let peers = acceptor.peers.clone();
     let mut server = Server::build()
         .workers(workers)
         .max_concurrent_connections(settings.connections.get().div_ceil(workers))
@@ -55,11 +55,11 @@ pub(super) fn begin(
         .disable_signals();
     for listener in listeners {
         let address = listener.local_addr()?;
-        let (api, door, settings) = (api.clone(), door.clone(), settings.clone());
+        let (api, acceptor, settings) = (api.clone(), acceptor.clone(), settings.clone());
         let stopping = server.graceful_shutdown_signal();
         server = server.listen(format!("synod-{address}"), listener, move || {
-            step_back();
-            let (door, stopping) = (door.clone(), stopping.clone());
+            lower_priority();
+            let (acceptor, stopping) = (acceptor.clone(), stopping.clone());
             let expected = api.clone();
             let expect =
                 fn_service(move |request: Request| ready(expectation::judge(&expected, request)));
@@ -82,7 +82,7 @@ pub(super) fn begin(
                 })
                 .finish(map_config(app, |()| AppConfig::default()));
             fn_service(move |stream: TcpStream| {
-                let entered = door.enter(stream);
+                let entered = acceptor.enter(stream);
                 async move { entered }
             })
             .and_then(protocol)
@@ -93,7 +93,7 @@ pub(super) fn begin(
     let serving = async move {
         tokio::select! {
             ended = serving => ended,
-            never = crowd.watch() => match never {},
+            never = peers.watch() => match never {},
         }
     };
     Ok((serving, handle))
@@ -112,15 +112,15 @@ fn mount(api: Api) -> impl FnOnce(&mut ServiceConfig) {
 
 /// The checks of a new connection.
 #[derive(Clone)]
-struct Door {
+struct Acceptor {
     connections: Connections,
-    crowd: Crowd,
+    peers: PeerList,
     slow_write: Duration,
 }
 
 type Entered = (PeerStream, Protocol, Option<SocketAddr>);
 
-impl Door {
+impl Acceptor {
     fn enter(&self, stream: TcpStream) -> Result<Entered, DispatchError> {
         // A peer that has disconnected already has no address, and is noticed at the first read.
         let address = stream.peer_addr().ok();
@@ -132,7 +132,7 @@ impl Door {
             None => None,
         };
         limit_unread(&stream, self.slow_write);
-        let stream = PeerStream::new(stream, self.crowd.enter(), open);
+        let stream = PeerStream::new(stream, self.peers.enter(), open);
         Ok((stream, Protocol::Http1, address))
     }
 }
@@ -158,7 +158,7 @@ const fn limit_unread(_: &TcpStream, _: Duration) {}
 /// Lowers the priority of this thread: with thousands of watchers an event occupies the processors for a
 /// while, and debates and models on this machine must not wait for it.
 #[cfg(target_os = "linux")]
-fn step_back() {
+fn lower_priority() {
     const NICE: i32 = 5;
     // On Linux it concerns this thread only. A failure costs nothing but speed.
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
@@ -167,4 +167,4 @@ fn step_back() {
 }
 
 #[cfg(not(target_os = "linux"))]
-const fn step_back() {}
+const fn lower_priority() {}

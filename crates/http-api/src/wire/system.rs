@@ -52,7 +52,7 @@ impl SystemStatusResponse {
             system_status: SystemWord::of(all_are_well),
             timestamp: api.now().to_string(),
             agents: reports.into_iter().map(named).collect(),
-            api_metrics: api.meter().read(),
+            api_metrics: api.request_stats().read(),
         }
     }
 }

@@ -254,7 +254,7 @@ async fn the_list_of_agents_contains_every_change_at_once() {
 #[actix_web::test]
 async fn invisible_and_bidi_characters_are_refused_in_a_name() {
     let app = TestApp::new();
-    for (name, told) in [
+    for (name, reported) in [
         ("A\u{202e}da", "must not contain the direction mark U+202E"),
         ("A\u{200b}da", "must not contain the invisible character U+200B"),
         ("A\nda", "must not contain the control character U+000A"),
@@ -266,12 +266,12 @@ async fn invisible_and_bidi_characters_are_refused_in_a_name() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
         let errors = &refused.json["errors"];
         assert_eq!(errors[0]["loc"], json!(["body", "name"]));
-        assert_eq!(errors[0]["msg"], format!("Value error, {told}"));
+        assert_eq!(errors[0]["msg"], format!("Value error, {reported}"));
         assert_eq!(errors[1]["loc"], json!(["body", "voice"]));
         assert_eq!(errors[1]["msg"], "Value error, must not contain the control character U+0007");
         let patch = json!({ "name": name });
         let refused = app.patch(&format!("{AGENTS}/critic"), &patch).await;
-        assert_eq!(refused.json["errors"][0]["msg"], format!("Value error, {told}"));
+        assert_eq!(refused.json["errors"][0]["msg"], format!("Value error, {reported}"));
     }
     let mut agent = ada();
     agent["name"] = json!("می\u{200c}خواهم 👩\u{200d}🔬");

@@ -76,8 +76,8 @@ async fn a_context_beyond_the_window_is_refused_at_its_field() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
         let problems = refused.json.get("errors").unwrap_or(&refused.json["detail"]);
         assert_eq!(problems[0]["loc"], json!(["body", "problem_statement"]), "{}", refused.json);
-        let told = problems[0]["msg"].as_str().expect("words");
-        assert!(told.contains("13.9 KB") && told.contains("has 4096 tokens"), "{told}");
+        let reported = problems[0]["msg"].as_str().expect("words");
+        assert!(reported.contains("13.9 KB") && reported.contains("has 4096 tokens"), "{reported}");
         // If the window is unknown or large enough, nothing is refused.
         for window in [None, Some(16_384)] {
             let opened = resident(window).post(path, &request).await;
@@ -225,7 +225,7 @@ async fn a_paused_debate_has_the_reason_and_the_time() {
 #[actix_web::test]
 async fn a_debate_stopped_while_paused_keeps_the_pause_reason() {
     let app = TestApp::thinking();
-    for (reason, told) in [
+    for (reason, reported) in [
         (PauseReason::DiskFull, json!("Paused: the store has no room left")),
         (PauseReason::Command, Value::Null),
     ] {
@@ -234,7 +234,7 @@ async fn a_debate_stopped_while_paused_keeps_the_pause_reason() {
         app.handle(&id).await.command(pause).await.expect("a pause");
         assert_eq!(app.control(&id, "stop").await.status, StatusCode::OK);
         let debate = app.get(&format!("/debates/{id}")).await.json;
-        assert_eq!(debate["verdict"]["reason"], told, "{debate}");
+        assert_eq!(debate["verdict"]["reason"], reported, "{debate}");
     }
 }
 

@@ -132,10 +132,10 @@ fn check(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
 
 fn alternatives(keyword: &str, rule: &Value, value: &Value, at: &str) -> Result<(), String> {
     let all = rule.as_array().expect("alternatives").iter();
-    let told: Vec<_> = all.map(|alternative| check(alternative, value, at)).collect();
-    let fitting = told.iter().filter(|told| told.is_ok()).count();
+    let reported: Vec<_> = all.map(|alternative| check(alternative, value, at)).collect();
+    let fitting = reported.iter().filter(|reported| reported.is_ok()).count();
     match (keyword, fitting) {
-        (_, 0) => Err(format!("{at}: none of {told:?}")),
+        (_, 0) => Err(format!("{at}: none of {reported:?}")),
         ("oneOf", 2..) => Err(format!("{at}: {fitting} alternatives fit")),
         (_, _) => Ok(()),
     }

@@ -72,7 +72,7 @@ fn server_time() -> Duration {
     time.sum()
 }
 
-fn told(name: &str, began: Duration) -> Duration {
+fn reported(name: &str, began: Duration) -> Duration {
     let deliveries = u32::try_from(SOCKETS * DEBATES * EVENTS).expect("not that many");
     let each = (server_time() - began) / deliveries;
     writeln!(
@@ -123,7 +123,7 @@ async fn bare(frames: &[ByteString]) -> Duration {
         send.send(frame.clone()).expect("heard");
         arrivals.reach(SOCKETS * (number + 1)).await;
     }
-    let each = told("actix-ws alone", began);
+    let each = reported("actix-ws alone", began);
     handle.stop(false).await;
     each
 }
@@ -152,7 +152,7 @@ async fn an_event_costs_at_most_twice_its_sending() {
         let frame = |recorded: &_| serde_json::to_string(recorded).expect("JSON").into();
         frames.extend(log.iter().map(|recorded| frame(&**recorded)));
     }
-    let ours = told("a debate's events", began);
+    let ours = reported("a debate's events", began);
     drop(server);
     let bare = bare(&frames).await;
     assert!(ours <= bare * 2, "{ours:?} against {bare:?}");

@@ -31,9 +31,10 @@ async fn control_characters_in_an_interjection_are_named() {
     let refused =
         app.post(&path, &json!({ "text": "Hear\u{1b} me.", "author": "M\u{2066}" })).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
-    let told = ["control character U+001B", "direction mark U+2066"];
-    for (error, told) in refused.json["errors"].as_array().expect("errors").iter().zip(told) {
-        assert_eq!(error["msg"], format!("Value error, must not contain the {told}"));
+    let reported = ["control character U+001B", "direction mark U+2066"];
+    for (error, reported) in refused.json["errors"].as_array().expect("errors").iter().zip(reported)
+    {
+        assert_eq!(error["msg"], format!("Value error, must not contain the {reported}"));
     }
 }
 

@@ -32,14 +32,14 @@ async fn an_unknown_key_is_refused_with_a_suggestion() {
             (&error["type"], &error["loc"]),
             (&json!("extra_forbidden"), &json!(["body", key]))
         );
-        let told = error["msg"].as_str().expect("words");
-        assert!(told.ends_with(&format!("; did you mean `{meant}`?")), "{told}");
+        let reported = error["msg"].as_str().expect("words");
+        assert!(reported.ends_with(&format!("; did you mean `{meant}`?")), "{reported}");
     }
     let mut request = yes_or_no();
     request["colour"] = json!("red");
     let refused = app.post(DEBATES, &request).await;
-    let told = refused.json["errors"][0]["msg"].as_str().expect("words");
-    assert!(told.contains("; there are `debate_topic`, `problem_statement`"), "{told}");
+    let reported = refused.json["errors"][0]["msg"].as_str().expect("words");
+    assert!(reported.contains("; there are `debate_topic`, `problem_statement`"), "{reported}");
     // The routes of the FastAPI design ignore it, as Pydantic does.
     assert_eq!(app.post(INITIALIZE, &request).await.status, StatusCode::OK);
 }
@@ -51,8 +51,8 @@ async fn an_interjection_with_an_unknown_key_is_refused() {
     let path = format!("{DEBATES}/{id}/interjections");
     let refused = app.post(&path, &json!({ "text": "Think of the bus.", "auther": "Ada" })).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
-    let told = refused.json["errors"][0]["msg"].as_str().expect("words");
-    assert!(told.ends_with("; did you mean `author`?"), "{told}");
+    let reported = refused.json["errors"][0]["msg"].as_str().expect("words");
+    assert!(reported.ends_with("; did you mean `author`?"), "{reported}");
 }
 
 #[actix_web::test]
@@ -75,10 +75,10 @@ async fn control_characters_are_refused_at_their_field() {
         ];
         assert_eq!(places, expected.iter().collect::<Vec<_>>(), "{}", refused.json);
         assert_eq!(errors[0]["input"], text);
-        let told = errors[0]["msg"].as_str().expect("words");
+        let reported = errors[0]["msg"].as_str().expect("words");
         assert!(
-            told.ends_with(&format!("must not contain the control character {code}")),
-            "{told}"
+            reported.ends_with(&format!("must not contain the control character {code}")),
+            "{reported}"
         );
         let refused = app.post(INITIALIZE, &request).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
@@ -106,9 +106,9 @@ async fn min_rounds_is_checked_against_the_configured_rounds() {
         request["debate_rules"]["min_rounds"] = json!(min_rounds);
         for (path, key) in [(INITIALIZE, "detail"), (DEBATES, "errors")] {
             let answer = app.post(path, &request).await;
-            let told = answer.json[key][0]["msg"].as_str();
-            let told = told.map(|msg| msg.trim_start_matches("Value error, "));
-            assert_eq!(told, refusal, "{configured:?} {min_rounds}: {}", answer.json);
+            let reported = answer.json[key][0]["msg"].as_str();
+            let reported = reported.map(|msg| msg.trim_start_matches("Value error, "));
+            assert_eq!(reported, refusal, "{configured:?} {min_rounds}: {}", answer.json);
         }
     }
 }

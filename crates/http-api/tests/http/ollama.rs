@@ -72,13 +72,13 @@ async fn history_and_persona_come_before_the_message() {
     body["conversation_history"] = json!([{ "role": "system", "content": "Be a kettle.", "x": 1 }]);
     assert_eq!(app.post(CHAT, &body).await.status, StatusCode::OK);
     let requests = model.record().requests;
-    let told = |index: usize| json!(requests[index].messages);
-    let first = told(0);
+    let reported = |index: usize| json!(requests[index].messages);
+    let first = reported(0);
     assert!(first[0]["content"].as_str().is_some_and(|text| text.starts_with("You are a critic")));
     assert_eq!(first[1], json!({ "role": "user", "content": "Tea?" }));
     assert_eq!(first[3], json!({ "role": "user", "content": "Hello" }));
     let kettle = json!({ "role": "system", "content": "Be a kettle." });
-    assert_eq!(told(1), json!([kettle, { "role": "user", "content": "Hello" }]));
+    assert_eq!(reported(1), json!([kettle, { "role": "user", "content": "Hello" }]));
     assert_eq!(app.get("/agents/critic/status").await.json["success_count"], 2);
 }
 
@@ -93,14 +93,15 @@ async fn problems_of_a_history_are_reported_by_entry() {
     let answer = TestApp::new().post(CHAT, &with("conversation_history", history)).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let problems = answer.json["detail"].as_array().expect("a list");
-    let told: Vec<_> = problems.iter().map(|p| (&p["type"], &p["loc"][2], &p["loc"][3])).collect();
+    let reported: Vec<_> =
+        problems.iter().map(|p| (&p["type"], &p["loc"][2], &p["loc"][3])).collect();
     let expected = [
         (json!("string_pattern_mismatch"), json!(1), json!("role")),
         (json!("string_type"), json!(1), json!("content")),
         (json!("missing"), json!(2), json!("role")),
         (json!("missing"), json!(3), json!("content")),
     ];
-    assert_eq!(told, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>());
+    assert_eq!(reported, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>());
 }
 
 #[actix_web::test]
@@ -108,8 +109,8 @@ async fn unknown_models_and_agents_are_named() {
     let app = TestApp::new();
     let model = app.post(CHAT, &with("model", json!("absent:7b"))).await;
     assert_eq!(model.status, StatusCode::NOT_FOUND);
-    let told = json!({ "detail": "no model absent:7b on local; try `script absent:7b`" });
-    assert_eq!(model.json, told);
+    let reported = json!({ "detail": "no model absent:7b on local; try `script absent:7b`" });
+    assert_eq!(model.json, reported);
     let agent = app.post(CHAT, &with("agent_id", json!("nobody"))).await;
     assert_eq!(agent.status, StatusCode::NOT_FOUND);
     assert_eq!(agent.json, json!({ "detail": "Agent not found: nobody" }));
@@ -141,7 +142,7 @@ async fn every_failure_of_a_call_has_its_status() {
             StatusCode::UNPROCESSABLE_ENTITY,
         ),
     ] {
-        let told = error.to_string();
+        let reported = error.to_string();
         let scripted = ScriptedModel::new("model").always(ScriptedReply::fails(error));
         let answer = TestApp::on(scripted).post(CHAT, &hello()).await;
         // Every 422 has the same format.
@@ -149,11 +150,11 @@ async fn every_failure_of_a_call_has_its_status() {
             StatusCode::UNPROCESSABLE_ENTITY => json!([{
                 "type": "value_error",
                 "loc": ["body"],
-                "msg": format!("Value error, {told}"),
+                "msg": format!("Value error, {reported}"),
                 "input": null,
                 "ctx": { "error": {} },
             }]),
-            _ => json!(told),
+            _ => json!(reported),
         };
         assert_eq!((answer.status, answer.json), (status, json!({ "detail": detail })));
     }
@@ -204,7 +205,7 @@ async fn models_of_responding_hosts_are_listed() {
     let none = TestApp::of(vec![down()]).get("/ollama/models").await;
     assert_eq!(none.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(
-        none.json["detail"].as_str().is_some_and(|told| told.contains("down")),
+        none.json["detail"].as_str().is_some_and(|reported| reported.contains("down")),
         "{}",
         none.json
     );

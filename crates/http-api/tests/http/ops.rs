@@ -68,8 +68,8 @@ async fn a_failed_host_is_avoided_and_reported() {
     let app = TestApp::behind(vec![dead("near"), dead("far")], settings);
     let chat = app.post("/ollama/chat", &hello).await;
     assert_eq!(chat.status, StatusCode::SERVICE_UNAVAILABLE);
-    let told = "no host served the call: near cannot be reached; far cannot be reached";
-    assert_eq!(chat.json, json!({ "detail": told }));
+    let reported = "no host served the call: near cannot be reached; far cannot be reached";
+    assert_eq!(chat.json, json!({ "detail": reported }));
 }
 
 #[actix_web::test]

@@ -21,11 +21,11 @@ fn task(operation: &str, parameters: &Value) -> Value {
 fn problems(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.json);
     let problems = answer.json["detail"].as_array().expect("a list of problems");
-    let told = |problem: &Value| {
+    let reported = |problem: &Value| {
         let kind = problem["type"].as_str().expect("a type").to_owned();
         (kind, problem["loc"].to_string())
     };
-    problems.iter().map(told).collect()
+    problems.iter().map(reported).collect()
 }
 
 #[actix_web::test]
@@ -103,8 +103,11 @@ async fn all_problems_of_parameters_are_reported() {
         assert_eq!(problems(&answer), expected, "{parameters}");
     }
     let many = task("chat", &json!({ "text": "a", "max_tokens": 8193, "temperature": 3 }));
-    let told = app.post(EXECUTE, &many).await.json["detail"].take();
-    assert_eq!((&told[0]["ctx"], &told[1]["ctx"]), (&json!({ "le": 2.0 }), &json!({ "le": 8192 })));
+    let reported = app.post(EXECUTE, &many).await.json["detail"].take();
+    assert_eq!(
+        (&reported[0]["ctx"], &reported[1]["ctx"]),
+        (&json!({ "le": 2.0 }), &json!({ "le": 8192 }))
+    );
     assert_eq!(app.get("/tasks").await.json, json!({ "tasks": [] }), "none was accepted");
 }
 
@@ -113,14 +116,14 @@ async fn an_unsupported_operation_is_422_with_the_supported_ones() {
     let app = TestApp::new();
     for operation in ["embed", "dance", ""] {
         let answer = app.post(EXECUTE, &task(operation, &json!({ "text": "a" }))).await;
-        let told = json!({ "detail": [{
+        let reported = json!({ "detail": [{
             "type": "literal_error",
             "loc": ["body", "operation"],
             "msg": "Input should be 'chat', 'analyze', 'summarize' or 'critique'",
             "input": operation,
             "ctx": { "expected": "'chat', 'analyze', 'summarize' or 'critique'" },
         }] });
-        assert_eq!((answer.status, answer.json), (StatusCode::UNPROCESSABLE_ENTITY, told));
+        assert_eq!((answer.status, answer.json), (StatusCode::UNPROCESSABLE_ENTITY, reported));
     }
 }
 

@@ -148,12 +148,12 @@ fn lengths_in_bytes_are_checked_beside_those_in_characters() {
 
 #[test]
 fn a_pause_may_have_a_policy() {
-    let told = |body: &Value| problems::<DebateControlRequest>(body);
-    assert_eq!(told(&json!({ "action": "pause", "policy": "abort" })), []);
-    assert_eq!(told(&json!({ "action": "pause", "policy": null })), []);
+    let reported = |body: &Value| problems::<DebateControlRequest>(body);
+    assert_eq!(reported(&json!({ "action": "pause", "policy": "abort" })), []);
+    assert_eq!(reported(&json!({ "action": "pause", "policy": null })), []);
     let policy = json!(["body", "policy"]);
     assert_eq!(
-        told(&json!({ "action": "pause", "policy": "now" })),
+        reported(&json!({ "action": "pause", "policy": "now" })),
         one("string_pattern_mismatch", policy)
     );
 }

@@ -4,13 +4,13 @@ use actix_web::{Error, error::InternalError};
 
 use crate::{
     Api,
-    response::error::{ApiError, tell},
+    response::error::{ApiError, to_response},
 };
 
 /// The error of a handler that panicked. The panic itself was logged by its hook.
 pub(super) fn error(api: &Api, as_problem: bool) -> Error {
     let error = ApiError::Internal("a handler panicked".to_owned());
-    let response = tell(api, &error, as_problem);
+    let response = to_response(api, &error, as_problem);
     InternalError::from_response(error, response).into()
 }
 

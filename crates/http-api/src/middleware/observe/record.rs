@@ -56,7 +56,7 @@ pub(super) struct Kept {
 
 impl Record {
     pub(super) fn begin(api: &Api, request: &ServiceRequest, id: &HeaderValue) -> Self {
-        let under_way = Some(api.meter().begin());
+        let under_way = Some(api.request_stats().begin());
         let (method, id) = (method(request.method()), id.clone());
         let turn = Some(Turn::begin(request));
         Self { api: api.clone(), method, id, since: Instant::now(), under_way, turn }
@@ -94,7 +94,7 @@ impl Record {
     fn note(&self, route: &'static str, status: u16) {
         let took = self.took();
         let is_error = status >= 500;
-        self.api.meter().answered(took, is_error);
+        self.api.request_stats().answered(took, is_error);
         self.api.metrics().answered(AnsweredRequest { method: self.method, route, status }, took);
         tracing::info!(
             method = self.method,
@@ -136,7 +136,7 @@ impl MessageBody for Answered {
             match Pin::new(&mut self.body).poll_next(context) {
                 Poll::Ready(Some(Ok(bytes))) => self.rest = bytes,
                 Poll::Ready(None) => {
-                    self.kept.turn.iter().for_each(Turn::all_is_said);
+                    self.kept.turn.iter().for_each(Turn::sent_everything);
                     return Poll::Ready(None);
                 }
                 other @ (Poll::Ready(Some(Err(_))) | Poll::Pending) => return other,

@@ -43,11 +43,11 @@ async fn a_panicking_handler_is_500_without_the_cause() {
     assert!(response.headers().contains_key(RESPONSE_TIME));
     let body = actix_web::body::to_bytes(response.into_body()).await.expect("a body");
     let body: Value = serde_json::from_slice(&body).expect("JSON");
-    let told = serde_json::json!({
+    let reported = serde_json::json!({
         "error": "Internal server error",
         "timestamp": "1970-01-01T00:00:00.000Z",
     });
-    assert_eq!(body, told);
-    assert_eq!(api.meter().read().error_count, 1);
-    assert_eq!(api.meter().read().current_connections, 0);
+    assert_eq!(body, reported);
+    assert_eq!(api.request_stats().read().error_count, 1);
+    assert_eq!(api.request_stats().read().current_connections, 0);
 }

@@ -24,8 +24,8 @@ impl Turn {
     }
 
     /// The response is complete.
-    pub(super) fn all_is_said(&self) {
-        self.peer.iter().for_each(|peer| peer.all_is_said());
+    pub(super) fn sent_everything(&self) {
+        self.peer.iter().for_each(|peer| peer.sent_everything());
     }
 }
 

@@ -48,7 +48,7 @@ impl Answer {
     }
 
     /// In the format of the FastAPI design: `{"detail": …}`.
-    pub(crate) fn as_seed(&self) -> HttpResponse {
+    pub(crate) fn as_detail(&self) -> HttpResponse {
         let mut body = Map::new();
         if self.status == StatusCode::INTERNAL_SERVER_ERROR {
             body.insert("error".to_owned(), self.detail.clone().into());

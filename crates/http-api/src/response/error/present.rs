@@ -21,8 +21,8 @@ pub(crate) fn present(
 ) -> ServiceResponse<BoxBody> {
     let Some(error) = response.response().error() else { return response };
     let answer = match error.as_error::<ApiError>() {
-        Some(error) => tell(api, error, as_problem),
-        None => tell(api, &refused(error), as_problem),
+        Some(error) => to_response(api, error, as_problem),
+        None => to_response(api, &refused(error), as_problem),
     };
     response.into_response(answer)
 }
@@ -33,7 +33,7 @@ pub(crate) fn refuse(
     request: ServiceRequest,
     error: &ApiError,
 ) -> ServiceResponse<BoxBody> {
-    let answer = tell(api, error, wants_problem(&request));
+    let answer = to_response(api, error, wants_problem(&request));
     request.into_response(answer)
 }
 
@@ -53,13 +53,13 @@ pub(crate) fn takes_problems(headers: &HeaderMap, path: &str) -> bool {
 }
 
 /// An error in the format of its interface. The cause of an unexpected error is only logged.
-pub(crate) fn tell(api: &Api, error: &ApiError, as_problem: bool) -> HttpResponse {
+pub(crate) fn to_response(api: &Api, error: &ApiError, as_problem: bool) -> HttpResponse {
     let mut answer = error.answer();
     if answer.status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(%error, "a request failed");
         answer = answer.with("timestamp", api.now().to_string().into());
     }
-    if as_problem { answer.as_problem() } else { answer.as_seed() }
+    if as_problem { answer.as_problem() } else { answer.as_detail() }
 }
 
 /// A refusal of the framework, as an error of ours.

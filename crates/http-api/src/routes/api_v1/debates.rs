@@ -178,6 +178,6 @@ async fn delete(api: Data<Api>, path: DebatePath) -> Result<HttpResponse, ApiErr
         return Err(ApiError::NotAllowed { command: "delete", status, allowed });
     }
     api.synod().debates().purge(debate.id()).await?;
-    api.written().drop_closed(debate.id());
+    api.cache().drop_closed(debate.id());
     Ok(HttpResponse::NoContent().finish())
 }

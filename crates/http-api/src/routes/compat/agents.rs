@@ -8,7 +8,7 @@ use crate::{
     endpoint::Endpoint,
     extract::{agent_path::agent_id, body::JsonBody},
     response::{
-        cache::{json, written},
+        cache::{json, serialized},
         error::ApiError,
     },
     routes::compat::tasks,
@@ -51,13 +51,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list(api: Data<Api>) -> Result<HttpResponse, ApiError> {
     let edition = api.synod().agents().version().await;
-    let body = match api.written().agents(&edition) {
+    let body = match api.cache().agents(&edition) {
         Some(body) => body,
         None => {
             let agents = api.synod().agents().reports().await;
             let agents = AgentStatuses { agents: agents.into_iter().map(Into::into).collect() };
-            let body = written(&agents)?;
-            api.written().keep_agents(edition, body.clone());
+            let body = serialized(&agents)?;
+            api.cache().keep_agents(edition, body.clone());
             body
         }
     };

@@ -72,13 +72,13 @@ fn model_name(name: String) -> Result<ModelName, ApiError> {
 
 async fn models(api: Data<Api>) -> Result<Json<Models>, ApiError> {
     let (mut models, mut unanswered, mut answered) = (Vec::new(), Vec::new(), false);
-    for told in api.synod().models().models().await {
-        match told.models {
+    for reported in api.synod().models().models().await {
+        match reported.models {
             Ok(infos) => {
                 answered = true;
                 models.extend(infos.into_iter().map(Into::into));
             }
-            Err(error) => unanswered.push((told.host, error)),
+            Err(error) => unanswered.push((reported.host, error)),
         }
     }
     if !answered {

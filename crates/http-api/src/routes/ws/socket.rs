@@ -128,7 +128,7 @@ impl Socket {
             Some(Ok(AggregatedMessage::Ping(bytes))) => self.sender.pong(&bytes).await,
             Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
             Some(Ok(AggregatedMessage::Close(_))) => {
-                self.peer.iter().for_each(|peer| peer.said_goodbye());
+                self.peer.iter().for_each(|peer| peer.sent_close());
                 Err(SocketEnd::Close(CloseCode::Normal))
             }
             Some(Err(error)) => Err(error.into()),
