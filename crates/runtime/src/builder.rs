@@ -9,7 +9,7 @@ use synod_metrics::{EventMetrics, MetricsRegistry};
 
 use crate::{
     Synod,
-    participants::{CustomParticipants, Panel},
+    participants::{CustomFirst, CustomParticipants},
 };
 
 /// The name of the host of [`Synod::ollama`].
@@ -99,7 +99,7 @@ impl SynodBuilder {
         let registry = self.agents.unwrap_or_else(Registry::built_in);
         let agents = AgentDirectory::new(registry, &factory, Arc::clone(&self.models));
         let custom = Arc::new(self.custom);
-        let panel = Panel { custom: Arc::clone(&custom), agents: factory.clone() };
+        let panel = CustomFirst { custom: Arc::clone(&custom), agents: factory.clone() };
         let debates = DebateHub::new(log, Arc::clone(&clock), Arc::new(panel), Settings::default());
         let tasks = TaskRunner::new(agents.clone());
         Synod { debates, agents, custom, factory, tasks, models: self.models, metrics, clock }

@@ -9,7 +9,7 @@ use synod_domain::{AgentId, DebateConfig, DebateId, HostName, ModelName, Partici
 pub(crate) struct CustomParticipants(HashMap<String, Arc<dyn Participant>>);
 
 /// Creates the participants of debates: custom ones by their id, all others as agents.
-pub(crate) struct Panel {
+pub(crate) struct CustomFirst {
     pub(crate) custom: Arc<CustomParticipants>,
     pub(crate) agents: AgentFactory,
 }
@@ -61,7 +61,7 @@ impl CustomParticipants {
     }
 }
 
-impl ParticipantFactory for Panel {
+impl ParticipantFactory for CustomFirst {
     fn participant(
         &self,
         debate: DebateId,
