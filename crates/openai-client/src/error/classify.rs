@@ -59,8 +59,20 @@ fn is_about_chat(report: &ServerReport) -> bool {
     NO_CHAT.iter().any(|phrase| message.contains(phrase))
 }
 
+/// Advice, in lower case, that is given only if prompt and reply are too long together.
+const SHORTER: &[&str] = &[
+    "reduce the length of the messages",
+    "reduce the length of the prompt",
+    "reduce the length of the input",
+    "reduce your prompt",
+    "using a shorter prompt",
+    "using shorter or fewer inputs",
+    "provide a shorter input",
+];
+
 fn by_words(report: &ServerReport) -> Option<(ErrorKind, Retryable)> {
-    if report.overflow.is_some() {
+    let message = report.message.to_ascii_lowercase();
+    if report.overflow.is_some() || SHORTER.iter().any(|advice| message.contains(advice)) {
         return Some((ErrorKind::ContextOverflow, Retryable::No));
     }
     let says = |mark: &str| {
@@ -173,6 +185,19 @@ mod tests {
             (
                 400,
                 r#"{"error":{"message":"litellm.ContextWindowExceededError: the prompt is too large","type":null,"param":null,"code":"400"}}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            // Without figures and without a name.
+            (
+                400,
+                r#"{"error":{"message":"Please reduce the length of the messages or completion.","type":"invalid_request_error"}}"#,
+                Kind::ContextOverflow,
+                Retry::No,
+            ),
+            (
+                400,
+                r#"{"message":"too many tokens: size limit exceeded by 470 tokens. Try using shorter or fewer inputs."}"#,
                 Kind::ContextOverflow,
                 Retry::No,
             ),

@@ -36,6 +36,10 @@ const BEFORE_CONTEXT: &[&str] = &[
     "configured limit of ",
     "number of tokens allowed (",
     "context length of ",
+    "context window is ",
+    // Alibaba.
+    "range of input length should be [1, ",
+    "range of input length should be [0, ",
 ];
 
 /// Phrases after the length of the context.
@@ -77,7 +81,9 @@ pub(super) fn figures(text: &str) -> Option<ContextOverflow> {
     let after = |marks: &[&str]| marks.iter().find_map(|mark| number_after(text, mark));
     let before = |marks: &[&str]| marks.iter().find_map(|mark| number_before(text, mark));
     let known = after(BEFORE_CONTEXT).or_else(|| before(AFTER_CONTEXT));
-    let Some(context_length) = known else { return request_limit(text) };
+    let Some(context_length) = known else {
+        return request_limit(text).or_else(|| exceeded(text));
+    };
     let prompt_tokens = before(AFTER_PROMPT).or_else(|| after(BEFORE_PROMPT));
     Some(ContextOverflow { prompt_tokens, context_length })
 }
@@ -99,6 +105,59 @@ fn request_limit(text: &str) -> Option<ContextOverflow> {
     }
     let limits = BEFORE_LIMIT.iter().filter_map(|mark| number_after(text, mark));
     let context_length = limits.filter(|limit| *limit > 0).min()?;
+    Some(ContextOverflow { prompt_tokens: None, context_length })
+}
+
+/// The names of what is too long, in the languages of servers: the figures of a limit of the reply
+/// alone stand beside none of them.
+const OF_CONTEXT: &[&str] = &[
+    "prompt",
+    "input",
+    "contex",
+    "kontex",
+    "sequence length",
+    "контекст",
+    "上下文",
+    "输入",
+    "コンテキスト",
+    "컨텍스트",
+];
+
+/// Words before the limit that is exceeded, the surest first.
+const BEFORE_EXCEEDED: &[&str] =
+    &[" > ", "exceed", "larger than", "longer than", "greater than", "smaller than", "limit"];
+
+/// Signs of a limit of tokens per time.
+const PER_TIME: &[&str] = &["rate limit", "per min", "per day", "per hour", "per second", "quota"];
+
+/// A smaller figure is no length of a context, but a position, a version or the like.
+const LEAST_CONTEXT: u64 = 64;
+
+/// The length of the context by the figures alone, whatever the wording: prompt and reply, or their
+/// sum, are more than the figure that follows a word of excess. Anthropic: `input length and
+/// max_tokens exceed context limit: 1558 + 512 > 1600`.
+fn exceeded(text: &str) -> Option<ContextOverflow> {
+    let says_any = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
+    if !says_any(OF_CONTEXT) || says_any(PER_TIME) {
+        return None;
+    }
+    let words = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '_' | '-'));
+    let words = words.map(|word| word.trim_end_matches('.'));
+    let figures = words.filter_map(|word| word.parse::<u64>().ok());
+    let figures: Vec<_> = figures.filter(|figure| *figure >= LEAST_CONTEXT).collect();
+    let is_exceeded = |limit: &u64| {
+        let parts = figures.iter().filter(|figure| *figure != limit);
+        let sum = parts.clone().fold(0, |sum: u64, figure| sum.saturating_add(*figure));
+        parts.max().is_some_and(|most| most > limit) || sum > *limit
+    };
+    let after = |mark: &&str| {
+        let rest = text.split_once(*mark)?.1;
+        let digits = rest.find(|c: char| c.is_ascii_digit())?;
+        let end = rest[digits..].find(|c: char| !c.is_ascii_digit());
+        rest[digits..end.map_or(rest.len(), |end| digits + end)].parse().ok()
+    };
+    let limits = BEFORE_EXCEEDED.iter().filter_map(after);
+    let context_length = limits.filter(|limit| figures.contains(limit)).find(is_exceeded)?;
     Some(ContextOverflow { prompt_tokens: None, context_length })
 }
 
@@ -265,6 +324,66 @@ mod tests {
                 30_000,
             ),
             ("Request too large: 1172 tokens, limit 1100", None, 1_100),
+            // Anthropic, also behind LiteLLM.
+            (
+                "input length and `max_tokens` exceed context limit: 1558 + 512 > 1600, decrease input length or `max_tokens` and try again",
+                None,
+                1_600,
+            ),
+            // Alibaba.
+            (
+                "InternalError.Algo.InvalidParameter: Range of input length should be [1, 1600]",
+                None,
+                1_600,
+            ),
+            // MLC-LLM.
+            (
+                "Request prompt has 1700 tokens in total, larger than the model input length limit 1600.",
+                None,
+                1_600,
+            ),
+            (
+                "The input length (1558) + max tokens (512) exceeds the session length (1600)",
+                None,
+                1_600,
+            ),
+            (
+                "Number of prompt tokens: 1558 + max tokens value: 512 exceeds model max length: 1600",
+                None,
+                1_600,
+            ),
+            (
+                "Sequence length 1558 + requested 512 new tokens exceeds cache size 1600",
+                None,
+                1_600,
+            ),
+            (
+                "Prompt has too many tokens. The limit for this model is 1600 tokens, you supplied 2070.",
+                None,
+                1_600,
+            ),
+            ("Context window is 1,600 tokens, but 2,070 were requested", None, 1_600),
+            (
+                "too many tokens: total number of tokens (prompt and prediction) cannot exceed 1600 - received 2070. Try using a shorter prompt, or a smaller max_tokens value.",
+                None,
+                1_600,
+            ),
+            (
+                "The sum of prompt length (1558), query length (0) and max_tokens (512) should not exceed max_num_tokens (1600)",
+                None,
+                1_600,
+            ),
+            (
+                "Invalid input argument for Model 'x': the number of input tokens 1700 cannot exceed the total tokens limit 1600 for this model",
+                None,
+                1_600,
+            ),
+            (
+                "max_length 512 must be smaller than max_context_length 1600 minus the prompt 1558",
+                None,
+                1_600,
+            ),
+            ("Kontextfenster überschritten: 2070 > 1600", None, 1_600),
         ] {
             let wanted = ContextOverflow { prompt_tokens, context_length };
             assert_eq!(figures(text), Some(wanted), "{text}");
@@ -278,6 +397,11 @@ mod tests {
             "the request exceeds the available context size",
             "Request too large: 1172 bytes, limit 1100",
             "Request too large: tokens",
+            "Rate limit reached on input tokens per min: Limit 30000, Used 29000, Requested 2000",
+            "Invalid input at line 310: temperature 400 exceeds 2",
+            "input validation error: max_tokens 100 exceeds 4096",
+            "max_tokens: 400 > 256, which is the maximum allowed number of output tokens for x-20240307",
+            "prompt_cache_key exceeds the limit of 64 characters",
             "maximum context length is 99999999999999999999999 tokens",
         ] {
             assert_eq!(figures(text), None, "{text}");
