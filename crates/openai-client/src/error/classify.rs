@@ -70,10 +70,18 @@ const SHORTER: &[&str] = &[
     "provide a shorter input",
 ];
 
+/// Phrases, in lower case, for a server that cannot take the call now and will.
+const OVERLOADED: &[&str] =
+    &["overloaded", "at capacity", "capacity exceeded", "exceeded capacity", "no capacity"];
+
 fn by_words(report: &ServerReport) -> Option<(ErrorKind, Retryable)> {
     let message = report.message.to_ascii_lowercase();
     if report.overflow.is_some() || SHORTER.iter().any(|advice| message.contains(advice)) {
         return Some((ErrorKind::ContextOverflow, Retryable::No));
+    }
+    let is_named = report.names.iter().any(|name| name.contains("overloaded"));
+    if is_named || OVERLOADED.iter().any(|phrase| message.contains(phrase)) {
+        return Some((ErrorKind::Busy, Retryable::Yes));
     }
     let says = |mark: &str| {
         report.names.iter().any(|name| name.contains(mark)) || report.message.contains(mark)
@@ -83,7 +91,10 @@ fn by_words(report: &ServerReport) -> Option<(ErrorKind, Retryable)> {
 
 /// Whether the model is missing, which vLLM and LM Studio mention, and not the path.
 fn is_about_model(report: &ServerReport) -> bool {
-    report.message.to_ascii_lowercase().contains("model")
+    let message = report.message.to_ascii_lowercase();
+    // LM Studio: `No models loaded. Please load a model`.
+    let none_is_loaded = message.contains("no model") && message.contains("loaded");
+    message.contains("model") && !none_is_loaded
 }
 
 fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
@@ -104,7 +115,9 @@ fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
             _ if is_too_large(&report.message) => (Kind::ContextOverflow, Retry::No),
             _ => (Kind::Busy, Retry::Yes),
         },
-        408 | 409 | 425 => (Kind::Upstream, Retry::Yes),
+        408 => (Kind::Upstream, Retry::Yes),
+        // The model is being changed, the call came too early, or (Groq) capacity is missing.
+        409 | 425 | 498 => (Kind::Busy, Retry::Yes),
         400..=499 => by_words().unwrap_or((Kind::BadRequest, Retry::No)),
         503 | 529 => (Kind::Busy, Retry::Yes),
         500 => by_words().unwrap_or((Kind::Upstream, Retry::Yes)),
@@ -136,7 +149,8 @@ pub(crate) fn in_stream(report: ServerReport, delivered: bool) -> Error {
     };
     let retryable =
         if delivered && retryable == Retryable::Yes { Retryable::ByCaller } else { retryable };
-    reported(kind, retryable, report).with_status(200)
+    let status = report.status.filter(|status| (400..600).contains(status)).unwrap_or(200);
+    reported(kind, retryable, report).with_status(status)
 }
 
 fn reported(kind: ErrorKind, retryable: Retryable, report: ServerReport) -> Error {
@@ -227,6 +241,12 @@ mod tests {
                 Kind::ModelNotFound,
                 Retry::No,
             ),
+            (
+                404,
+                r#"{"error":{"message":"No models loaded. Please load a model in the developer page or use the `lms load` command."}}"#,
+                Kind::EndpointMissing,
+                Retry::No,
+            ),
             (404, r#"{"detail":"Not Found"}"#, Kind::EndpointMissing, Retry::No),
             (
                 404,
@@ -288,6 +308,14 @@ mod tests {
                 Retry::Yes,
             ),
             (500, "boom", Kind::Upstream, Retry::Yes),
+            (
+                500,
+                r#"{"error":{"message":"The server is currently overloaded with other requests. Sorry about that!"}}"#,
+                Kind::Busy,
+                Retry::Yes,
+            ),
+            (409, r#"{"error":{"message":"model is being updated"}}"#, Kind::Busy, Retry::Yes),
+            (498, r#"{"error":{"message":"flex tier capacity exceeded"}}"#, Kind::Busy, Retry::Yes),
             (502, "<html>", Kind::Upstream, Retry::Yes),
             (
                 503,
@@ -313,6 +341,13 @@ mod tests {
         assert_eq!(read(boom, true), (ErrorKind::StreamError, Retryable::ByCaller));
         let unheard = r#"{"error":"unheard of"}"#;
         assert_eq!(read(unheard, true), (ErrorKind::StreamError, Retryable::ByCaller));
+        // Anthropic behind a relay.
+        let full = r#"{"error":{"message":"Overloaded","type":"overloaded_error"}}"#;
+        assert_eq!(read(full, false), (ErrorKind::Busy, Retryable::Yes));
+        // OpenRouter: the status of the provider is that of the error.
+        let gateway = r#"{"error":{"message":"Provider returned error","code":502}}"#;
+        let gateway = in_stream(ServerReport::of_json(gateway.as_bytes()).unwrap(), false);
+        assert_eq!(gateway.status(), Some(502));
         let long = r#"{"error":{"code":"context_length_exceeded","message":"x"}}"#;
         let limited = r#"{"error":{"code":429,"message":"Rate limit reached, try again in 2s"}}"#;
         let limited = in_stream(ServerReport::of_json(limited.as_bytes()).unwrap(), true);

@@ -78,8 +78,8 @@ impl Call {
                 | ChatEvent::Thinking(_)
                 | ChatEvent::Corrected { .. }),
             )) => Ok(Some(self.output(output))),
-            Some(Ok(ChatEvent::Finished(Completion { usage, .. })))
-                if self.is_to_ask_again(usage) =>
+            Some(Ok(ChatEvent::Finished(Completion { reason, usage, .. })))
+                if self.is_to_ask_again(reason, usage) =>
             {
                 let host = self.model.info().host.clone();
                 let detail = "the reply is empty, and no token of it was counted".to_owned();
@@ -99,9 +99,12 @@ impl Call {
         }
     }
 
-    /// The reply that ends with this usage is empty without a token that could have ended it, and has
-    /// not been asked for again.
-    fn is_to_ask_again(&self, usage: Usage) -> bool {
+    /// The reply that ends so is empty without a token that could have ended it, and has not been asked
+    /// for again. One that its limit ended had tokens, which the host neither sent nor counted.
+    fn is_to_ask_again(&self, reason: StopReason, usage: Usage) -> bool {
+        if reason == StopReason::Length && usage.output_tokens.is_none() {
+            return false;
+        }
         let is_empty = !self.stopwatch.has_output() && usage.output_tokens.unwrap_or(0) == 0;
         is_empty && !self.asked_again && self.attempt < self.state.settings.retry.attempts
     }

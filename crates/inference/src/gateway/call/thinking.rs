@@ -41,7 +41,7 @@ impl Call {
     /// known by the limit that ended an empty reply.
     pub(super) fn was_all_thought(&self, reason: StopReason, usage: Usage) -> bool {
         let Stage::Replying(reply) = &self.stage else { return false };
-        let is_long = usage.output_tokens.is_some_and(|tokens| tokens >= LEAST_HIDDEN);
+        let is_long = usage.output_tokens.is_none_or(|tokens| tokens >= LEAST_HIDDEN);
         let hidden = reason == StopReason::Length && is_long;
         !reply.speaks && (reply.thought > 0 || hidden)
     }
@@ -53,7 +53,9 @@ impl Call {
     pub(super) fn ask_again(&mut self, usage: Usage) -> Result<(), ChatError> {
         let Stage::Replying(_) = &self.stage else { return Ok(()) };
         self.written(usage.output_tokens);
-        self.thought_without_reply(usage.output_tokens);
+        // What a host hides and does not count has filled the limit.
+        let hidden = (self.pieces() == 0).then_some(self.most_output);
+        self.thought_without_reply(usage.output_tokens.or(hidden));
         let may = self.earlier.is_none() && self.has_time_again() && self.request.is_known();
         let usage = self.whole(usage);
         if !may {

@@ -57,7 +57,7 @@ async fn a_failure_is_the_same_before_and_after_the_first_word() {
         (said("key expired", 401), "key expired", Class::Refuses),
         (said("Insufficient credits", 402), "Insufficient credits", Class::Refuses),
         (said("no access to this model", 403), "no access", Class::Refuses),
-        (said("Provider returned error", 502), "Provider returned error", Class::Failed),
+        (said("Provider returned error", 502), "Provider returned error", Class::Stopped),
         (said("CUDA out of memory on GPU 3", 500), "CUDA out of memory on GPU 3", Class::Failed),
         (
             json!({"object": "error", "message": "CUDA out of memory on GPU 3", "code": 500}),

@@ -67,6 +67,21 @@ async fn a_reply_that_was_all_thought_is_asked_for_once_more_without() {
     assert_eq!(asked(&model)[1], (400, DebateLimits::MORE_THINKING_TOKENS, true));
 }
 
+/// An OpenAI host that hides thought and sends no usage either: an empty reply that its limit ended.
+#[tokio::test(start_paused = true)]
+async fn hidden_thought_that_is_not_counted_gets_more_room() {
+    let model = ScriptedModel::new("a").answering(|request| {
+        let (said, reason) = match request.sampling.thinking.is_avoided {
+            true => (50, StopReason::Stop),
+            false => (0, StopReason::Length),
+        };
+        ScriptedReply::pieces((0..said).map(|_| "word ")).finishing(reason, Usage::default())
+    });
+    let events = whole(&gated(&model)).await;
+    assert_eq!(said(&events), 50);
+    assert_eq!(asked(&model)[1], (400, DebateLimits::MORE_THINKING_TOKENS, true));
+}
+
 #[tokio::test(start_paused = true)]
 async fn thought_has_tokens_of_its_own() {
     let model = QUICK.model().usually_thinking(512);
