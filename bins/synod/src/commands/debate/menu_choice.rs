@@ -55,9 +55,11 @@ fn over() -> String {
 /// Explains why no vote can be called in this stage, and what happens next.
 fn no_vote(stage: Stage, round: u8) -> String {
     match stage {
-        Stage::Opening => "This is the blind opening, which has no discussion; its vote follows \
-             automatically. A vote can be called from round 1 on."
-            .to_owned(),
+        Stage::Opening => {
+            "A vote can be called from round 1 on. This is the blind opening, whose vote \
+             follows automatically."
+                .to_owned()
+        }
         Stage::Options => {
             "The options are being collected; the vote follows automatically.".to_owned()
         }
