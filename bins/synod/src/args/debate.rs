@@ -164,7 +164,7 @@ pub(crate) struct DebateArgs {
         short,
         long,
         visible_alias = "format",
-        value_name = "FORM",
+        value_name = "FORMAT",
         value_parser = format(),
         default_value = "text",
         help_heading = "Output"

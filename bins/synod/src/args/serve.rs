@@ -18,6 +18,6 @@ pub(crate) struct ServeArgs {
     pub(crate) insecure: bool,
 
     /// Format of the log on stderr: human or json [default: human on a terminal, else json]
-    #[arg(long, value_name = "FORM", hide_possible_values = true)]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) log_format: Option<LogFormat>,
 }
