@@ -271,7 +271,7 @@ ANYWHERE = {401, 403, 421}
 BELOW = {400}
 # Statuses of every route with a body.
 OF_BODIES = {408, 413, 503}
-# Covered by tests in `crates/http-api`: internal errors, call limits, and a full store.
+# Tested in `crates/http-api`: 500 in `src/router/tests.rs`, 504 in `tests/http/ollama.rs`, 507 in `tests/http/failures.rs`.
 ONLY_IN_RUST = {500, 504, 507}
 
 

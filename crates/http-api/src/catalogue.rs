@@ -1,4 +1,4 @@
-//! Documentation of the description of the events of a debate, generated from their types.
+//! Documentation of the events of a debate, generated from their types.
 
 use std::fmt::Write;
 

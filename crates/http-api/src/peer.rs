@@ -15,7 +15,8 @@ pub(crate) const LEAST_RATE: u32 = 1_024;
 
 /// The state of the other end of a connection: what the server waits for, and since when.
 ///
-/// It is shared by the stream of the connection, which reports reads and writes, and the requests on it. Only connections of our own [`ApiServer`](crate::ApiServer) have one.
+/// It is shared by the stream of the connection, which reports reads and writes, and the requests on it.
+/// Only connections of our own [`ApiServer`](crate::ApiServer) have one.
 #[derive(Debug)]
 pub(crate) struct Peer(Mutex<State>);
 

@@ -24,9 +24,12 @@ const SHARED: Duration = Duration::from_secs(1);
 pub(crate) struct ReadinessChecks {
     /// Checks run here, so that they do not end with the request that began them.
     runtime: Handle,
-    /// The answer of the latest check, with its time; `None` until it is there.
-    latest: Mutex<watch::Receiver<Option<(Instant, Arc<Checked>)>>>,
+    /// The latest check.
+    latest: Mutex<Answer>,
 }
+
+/// The answer of a check, with its time; `None` until the check has ended.
+type Answer = watch::Receiver<Option<(Instant, Arc<Checked>)>>;
 
 /// The results of a check.
 pub(crate) struct Checked {
@@ -54,7 +57,7 @@ impl ReadinessChecks {
     }
 
     /// Returns the check in progress, a recent one, or else a new one.
-    fn latest_of(&self, synod: &Synod) -> watch::Receiver<Option<(Instant, Arc<Checked>)>> {
+    fn latest_of(&self, synod: &Synod) -> Answer {
         let mut latest = self.latest();
         let is_current = match &*latest.borrow() {
             Some((at, _)) => at.elapsed() < SHARED,
@@ -74,7 +77,7 @@ impl ReadinessChecks {
     }
 
     // Nothing panics while it holds the lock.
-    fn latest(&self) -> MutexGuard<'_, watch::Receiver<Option<(Instant, Arc<Checked>)>>> {
+    fn latest(&self) -> MutexGuard<'_, Answer> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

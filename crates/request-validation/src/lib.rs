@@ -17,4 +17,4 @@ pub use json::{JsonLimits, parse};
 pub use path::Origin;
 pub use read::{RequestModel, query_value, read_body, read_query, read_value};
 pub use schema::{in_pydantic_form, one_piece, request_schema, title_case};
-pub use shape::{Field, RequestShape};
+pub use shape::{Field, RequestShape, TextRule};

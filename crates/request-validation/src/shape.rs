@@ -37,6 +37,9 @@ pub(crate) enum Kind {
     Object(Object),
 }
 
+/// A rule of a text. The error is the end of a message, such as `must be lower case`.
+pub type TextRule = fn(&str) -> Result<(), String>;
+
 impl RequestShape {
     /// Coerces values where possible and returns all problems in field order, at most 128 and one that
     /// counts the others.

@@ -82,8 +82,8 @@ impl Components {
                 "id": {
                     "type": "integer",
                     "title": "Id",
-                    "description": "The number of the event; absent of what is no event, as a piece \
-                                    of what is being said",
+                    "description": "The number of the event; absent in messages that are not events, \
+                                    such as deltas",
                 },
                 "event": {
                     "type": "string",

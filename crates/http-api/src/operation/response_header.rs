@@ -49,7 +49,7 @@ impl ResponseHeader {
             ),
             Self::Link => ("The next page, as `<…>; rel=\"next\"`; absent on the last page", text),
             Self::Location => (
-                "The URL of what was created",
+                "The URL of the created resource",
                 json!({ "type": "string", "format": "uri-reference" }),
             ),
             Self::RequestId => ("The id of the request: the client's, or a new one", text),

@@ -59,7 +59,7 @@ pub(crate) struct HostCheck {
     /// The reason of the failure
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
-    /// The host; absent if no host could be asked in time
+    /// The host; absent if the hosts did not respond in time
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
     /// Whether calls avoid the host because it failed

@@ -64,7 +64,7 @@ impl SystemStatusResponse {
 pub(crate) enum SystemWord {
     /// All hosts respond and all agents are available.
     Operational,
-    /// A host does not answer, or an agent is unavailable.
+    /// A host does not respond, or an agent is unavailable.
     Degraded,
 }
 

@@ -173,14 +173,14 @@ async fn the_key_is_read_from_headers_only() {
 #[actix_web::test]
 async fn refusals_have_the_error_format_and_headers_of_their_route() {
     let app = locked();
-    let seed = app.get("/agents").await;
-    assert_eq!(seed.header(&header::CONTENT_TYPE), "application/json");
+    let compat = app.get("/agents").await;
+    assert_eq!(compat.header(&header::CONTENT_TYPE), "application/json");
     let new = app.get("/api/v1/debates").await;
     assert_eq!(new.header(&header::CONTENT_TYPE), "application/problem+json");
     assert_eq!(new.json["status"], json!(401));
     let spelt_out = app.get("/%61pi/v1/debates").await;
     assert_eq!(spelt_out.header(&header::CONTENT_TYPE), "application/problem+json");
-    for answer in [seed, new] {
+    for answer in [compat, new] {
         assert_ne!(answer.header(&HeaderName::from_static("x-request-id")), "");
         assert_ne!(answer.header(&HeaderName::from_static("x-response-time")), "");
     }

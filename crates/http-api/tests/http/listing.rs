@@ -23,9 +23,9 @@ async fn a_debate_is_created_and_runs() {
     let id = created.json["debate_id"].as_str().expect("an id");
     assert_eq!(location, format!("/api/v1/debates/{id}"));
     app.handle(id).await.finished().await.expect("a verdict");
-    let (read, seed) = (app.get(&location).await, app.get(&format!("/debates/{id}")).await);
+    let (read, compat) = (app.get(&location).await, app.get(&format!("/debates/{id}")).await);
     assert_eq!((read.status, &read.json["status"]), (StatusCode::OK, &json!("completed")));
-    assert_eq!(read.json, seed.json);
+    assert_eq!(read.json, compat.json);
 }
 
 #[actix_web::test]

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Field, Kind, RequestShape,
+    Field, Kind, RequestShape, TextRule,
     list::OneOrMany,
     object::Object,
     scalars::{Float, Integer, Text},
@@ -20,7 +20,7 @@ impl RequestShape {
     /// A text with at least one character that is not white space, and for which `rule` returns no
     /// error. The error becomes a `value_error`.
     #[must_use]
-    pub fn text(rule: fn(&str) -> Result<(), String>) -> Self {
+    pub fn text(rule: TextRule) -> Self {
         Self(Kind::Text(Text {
             fewest: 1,
             most: usize::MAX,

@@ -1,7 +1,7 @@
 use regex::Regex;
 use serde_json::{Number, Value};
 
-use super::lax;
+use super::{TextRule, lax};
 use crate::validation_error::ValidationError;
 
 /// A text with limits of its length in characters.
@@ -12,7 +12,7 @@ pub(crate) struct Text {
     /// White space at both ends does not count towards `fewest`.
     pub(super) blank_is_empty: bool,
     pub(super) pattern: Option<Regex>,
-    pub(super) rule: Option<fn(&str) -> Result<(), String>>,
+    pub(super) rule: Option<TextRule>,
 }
 
 /// An integer within a range.
@@ -58,10 +58,10 @@ impl Text {
 impl Integer {
     /// Returns the number unless the value already is that number.
     pub(super) fn judge(&self, value: &Value) -> Result<Option<Value>, ValidationError> {
-        let number = match value {
-            Value::Number(number) if self.is_strict => lax::integer_of_number(number)?,
-            _ if self.is_strict => return Err(lax::not_an_integer()),
-            _ => lax::integer(value)?,
+        let number = if self.is_strict {
+            lax::integer_of_number(value.as_number().ok_or_else(lax::not_an_integer)?)?
+        } else {
+            lax::integer(value)?
         };
         if number > self.most {
             return Err(ValidationError::over(exactly(self.most)));

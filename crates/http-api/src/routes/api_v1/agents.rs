@@ -24,7 +24,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get(AGENTS, "list_registered_agents", list).described(|operation| {
             operation
-                .description("All agents.")
+                .description("Returns all agents.")
                 .response::<RegisteredAgents>(200, "Agents, sorted by id")
         }),
         Endpoint::post(AGENTS, "register_agent", register).described(|operation| {
@@ -39,7 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         }),
         Endpoint::get(AGENT, "read_agent", read).described(|operation| {
             operation
-                .description("An agent.")
+                .description("Returns an agent.")
                 .response::<RegisteredAgent>(200, "The agent")
                 .error_response(404, "Agent not found")
         }),

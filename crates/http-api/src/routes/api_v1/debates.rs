@@ -36,7 +36,7 @@ const DEBATE: &str = "/api/v1/debates/{debate_id}";
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get(DEBATES, "list_debates", list).described(|o| {
-            o.description("Debates, newest first. `Link` leads to the next page, if there is one.")
+            o.description("Returns debates, newest first. `Link` leads to the next page, if there is one.")
                 .query::<DebatesQuery>()
                 .response::<DebatesPage>(200, "A page of debates")
                 .with_header(ResponseHeader::Link)
@@ -60,7 +60,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         }),
         debate_reads::state_at(DEBATE, "read_debate"),
         Endpoint::new(Method::DELETE, DEBATE, "delete_debate", delete).described(|o| {
-            o.description("Deletes a closed debate and its log, for good.")
+            o.description("Deletes a closed debate and its log permanently.")
                 .error_response(204, "Deleted")
                 .error_response(404, "Debate not found")
                 .error_response(409, "The debate is not closed")

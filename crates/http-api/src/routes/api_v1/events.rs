@@ -27,10 +27,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/api/v1/debates/{debate_id}/events", "read_events", events).described(
         |o| {
             o.description(
-                "The events of a debate: a page of them, or as `text/event-stream` all of them \
-                 and those to come, with the text that is being generated between them. A stream resumes after \
-                 `Last-Event-ID`, or else `after`, and ends with the debate; a reader that has its \
-                 last event is answered 204. The `data` of its messages is a `DebateUpdate`.",
+                "Returns the events of a debate: a page of them, or as `text/event-stream` all existing and future \
+                 events, with the text that is being generated between them. A stream resumes after \
+                 `Last-Event-ID`, or else `after`, and ends with the debate; a reader that has its last event \
+                 gets 204. The `data` of its messages is a `DebateUpdate`.",
             )
             .query::<EventsQuery>()
             .header(

@@ -34,11 +34,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             |operation| {
                 operation
                     .description(
-                        "Runs a task and returns once it has ended. A failed task is a result, not an error. Operations are the agent's capabilities. Their \
-                         `parameters` are `text` (or `message`, `prompt`, `input`), for `embed` \
-                         also a list of texts; but for `embed` also `instructions`, `context`, \
-                         `question`, `temperature` (0 to 2) and `max_tokens` (1 to 8192). Who \
-                         leaves cancels the task.",
+                        "Runs a task and returns once it has ended. A failed task is a result, not an error. \
+                         The operations are the agent's capabilities. The `parameters` of all of them are `text` \
+                         (or `message`, `prompt`, `input`), which for `embed` may be a list of texts. The other \
+                         operations also read `instructions`, `context`, `question`, `temperature` (0 to 2) and \
+                         `max_tokens` (1 to 8192). Disconnecting cancels the task.",
                     )
                     .body::<TaskRequest>()
                     .response::<TaskResult>(200, "The ended task")
