@@ -5,6 +5,7 @@ use futures_util::{
     future::{self, BoxFuture},
 };
 use synod_domain::{HostName, ModelName};
+use tokio::time::timeout;
 
 use crate::{ChatError, ChatModel, Embeddings, HostError, ModelInfo};
 
@@ -15,6 +16,16 @@ pub trait ModelHost: Send + Sync {
 
     /// Lists the models that it has now, in its own order.
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>>;
+
+    /// Lists the models that it has now, within this time. A host that can distinguish a list that is not
+    /// complete ([`HostError::Incomplete`]) from silence ([`HostError::TimedOut`]) overrides this.
+    fn models_within(&self, limit: Duration) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
+        async move {
+            let listed = timeout(limit, self.models()).await;
+            listed.unwrap_or(Err(HostError::TimedOut { limit }))
+        }
+        .boxed()
+    }
 
     /// One of its models, as [`models`](Self::models) listed it.
     fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel>;

@@ -20,9 +20,15 @@ pub enum HostError {
         #[source]
         source: Source,
     },
-    /// It did not answer in time.
+    /// It did not begin to answer in time.
     #[error("no answer within {} s", limit.as_secs())]
     TimedOut {
+        /// The limit that ran out.
+        limit: Duration,
+    },
+    /// It began to list its models, and did not end in time.
+    #[error("the list of models was not complete after {} s", limit.as_secs())]
+    Incomplete {
         /// The limit that ran out.
         limit: Duration,
     },

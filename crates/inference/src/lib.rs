@@ -15,6 +15,8 @@ mod gateway;
 mod host;
 mod host_error;
 mod limitation;
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod listing_limit;
 mod message;
 mod model_info;
 mod model_kind;

@@ -15,7 +15,9 @@ impl ModelServer {
     pub(crate) fn explain(&self, error: &HostError) -> String {
         let address = match error {
             // The messages of the others contain the address.
-            HostError::TimedOut { .. } => format!(" at {}", self.url),
+            HostError::TimedOut { .. } | HostError::Incomplete { .. } => {
+                format!(" at {}", self.url)
+            }
             HostError::Unreachable { .. }
             | HostError::Untrusted { .. }
             | HostError::WithoutTls { .. }
@@ -39,6 +41,10 @@ impl ModelServer {
                 "the server accepts connections and stays silent: look at its log, or correct {}",
                 settings.url()
             ),
+            HostError::Incomplete { .. } => {
+                "the server, or the network before it, is slow: look at its log, and try again"
+                    .to_owned()
+            }
             HostError::Untrusted { .. } => {
                 "add the certificate of its CA to those of this machine \
                 (on Debian a .crt file in /usr/local/share/ca-certificates, then \

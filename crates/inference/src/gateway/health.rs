@@ -118,7 +118,9 @@ impl Health {
             // A proxy whose server is away, or was taken out of service.
             HostError::Unavailable { status: Some(502..=504 | 520..=524 | 530), .. } => Blame::Away,
             HostError::Loading { .. } => Blame::NotReady,
-            HostError::TimedOut { .. } | HostError::Unavailable { .. } => Blame::Failed,
+            HostError::TimedOut { .. }
+            | HostError::Incomplete { .. }
+            | HostError::Unavailable { .. } => Blame::Failed,
             HostError::Untrusted { .. }
             | HostError::WithoutTls { .. }
             | HostError::Unauthorized { .. }

@@ -21,6 +21,7 @@ use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelName,
     ModelSettings,
     abilities::Abilities,
+    listing_limit::{time_limits, within},
     parameter_count::{parameters_from_text, parameters_in_id},
     refusal::Learnt,
 };
@@ -147,13 +148,15 @@ impl OllamaHost {
         self
     }
 
-    async fn list(&self) -> Result<Vec<ModelInfo>, HostError> {
+    async fn list(&self, limit: Option<Duration>) -> Result<Vec<ModelInfo>, HostError> {
         let client = &self.server.client;
+        let limited = limit.map(|limit| client.with_limits(time_limits(limit)));
+        let tags = limited.as_ref().unwrap_or(client).tags();
         let version = self.server.learn_version();
-        let (installed, loaded, ()) = future::join3(client.tags(), client.ps(), version).await;
+        let (installed, loaded, ()) = future::join3(tags, client.ps(), version).await;
         let installed = match installed {
             Ok(installed) => installed,
-            Err(error) => return Err(listing_error(client, error).await),
+            Err(error) => return Err(listing_error(client, error, limit).await),
         };
         let loaded = loaded.unwrap_or_else(|error| {
             tracing::debug!(host = %self.name, %error, "could not list the loaded models");
@@ -242,7 +245,11 @@ impl ModelHost for OllamaHost {
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
-        self.list().boxed()
+        self.list(None).boxed()
+    }
+
+    fn models_within(&self, limit: Duration) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
+        within(limit, self.list(Some(limit))).boxed()
     }
 
     fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {

@@ -4,14 +4,21 @@ use synod_ollama_client::{Client, Error, ErrorKind, Retryable};
 use tokio::time::timeout;
 
 use super::error::detail as in_words;
-use crate::{HostError, HostProtocol, not_ready::is_loading};
+use crate::{HostError, HostProtocol, listing_limit::limit_reached, not_ready::is_loading};
 
 /// How long a server may take to say what it speaks.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// Why a server did not list its models. One that answers, but not as an Ollama does, is asked in
 /// OpenAI's protocol.
-pub(super) async fn listing_error(client: &Client, error: Error) -> HostError {
+pub(super) async fn listing_error(
+    client: &Client,
+    error: Error,
+    limit: Option<Duration>,
+) -> HostError {
+    if let Some(reached) = limit.and_then(|limit| limit_reached(error.time_limit()?, limit)) {
+        return reached;
+    }
     if may_be_of_other_kind(error.kind()) && speaks_openai(client).await {
         let address = client.base_url().to_string();
         return HostError::WrongKind { address, speaks: HostProtocol::OpenAi };

@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelKind,
-    ModelName, ModelSettings, abilities::Abilities, parameter_count::parameters_in_id,
+    ModelName, ModelSettings,
+    abilities::Abilities,
+    listing_limit::{time_limits, within},
+    parameter_count::parameters_in_id,
     refusal::Learnt,
 };
 
@@ -123,6 +126,16 @@ impl OpenAiHost {
         }
     }
 
+    async fn list(&self, limit: Option<Duration>) -> Result<Vec<ModelInfo>, HostError> {
+        let limited = limit.map(|limit| self.client.with_limits(time_limits(limit)));
+        let models = match limited.as_ref().unwrap_or(&self.client).models().await {
+            Ok(models) => models,
+            Err(error) => return Err(listing_error(&self.client, error, limit).await),
+        };
+        self.count_slots(&models).await;
+        Ok(models.iter().filter_map(|model| self.info(model)).collect())
+    }
+
     fn info(&self, model: &Model) -> Option<ModelInfo> {
         let name = ModelName::new(&model.id)
             .inspect_err(|error| tracing::warn!(model = model.id, %error, "left out"))
@@ -158,15 +171,11 @@ impl ModelHost for OpenAiHost {
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
-        let listed = async {
-            let models = match self.client.models().await {
-                Ok(models) => models,
-                Err(error) => return Err(listing_error(&self.client, error).await),
-            };
-            self.count_slots(&models).await;
-            Ok(models.iter().filter_map(|model| self.info(model)).collect())
-        };
-        listed.boxed()
+        self.list(None).boxed()
+    }
+
+    fn models_within(&self, limit: Duration) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
+        within(limit, self.list(Some(limit))).boxed()
     }
 
     fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {

@@ -1,12 +1,19 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use synod_openai_client::{Client, Error, ErrorKind, Retryable};
 
-use crate::{HostError, not_ready::is_loading};
+use crate::{HostError, listing_limit::limit_reached, not_ready::is_loading};
 
 /// Why a server did not list its models. One that answers, but not by OpenAI's protocol, is asked
 /// whether it is an Ollama.
-pub(super) async fn listing_error(client: &Client, error: Error) -> HostError {
+pub(super) async fn listing_error(
+    client: &Client,
+    error: Error,
+    limit: Option<Duration>,
+) -> HostError {
+    if let Some(reached) = limit.and_then(|limit| limit_reached(error.time_limit()?, limit)) {
+        return reached;
+    }
     #[cfg(feature = "ollama")]
     if may_be_of_other_kind(error.kind()) && is_ollama(client).await {
         let (address, speaks) = (client.base_url().to_string(), crate::HostProtocol::Ollama);
@@ -77,8 +84,6 @@ const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
 /// Whether the server reports a version as Ollama does. No key is sent: Ollama wants none for it.
 #[cfg(feature = "ollama")]
 async fn is_ollama(client: &Client) -> bool {
-    use std::time::Duration;
-
     use synod_ollama_client as ollama;
 
     /// How long a server may take to say what it is.
@@ -91,8 +96,6 @@ async fn is_ollama(client: &Client) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
 
     use super::*;

@@ -8,14 +8,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::timeout;
-
 use crate::gateway::{
     Embedder, GatewaySettings, HostModels, LoadStatistics, ModelTraffic, health::Health,
     host_load::HostLoad, model::PinnedModel, model_state::ModelState,
 };
 use crate::{
-    AdmissionClass, ChatError, Flow, HostError, HostName, ModelHost, ModelInfo, ModelName, Phase,
+    AdmissionClass, ChatError, Flow, HostName, ModelHost, ModelInfo, ModelName, Phase,
     scheduler::{HostLimits, HostScheduler},
 };
 
@@ -81,11 +79,7 @@ impl HostEntry {
     }
 
     pub(in crate::gateway) async fn list(&self) -> HostModels {
-        let limit = self.settings.listing_limit;
-        let models = match timeout(limit, self.host.models()).await {
-            Ok(models) => models,
-            Err(_) => Err(HostError::TimedOut { limit }),
-        };
+        let models = self.host.models_within(self.settings.listing_limit).await;
         self.was_asked.store(true, Ordering::Relaxed);
         match &models {
             Ok(infos) => self.take_in(infos),

@@ -2,6 +2,22 @@
 
 use super::*;
 
+/// A server that sends a piece of its list per second is there: it is slow.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_trickles_differs_from_silence() {
+    let mut trickling = Answer::json(&installed("qwen3:4b", &["completion"]));
+    let byte = (Duration::from_secs(1), b" ".to_vec());
+    trickling.pieces.splice(0..0, vec![byte; 9]);
+    let fake = serving(&["completion"]).await;
+    fake.replace("/api/tags", trickling);
+    let gateway = gateway(host(&fake));
+    let error = gateway.models().await.remove(0).models.unwrap_err();
+    assert_eq!(error.to_string(), "the list of models was not complete after 5 s");
+    fake.replace("/api/tags", Answer::text(200, "").after(Duration::from_secs(9)));
+    let error = gateway.models().await.remove(0).models.unwrap_err();
+    assert_eq!(error.to_string(), "no answer within 5 s");
+}
+
 type IsExpected = fn(&ChatError) -> bool;
 
 /// The end of a reply of a service behind the server, which took all of it away.

@@ -2,6 +2,21 @@
 
 use super::*;
 
+/// A server that sends a piece of its list per second is there: it is slow.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_trickles_differs_from_silence() {
+    let mut trickling = Answer::json(&json!({"data": [{"id": "org/qwen3"}]}));
+    let byte = (Duration::from_secs(1), b" ".to_vec());
+    trickling.pieces.splice(0..0, vec![byte; 9]);
+    let fake = FakeServer::start().await.answering(MODELS, trickling);
+    let gateway = Gateway::new(vec![Arc::new(host(&fake))], GatewaySettings::default());
+    let error = gateway.models().await.remove(0).models.unwrap_err();
+    assert_eq!(error.to_string(), "the list of models was not complete after 5 s");
+    fake.replace(MODELS, Answer::text(200, "").after(Duration::from_secs(9)));
+    let error = gateway.models().await.remove(0).models.unwrap_err();
+    assert_eq!(error.to_string(), "no answer within 5 s");
+}
+
 /// A server that lists these ids and reports nothing else.
 async fn among(models: &[&str]) -> (FakeServer, Gateway) {
     let data: Vec<_> = models.iter().map(|id| json!({"id": id, "object": "model"})).collect();
