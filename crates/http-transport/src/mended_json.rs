@@ -1,4 +1,4 @@
-//! JSON with halves of UTF-16 pairs, or with bytes that are not UTF-8.
+//! JSON with halves of UTF-16 pairs, with bytes that are not UTF-8, or with numbers that JSON lacks.
 //!
 //! Servers that cut a reply by tokens may cut a character: `"\ud83d"` comes in one piece and `"\ude00"`
 //! in the next. `serde_json` refuses both. [`mended_json`] makes each half a private character, which
@@ -9,13 +9,15 @@ const MARKS: std::ops::RangeInclusive<char> = '\u{10F800}'..='\u{10FFFF}';
 const OFFSET: u32 = 0x0010_F800 - 0xD800;
 
 /// Returns JSON whose halves are private characters for a [`HalfJoiner`], and whose invalid bytes are
-/// U+FFFD; `None` if it has neither. To be used only if the JSON cannot be parsed.
+/// U+FFFD, with null in place of `NaN` and `Infinity`; `None` if it has none of these. To be used only
+/// if the JSON cannot be parsed.
 #[must_use]
 pub fn mended_json(json: &[u8]) -> Option<String> {
     mend(json, |half| char::from_u32(half + OFFSET).unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
-/// Returns JSON whose halves and invalid bytes are U+FFFD; `None` if it has neither.
+/// Returns JSON whose halves and invalid bytes are U+FFFD, with null in place of `NaN` and `Infinity`;
+/// `None` if it has none of these.
 #[must_use]
 pub fn lossy_json(json: &[u8]) -> Option<String> {
     mend(json, |_| char::REPLACEMENT_CHARACTER)
@@ -44,7 +46,34 @@ fn mend(json: &[u8], replacement: impl Fn(u32) -> char) -> Option<String> {
         rest = &rest[length..];
     }
     mended.push_str(rest);
+    let mended = without_non_finite(&mended);
     (mended.as_bytes() != json).then_some(mended)
+}
+
+/// Replaces the numbers that Python writes and JSON does not have. Each character is examined once.
+fn without_non_finite(json: &str) -> String {
+    let mut finite = String::with_capacity(json.len());
+    let (mut rest, mut is_text) = (json, false);
+    while let Some(at) = rest.find(['"', '\\', 'N', 'I']) {
+        let (before, from) = rest.split_at(at);
+        let number = ["NaN", "Infinity"].into_iter().find(|number| from.starts_with(number));
+        let taken = match (from.as_bytes()[0], number) {
+            (b'\\', _) => from.chars().take(2).map(char::len_utf8).sum(),
+            (_, Some(number)) if !is_text => {
+                finite.push_str(before.strip_suffix('-').unwrap_or(before));
+                finite.push_str("null");
+                rest = &from[number.len()..];
+                continue;
+            }
+            (quote, _) => {
+                is_text ^= quote == b'"';
+                1
+            }
+        };
+        finite.push_str(&rest[..at + taken]);
+        rest = &from[taken..];
+    }
+    finite + rest
 }
 
 /// The UTF-16 unit of the escape at the start.
@@ -125,6 +154,22 @@ mod tests {
             text += &joiner.join(piece, is_mended);
         }
         text + &joiner.join_last(String::new(), false)
+    }
+
+    #[test]
+    fn numbers_that_json_lacks_are_null() {
+        for (json, mended) in [
+            (r#"{"a":NaN}"#, r#"{"a":null}"#),
+            (
+                r#"{"a":[-Infinity,Infinity],"t":"NaN \" -Infinity"}"#,
+                r#"{"a":[null,null],"t":"NaN \" -Infinity"}"#,
+            ),
+            (r#"{"logprob":-Infinity,"t":"\\"}"#, r#"{"logprob":null,"t":"\\"}"#),
+        ] {
+            assert_eq!(mended_json(json.as_bytes()).as_deref(), Some(mended), "{json}");
+            assert_eq!(lossy_json(json.as_bytes()).as_deref(), Some(mended), "{json}");
+        }
+        assert_eq!(mended_json(br#"{"a":"NaN","b":"I"}"#), None);
     }
 
     #[test]

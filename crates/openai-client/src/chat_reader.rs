@@ -101,7 +101,7 @@ impl ReplyReader for ChatReader {
                 Ok(event) => event?,
                 Err(EventTooLong) => return Some(ReadStep::Failed(too_long())),
             };
-            return Some(match EventContent::of(&event, &mut self.choice) {
+            return Some(match EventContent::of(&event, &mut self.choice, self.has_output) {
                 EventContent::Done => ReadStep::End,
                 EventContent::Reported(report) => {
                     ReadStep::Failed(in_stream(report, self.has_output))
@@ -127,7 +127,7 @@ impl ReplyReader for ChatReader {
             Err(EventTooLong) => return ReadStep::Failed(too_long()),
         };
         let is_whole = self.events.is_object();
-        match EventContent::of(&event, &mut self.choice) {
+        match EventContent::of(&event, &mut self.choice, self.has_output) {
             EventContent::Done => ReadStep::End,
             EventContent::Reported(report) => ReadStep::Failed(in_stream(report, self.has_output)),
             EventContent::Chunk { mut chunk, is_mended } => {

@@ -31,7 +31,7 @@ enum Kind {
 /// Splits a body into server-sent events, independently of how it was cut in transit.
 ///
 /// Lines end with CR, LF or CRLF. An event is the data of its lines, joined by LF; comments and other
-/// fields are ignored. The field `error`, in which old llama.cpp servers report a failure, counts as
+/// fields are ignored. Objects in consecutive data lines are events of their own. The field `error`, in which old llama.cpp servers report a failure, counts as
 /// data. A body that begins with `{` is one event as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
@@ -94,8 +94,10 @@ impl Events {
         if self.kind == Kind::Object {
             return Ok(Some(SseEvent { data: line, is_error: false }));
         }
-        if !line.is_empty() {
-            self.take_line(&line)?;
+        if !line.is_empty()
+            && let Some(event) = self.take_line(&line)?
+        {
+            return Ok(Some(event));
         }
         Ok(self.take_event())
     }
@@ -144,6 +146,14 @@ impl Events {
         if matches!(field, b"data" | b"error") {
             match &mut self.data {
                 None => self.data = Some(value.to_vec()),
+                // No JSON is continued so: the blank line between two events is missing.
+                Some(data)
+                    if data.ends_with(b"}") && matches!(value.first(), Some(b'{' | b'[')) =>
+                {
+                    let ended = std::mem::replace(data, value.to_vec());
+                    let is_error = std::mem::replace(&mut self.is_error, field == b"error");
+                    return Ok(Some(SseEvent { data: ended, is_error }));
+                }
                 Some(data) => {
                     check(data.len() + 1 + value.len())?;
                     data.push(b'\n');

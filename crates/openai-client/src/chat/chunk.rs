@@ -45,8 +45,9 @@ pub(crate) enum EventContent {
 
 impl EventContent {
     /// Reads an event, or a reply in one piece. `choice` is the index of the choice that is read,
-    /// which the first piece sets.
-    pub(crate) fn of(event: &SseEvent, choice: &mut Option<u64>) -> Self {
+    /// which the first piece sets. `has_output`: earlier pieces had some, so that a message beside the
+    /// last piece repeats it.
+    pub(crate) fn of(event: &SseEvent, choice: &mut Option<u64>, has_output: bool) -> Self {
         let data = event.data.trim_ascii();
         if data.is_empty() {
             return Self::Nothing;
@@ -54,40 +55,62 @@ impl EventContent {
         if data == b"[DONE]" {
             return Self::Done;
         }
+        if is_sign_of_life(data) && !event.is_error {
+            return Self::Nothing;
+        }
         let mended = |error| match mended_json(data) {
             Some(mended) => serde_json::from_str(&mended).map(|value| (value, true)),
             None => Err(error),
         };
         match serde_json::from_slice(data).map(|value| (value, false)).or_else(mended) {
-            Ok((value, is_mended)) => Self::of_value(&value, event.is_error, is_mended, choice),
+            Ok((value, is_mended)) => {
+                Self::of_value(&value, event.is_error, is_mended, choice, has_output)
+            }
             Err(_) if event.is_error => Self::Reported(ServerReport::of_body(data)),
             Err(error) => Self::NotJson(error),
         }
     }
 
-    fn of_value(value: &Value, is_error: bool, is_mended: bool, choice: &mut Option<u64>) -> Self {
+    fn of_value(
+        value: &Value,
+        is_error: bool,
+        is_mended: bool,
+        choice: &mut Option<u64>,
+        has_output: bool,
+    ) -> Self {
         if let Some(report) = ServerReport::in_answer(value, is_error) {
             return Self::Reported(report);
         }
-        match ChatChunk::of(value, choice) {
+        match ChatChunk::of(value, choice, has_output) {
             Some(chunk) => Self::Chunk { chunk, is_mended },
             None => Self::Nothing,
         }
     }
 }
 
+/// Words by which some servers keep a connection open, in place of a comment.
+const SIGNS_OF_LIFE: [&str; 6] =
+    ["ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat"];
+
+fn is_sign_of_life(data: &[u8]) -> bool {
+    SIGNS_OF_LIFE.iter().any(|sign| data.eq_ignore_ascii_case(sign.as_bytes()))
+}
+
 impl ChatChunk {
     /// Reads a piece of a reply, or a whole reply. Fields of an unexpected type are ignored, so that
     /// the text beside them is not lost.
-    fn of(value: &Value, index: &mut Option<u64>) -> Option<Self> {
+    fn of(value: &Value, index: &mut Option<u64>, has_output: bool) -> Option<Self> {
         let choice = choice_of(value, index);
         let usage = Usage::of(&value["usage"]);
         if !value["choices"].is_array() && usage.is_none() {
             return None;
         }
         let Some(choice) = choice else { return Some(Self { usage, ..Self::default() }) };
-        // A server may repeat the whole message beside its last piece.
-        let message = ["delta", "message"].into_iter().map(|key| &choice[key]);
+        let finish_reason = choice["finish_reason"].as_str().and_then(FinishReason::of);
+        // A server may repeat the whole message beside its last piece, or send it there only.
+        let is_sent_here = !has_output && finish_reason.is_some() && !has_text(&choice["delta"]);
+        let keys = if is_sent_here { ["message", "delta"] } else { ["delta", "message"] };
+        let message = keys.into_iter().map(|key| &choice[key]);
         let message = message.into_iter().find(|value| value.is_object()).unwrap_or(&Value::Null);
         let text = text_of(if message.is_null() { &choice["text"] } else { &message["content"] });
         // The first name is that of llama.cpp, DeepSeek and LM Studio, the second of vLLM and
@@ -99,10 +122,17 @@ impl ChatChunk {
             content: text.content,
             reasoning: reasoning.unwrap_or_default() + &text.thinking,
             refusal: text_of(&message["refusal"]).content,
-            finish_reason: choice["finish_reason"].as_str().and_then(FinishReason::of),
+            finish_reason,
             usage,
         })
     }
+}
+
+/// Whether the delta has text of any kind.
+fn has_text(delta: &Value) -> bool {
+    ["content", "reasoning_content", "reasoning", "refusal"]
+        .into_iter()
+        .any(|key| !text_of(&delta[key]).all().is_empty())
 }
 
 /// The text of a field; empty if the field is neither a text nor a list of parts.
@@ -128,7 +158,7 @@ pub(crate) fn whole_reply(value: &Value) -> Option<ChatReply> {
     let mut index = None;
     choice_of(value, &mut index)?;
     let mut reply = ChatReply::default();
-    reply.push(ChatChunk::of(value, &mut index)?);
+    reply.push(ChatChunk::of(value, &mut index, false)?);
     Some(reply)
 }
 
@@ -137,7 +167,11 @@ mod tests {
     use super::*;
 
     fn read(data: &str) -> EventContent {
-        EventContent::of(&SseEvent { data: data.as_bytes().to_vec(), is_error: false }, &mut None)
+        EventContent::of(
+            &SseEvent { data: data.as_bytes().to_vec(), is_error: false },
+            &mut None,
+            false,
+        )
     }
 
     fn chunk(data: &str) -> ChatChunk {
@@ -188,6 +222,18 @@ mod tests {
         assert_eq!(chunk(r#"{"choices":[{"text":"a","finish_reason":null}]}"#).content, "a");
         let both = r#"{"choices":[{"delta":{},"message":{"content":"all"}}]}"#;
         assert_eq!(chunk(both).content, "", "the text is not repeated");
+        let last =
+            r#"{"choices":[{"delta":{},"message":{"content":"all"},"finish_reason":"stop"}]}"#;
+        assert_eq!(chunk(last).content, "all", "no piece before had text");
+        let last = SseEvent { data: last.as_bytes().to_vec(), is_error: false };
+        let EventContent::Chunk { chunk, .. } = EventContent::of(&last, &mut None, true) else {
+            panic!("{last:?}");
+        };
+        assert_eq!(chunk.content, "", "earlier pieces had it");
+        for word in ["ping", "keep-alive"] {
+            assert!(matches!(read(word), EventContent::Nothing), "{word}");
+        }
+        assert!(matches!(read("ping pong"), EventContent::NotJson(_)));
     }
 
     #[test]
@@ -260,9 +306,9 @@ mod tests {
             assert!(matches!(read(text), EventContent::NotJson(_)), "{text}");
         }
         let half = SseEvent { data: b"\xff".to_vec(), is_error: false };
-        assert!(matches!(EventContent::of(&half, &mut None), EventContent::NotJson(_)));
+        assert!(matches!(EventContent::of(&half, &mut None, false), EventContent::NotJson(_)));
         let failed = SseEvent { data: b"upstream timed out".to_vec(), is_error: true };
-        let EventContent::Reported(report) = EventContent::of(&failed, &mut None) else {
+        let EventContent::Reported(report) = EventContent::of(&failed, &mut None, false) else {
             panic!("no report")
         };
         assert_eq!(report.message, "upstream timed out");

@@ -48,6 +48,12 @@ fn data_lines_are_joined_and_lose_one_leading_space() {
 }
 
 #[test]
+fn objects_without_a_blank_line_between_are_events_of_their_own() {
+    let body = "data: {\"a\":1}\ndata: {\"b\":\ndata: [{}\ndata: ]}\ndata: [DONE]\n\n";
+    assert_eq!(whole(body), ["{\"a\":1}", "{\"b\":\n[{}\n]}", "[DONE]"]);
+}
+
+#[test]
 fn byte_order_mark_and_old_error_fields_are_accepted() {
     assert_eq!(whole("\u{feff}data: a\n\nerror: {\"code\":500}\n\n"), ["a", "{\"code\":500}"]);
 }
