@@ -30,9 +30,6 @@ const SHARED: &[&str] = &[
     "Usage",
 ];
 
-/// Names that crates still share by accident. The list may only become shorter.
-const LEFT: &[&str] = &["DebateDefaults"];
-
 /// Types that other modules of their crate or other crates can name, with their crates.
 fn types(workspace: &Workspace) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::<String, BTreeSet<String>>::new();
@@ -64,7 +61,7 @@ fn types_of_different_crates_have_different_names() {
     let types = types(&Workspace::read());
     let shared = types.iter().filter(|(_, crates)| crates.len() > 1);
     let shared: BTreeSet<_> = shared.map(|(name, _)| name.as_str()).collect();
-    let allowed: BTreeSet<_> = SHARED.iter().chain(LEFT).copied().collect();
+    let allowed: BTreeSet<_> = SHARED.iter().copied().collect();
     let added: Vec<_> = shared.difference(&allowed).map(|name| (name, &types[*name])).collect();
     assert!(added.is_empty(), "rename one of each: {added:?}");
     let gone: Vec<_> = allowed.difference(&shared).collect();

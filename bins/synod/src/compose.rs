@@ -9,6 +9,6 @@ mod remedy;
 use host_settings::HostSettings;
 #[cfg(feature = "embedded")]
 pub(crate) use hosts::embedded::fetch;
-pub(crate) use hosts::{entries, model_servers};
+pub(crate) use hosts::model_servers;
 pub(crate) use model_hosts::{Embedded, ModelHosts, connect, connect_for_server};
 pub(crate) use model_server::ModelServer;

@@ -1,121 +1,76 @@
-//! `synod.toml` and what overrules it: server, hosts and agents. The tables `[agents.NAME]` are read
-//! by the registry.
+//! The configuration: `synod.toml`, the variables `SYNOD__SECTION__KEY` that override it, and the flags that
+//! override both. The tables `[agents.NAME]` are read by the registry.
+//!
+//! Each key of the other tables is declared once, in [`server`], [`debate`] and [`host`].
 
+mod api_key;
 mod debate;
+mod error;
+mod file;
 mod host;
-mod model;
-mod overrides;
+mod key;
+mod sample;
 mod server;
+mod show;
+mod source;
+mod table;
+mod value;
+mod variables;
 
 use std::{
-    collections::BTreeMap,
     io,
-    num::NonZeroUsize,
-    ops::Range,
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, de::IntoDeserializer};
-use synod_agents::{AgentsFileError, Registry};
-use synod_domain::{HostName, check_name, instead_of};
-use thiserror::Error;
+use synod_agents::Registry;
+use synod_domain::HostName;
 
 use crate::{bounded_read, environment::Environment};
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
 
-pub(crate) use debate::{DebateDefaults, DebateTable};
-pub(crate) use host::{HostEntry, HostKey, HostKind};
-pub(crate) use model::{KeepAliveText, ModelEntry};
-pub(crate) use server::{Form, KEYS, Key, Server, Source};
+pub(crate) use api_key::read_api_key;
+pub(crate) use debate::DebateTable;
+pub(crate) use error::{ApiKeyError, ConfigError};
+pub(crate) use host::{HostEntry, HostKind};
+pub(crate) use key::Key;
+pub(crate) use sample::sample;
+pub(crate) use server::ServerTable;
+pub(crate) use source::Source;
+pub(crate) use table::Table;
+pub(crate) use value::ModelNames;
 
-/// The file that is read if there is one.
+/// The default path of the file.
 pub(crate) const DEFAULT: &str = "synod.toml";
-/// The tables there are.
-const TABLES: [&str; 4] = ["agents", "debate", "hosts", "server"];
-/// The keys of `[hosts.NAME]`.
-const HOST_KEYS: [&str; 13] = [
-    "kind",
-    "url",
-    "api_key",
-    "api_key_file",
-    "concurrent_calls",
-    "models_at_once",
-    "calls_at_once",
-    "load_seconds",
-    "away_seconds",
-    "num_ctx",
-    "window",
-    "keep_alive",
-    "models",
-];
+/// The name of the host that `OLLAMA_HOST` addresses.
+pub(crate) const LOCAL: &str = "local";
+/// The variable of Ollama that holds its address.
+pub(crate) const OLLAMA_HOST: &str = "OLLAMA_HOST";
+/// The default address of Ollama.
+const OLLAMA_URL: &str = "http://127.0.0.1:11434";
 
-/// A configuration file, read and checked.
+/// The configuration of the command.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// Its path; `None` without a file.
+    /// The path of the file; `None` without a file.
     pub(crate) path: Option<PathBuf>,
-    /// The built-in agents and those of the file.
+    /// The built-in agents and those of the configuration.
     pub(crate) registry: Registry,
-    /// The hosts, in the order of the file.
+    /// The configured hosts, in the order of the file.
     pub(crate) hosts: Vec<HostEntry>,
-    /// How to serve.
-    pub(crate) server: Server,
-    /// How to debate.
-    pub(crate) debate: DebateDefaults,
-}
-
-/// Why a configuration file cannot be used.
-#[derive(Debug, Error)]
-pub(crate) enum ConfigError {
-    /// It cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// Its tables of agents are wrong.
-    #[error("{}, {source}", path.display())]
-    Agents {
-        /// The file.
-        path: PathBuf,
-        /// The problem.
-        source: Box<AgentsFileError>,
-    },
-    /// A variable that overrules it is wrong.
-    #[error("{variable}: {detail}")]
-    Variable {
-        /// Its name.
-        variable: String,
-        /// The problem.
-        detail: String,
-    },
-    /// Something else in it is wrong.
-    #[error("{}, line {line}: {detail}", path.display())]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The problem.
-        detail: String,
-    },
+    pub(crate) server: ServerTable,
+    pub(crate) debate: DebateTable,
 }
 
 impl Config {
-    /// Reads this file, or `synod.toml` of this folder if there is one, and what overrules it.
+    /// Reads this file, or `synod.toml` of the working directory if it exists, and the variables that
+    /// override it.
     ///
     /// # Errors
-    /// [`ConfigError`] for the first thing that is wrong, with its line or variable.
+    /// [`ConfigError`] for the first problem, with its line or variable.
     pub(crate) fn find(
         given: Option<&Path>,
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
-        Self::read(given)?.overruled(&environment.overrides)
+        Self::read(given)?.overridden(&environment.overrides)
     }
 
     fn read(given: Option<&Path>) -> Result<Self, ConfigError> {
@@ -129,199 +84,50 @@ impl Config {
         }
     }
 
-    /// What holds without a file.
+    /// The configuration without a file.
     pub(crate) fn built_in() -> Self {
         Self {
             path: None,
             registry: Registry::built_in(),
             hosts: Vec::new(),
-            server: Server::default(),
-            debate: DebateDefaults::default(),
+            server: ServerTable::default(),
+            debate: DebateTable::default(),
         }
     }
 
+    /// Reads a file with this text.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first problem, with its line.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let Tables { hosts, server, debate } =
-            tables(path, text).map_err(|Wrong { at, detail }| {
-                let line = line_at(text, at);
-                ConfigError::Wrong { path: path.to_owned(), line, detail }
-            })?;
-        let registry = Registry::built_in()
-            .with_file(text)
-            .map_err(Box::new)
-            .map_err(|source| ConfigError::Agents { path: path.to_owned(), source })?;
-        Ok(Self { path: Some(path.to_owned()), registry, hosts, server, debate })
+        file::read(path, text)
+    }
+
+    /// The configured hosts, with the address that `OLLAMA_HOST` gives to the Ollama `local`. That host
+    /// exists too if no host is configured.
+    pub(crate) fn hosts_with(&self, environment: &Environment) -> Vec<HostEntry> {
+        let mut hosts = self.hosts.clone();
+        let is_empty = hosts.is_empty();
+        let local = hosts.iter_mut().find(|host| host.name.as_str() == LOCAL);
+        let by_variable = Source::Variable(OLLAMA_HOST.to_owned());
+        match (&environment.ollama_host, local) {
+            (Some(url), Some(local)) if local.kind() == HostKind::Ollama => {
+                local.set_url(url, by_variable);
+            }
+            (Some(url), None) => hosts.insert(0, local_host(url, by_variable)),
+            (None, None) if is_empty => {
+                hosts.push(local_host(OLLAMA_URL, Source::Default));
+            }
+            (Some(_) | None, Some(_)) | (None, None) => {}
+        }
+        hosts
     }
 }
 
-/// The line of a byte, from 1.
-fn line_at(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
-}
-
-/// The problem, and its byte offset.
-struct Wrong {
-    at: usize,
-    detail: String,
-}
-
-impl Wrong {
-    fn new(span: Range<usize>, detail: impl Into<String>) -> Self {
-        Self { at: span.start, detail: detail.into() }
-    }
-}
-
-/// All tables but those of the agents.
-struct Tables {
-    hosts: Vec<HostEntry>,
-    server: Server,
-    debate: DebateDefaults,
-}
-
-fn tables(path: &Path, text: &str) -> Result<Tables, Wrong> {
-    let root = DeTable::parse(text)
-        .map_err(|e| Wrong::new(e.span().unwrap_or_default(), e.message().trim()))?;
-    let root = in_order(root.get_ref());
-    only_known(&root, &TABLES, "table")?;
-    let named = |name: &str| root.iter().find(|(key, _)| key.get_ref() == name);
-    let hosts = match named("hosts") {
-        Some((_, hosts)) => in_order(table(hosts, "`hosts` must hold tables, as [hosts.local]")?),
-        None => Vec::new(),
-    };
-    let hosts =
-        hosts.into_iter().map(|(name, value)| host(name, value)).collect::<Result<_, _>>()?;
-    let source = Source::File(path.display().to_string());
-    let mut server = Server::default();
-    if let Some((_, values)) = named("server") {
-        let values = table(values, "`server` must be a table: [server]")?;
-        settings(values, |key, value, _| server.set(key, value, source.clone()))?;
-    }
-    let mut debate = DebateDefaults::default();
-    if let Some((_, values)) = named("debate") {
-        let values = table(values, "`debate` must be a table: [debate]")?;
-        settings(values, |key, value, at| {
-            debate.set_in_file(key, value, source.clone(), line_at(text, at))
-        })?;
-    }
-    Ok(Tables { hosts, server, debate })
-}
-
-/// Sets each key of a table, given with the byte where it begins.
-fn settings(
-    values: &DeTable<'_>,
-    mut set: impl FnMut(&str, toml::Value, usize) -> Result<(), String>,
-) -> Result<(), Wrong> {
-    for (key, value) in in_order(values) {
-        let plain = toml::Value::deserialize(value.clone().into_deserializer())
-            .map_err(|error| Wrong::new(value.span(), error.message().trim()))?;
-        let at = key.span().start;
-        set(key.get_ref(), plain, at).map_err(|detail| Wrong::new(key.span(), detail))?;
-    }
-    Ok(())
-}
-
-#[derive(Deserialize)]
-struct HostKeys {
-    kind: Option<String>,
-    url: Option<String>,
-    api_key: Option<String>,
-    api_key_file: Option<PathBuf>,
-    concurrent_calls: Option<NonZeroUsize>,
-    models_at_once: Option<NonZeroUsize>,
-    calls_at_once: Option<NonZeroUsize>,
-    load_seconds: Option<u32>,
-    away_seconds: Option<u32>,
-    num_ctx: Option<u32>,
-    window: Option<u32>,
-    keep_alive: Option<model::TextOrNumber>,
-}
-
-fn host(name: &Spanned<Word<'_>>, value: &Spanned<DeValue<'_>>) -> Result<HostEntry, Wrong> {
-    let pairs = in_order(table(value, "a host must be a table, as [hosts.local]")?);
-    only_known(&pairs, &HOST_KEYS, "key")?;
-    let invalid = |detail: String| Wrong::new(name.span(), detail);
-    let host = HostName::new(name.get_ref()).map_err(|error| invalid(error.to_string()))?;
-    check_name(name.get_ref()).map_err(|error| invalid(format!("a host name {error}")))?;
-    let keys = HostKeys::deserialize(value.clone().into_deserializer()).map_err(|error| {
-        let at = error.span().unwrap_or_else(|| name.span());
-        let key = pairs.iter().find(|(_, value)| value.span().contains(&at.start));
-        let detail = key.map_or_else(
-            || error.message().trim().to_owned(),
-            |(key, _)| format!("`{}` must be {}", key.get_ref(), host_key_takes(key.get_ref())),
-        );
-        Wrong::new(at, detail)
-    })?;
-    let kind = match keys.kind {
-        Some(word) => HostKind::of_word(&word).map_err(|detail| {
-            let at = pairs.iter().find(|(key, _)| key.get_ref() == "kind");
-            Wrong::new(at.map_or_else(|| name.span(), |(key, _)| key.span()), detail)
-        })?,
-        None => HostKind::default(),
-    };
-    let url = keys.url.ok_or_else(|| {
-        invalid(format!("[hosts.{host}] needs `url`, as \"http://127.0.0.1:11434\""))
-    })?;
-    let at = |name: &str| pairs.iter().find(|(key, _)| key.get_ref() == name).map(|(_, v)| *v);
-    let keep_alive = keys.keep_alive.map(|text| {
-        KeepAliveText::read(&text.into_text()).map_err(|takes| {
-            let span = at("keep_alive").map_or_else(|| name.span(), Spanned::span);
-            Wrong::new(span, format!("`keep_alive` must be {takes}"))
-        })
-    });
-    Ok(HostEntry {
-        name: host,
-        kind,
-        url,
-        api_key: keys.api_key.map(HostKey),
-        api_key_file: keys.api_key_file,
-        concurrent_calls: keys.concurrent_calls,
-        models_at_once: keys.models_at_once,
-        calls_at_once: keys.calls_at_once,
-        load_seconds: keys.load_seconds,
-        away_seconds: keys.away_seconds,
-        num_ctx: keys.num_ctx,
-        window: keys.window,
-        keep_alive: keep_alive.transpose()?,
-        models: at("models").map(model::models).transpose()?.unwrap_or_default(),
-        variables: BTreeMap::new(),
-    })
-}
-
-/// What a key of a host may hold.
-fn host_key_takes(key: &str) -> &'static str {
-    match key {
-        "concurrent_calls" | "models_at_once" | "calls_at_once" => "a whole number, 1 or more",
-        "load_seconds" | "away_seconds" => "a whole number of seconds",
-        "num_ctx" | "window" => "a whole number of tokens",
-        "keep_alive" => model::takes(key),
-        "models" => "a table of models, as [hosts.gpu.models.\"qwen3:4b\"]",
-        _ => "a text",
-    }
-}
-
-type Word<'a> = std::borrow::Cow<'a, str>;
-type Pair<'t, 'a> = (&'t Spanned<Word<'a>>, &'t Spanned<DeValue<'a>>);
-
-/// The pairs of a table in the order of the file.
-fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<Pair<'t, 'a>> {
-    let mut pairs: Vec<_> = table.iter().collect();
-    pairs.sort_by_key(|(key, _)| key.span().start);
-    pairs
-}
-
-fn table<'t, 'a>(
-    value: &'t Spanned<DeValue<'a>>,
-    else_say: &str,
-) -> Result<&'t DeTable<'a>, Wrong> {
-    value.get_ref().as_table().ok_or_else(|| Wrong::new(value.span(), else_say))
-}
-
-fn only_known(pairs: &[Pair<'_, '_>], known: &[&str], noun: &str) -> Result<(), Wrong> {
-    let unknown = pairs.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref()));
-    let Some((key, _)) = unknown else { return Ok(()) };
-    let word = key.get_ref();
-    let instead = instead_of(word, known.iter().copied());
-    Err(Wrong::new(key.span(), format!("unknown {noun} `{word}`{instead}")))
+fn local_host(url: &str, source: Source) -> HostEntry {
+    let mut host = HostEntry::new(HostName::new(LOCAL).expect("`local` is a valid name"));
+    host.set_url(url, source);
+    host
 }
 
 #[cfg(test)]

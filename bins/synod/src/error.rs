@@ -6,7 +6,10 @@ use synod_http_api::BindError;
 use synod_inference::{OtherModels, ResolveError};
 use thiserror::Error;
 
-use crate::{config::ConfigError, exit_code};
+use crate::{
+    config::{ApiKeyError, ConfigError},
+    exit_code,
+};
 
 /// Errors that end a command.
 #[derive(Debug, Error)]
@@ -17,6 +20,9 @@ pub(crate) enum CliError {
     /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// An API key of the configuration is wrong.
+    #[error(transparent)]
+    ApiKey(#[from] ApiKeyError),
     /// An agent is not in the registry.
     #[error(transparent)]
     UnknownAgent(#[from] UnknownAgent),
@@ -95,6 +101,7 @@ impl CliError {
         match self {
             Self::ClosedPipe => 0,
             Self::Read { .. }
+            | Self::ApiKey(ApiKeyError::Unreadable { .. })
             | Self::BrokenLog(_)
             | Self::DoctorFailed(_)
             | Self::Engine(_)
@@ -102,7 +109,10 @@ impl CliError {
             | Self::Serve(_)
             | Self::Write(_)
             | Self::Debate(DebateFailure::FailedCalls | DebateFailure::TimeLimit { .. }) => 1,
-            Self::Usage(_) | Self::Config(_) | Self::UnknownAgent(_) => exit_code::USAGE,
+            Self::Usage(_)
+            | Self::Config(_)
+            | Self::ApiKey(ApiKeyError::SetTwice { .. } | ApiKeyError::Invalid { .. })
+            | Self::UnknownAgent(_) => exit_code::USAGE,
             Self::Debate(DebateFailure::NoConsensus) => 3,
             Self::NoHost(_) => 4,
             Self::Debate(DebateFailure::Budget | DebateFailure::Deadline) => 5,

@@ -3,7 +3,11 @@
 use synod_agents::Registry;
 use synod_domain::{AgentId, AgentProfile};
 
-use crate::{CliError, args::DebateArgs, config::DebateTable};
+use crate::{
+    CliError,
+    args::DebateArgs,
+    config::{DebateTable, ModelNames},
+};
 
 /// The default participants, in order.
 const BUILT_IN: [&str; 5] = ["analyst", "critic", "pragmatist", "visionary", "skeptic"];
@@ -29,10 +33,12 @@ pub(crate) fn participants(
 
 /// Whether a debate with the configured defaults needs this agent.
 pub(crate) fn needs(agent: &AgentId, table: &DebateTable) -> bool {
-    let mut named = table.agents.iter().chain(&table.moderator).chain(&table.judge);
-    let size = DEFAULT_SIZE.max(table.models.len()).min(BUILT_IN.len());
+    let agents = table.agents.as_deref().unwrap_or_default();
+    let models = table.models.as_ref().map_or(0, |ModelNames(models)| models.len());
+    let mut named = agents.iter().chain(&table.moderator).chain(&table.judge);
+    let size = DEFAULT_SIZE.max(models).min(BUILT_IN.len());
     named.any(|named| named == agent)
-        || table.agents.is_empty() && BUILT_IN[..size].contains(&agent.as_str())
+        || agents.is_empty() && BUILT_IN[..size].contains(&agent.as_str())
 }
 
 fn built_in(index: usize, registry: &mut Registry) -> Result<AgentId, CliError> {

@@ -6,7 +6,11 @@ use synod_domain::{AgentId, DebateMode, DecisionRule};
 use synod_transcript::TranscriptFormat;
 
 use super::ModelArg;
-use crate::{CliError, bounds, completion, config::DebateDefaults, output::OutputOptions};
+use crate::{
+    bounds, completion,
+    config::{DebateTable, ModelNames},
+    output::OutputOptions,
+};
 
 /// Accepts `-`, the only word that may follow the question. An unquoted question has several words.
 fn only_dash(text: &str) -> Result<String, &'static str> {
@@ -190,61 +194,46 @@ pub(crate) struct DebateArgs {
 }
 
 impl DebateArgs {
-    /// Fills in the settings of the configuration that no flag sets.
-    ///
-    /// # Errors
-    /// None in practice: the configuration has been checked.
-    pub(crate) fn with_defaults(&self, defaults: &DebateDefaults) -> Result<Self, CliError> {
-        let table = defaults.table()?;
+    /// Returns the arguments with the values of `[debate]` that no flag sets.
+    pub(crate) fn with_defaults(&self, table: &DebateTable) -> Self {
         let mut args = self.clone();
-        args.configured = defaults.places();
-        args.configured.retain(|key, _| !self.sets(key));
+        let table = table.clone();
+        args.configured = table.given.places();
         if args.agents.is_empty() {
-            args.agents = table.agents;
+            args.agents = table.agents.unwrap_or_default();
+        } else {
+            args.configured.remove("agents");
         }
         if args.models.is_empty() {
             let parse = |model: &String| model.parse().unwrap_or_else(|never| match never {});
-            args.models = table.models.iter().map(parse).collect();
+            let models = table.models.iter().flat_map(|ModelNames(models)| models);
+            args.models = models.map(parse).collect();
+        } else {
+            args.configured.remove("models");
         }
-        args.moderator = args.moderator.or(table.moderator);
-        args.judge = args.judge.or(table.judge);
-        args.mode = args.mode.or(table.mode.map(Mode::from));
-        args.rounds = args.rounds.or(table.rounds);
-        args.iterations = args.iterations.or(table.iterations);
-        args.threshold = args.threshold.or(table.threshold);
-        args.min_rounds = args.min_rounds.or(table.min_rounds);
-        args.no_run_off |= table.run_off == Some(false);
-        args.time_limit = args.time_limit.or(table.time_limit);
-        args.max_tokens = args.max_tokens.or(table.max_tokens);
-        args.budget = args.budget.or(table.budget);
-        args.deadline = args.deadline.or(table.deadline);
-        Ok(args)
+        if args.no_run_off {
+            args.configured.remove("run_off");
+        } else {
+            args.no_run_off = table.run_off == Some(false);
+        }
+        /// Takes the values of these keys that no flag sets.
+        macro_rules! take {
+            ($($key:ident)*) => {$(
+                if args.$key.is_some() {
+                    args.configured.remove(stringify!($key));
+                } else {
+                    args.$key = table.$key.map(Into::into);
+                }
+            )*};
+        }
+        take! { moderator judge mode rounds iterations threshold min_rounds }
+        take! { time_limit max_tokens budget deadline }
+        args
     }
 
     /// How to show the debate; `draws`: on a terminal, lines may change in place.
     pub(crate) const fn output_options(&self, draws: bool) -> OutputOptions {
         OutputOptions { format: self.output, quiet: self.quiet, thinking: self.thinking, draws }
-    }
-
-    /// Whether a flag sets this key of `[debate]`.
-    fn sets(&self, key: &str) -> bool {
-        match key {
-            "agents" => !self.agents.is_empty(),
-            "models" => !self.models.is_empty(),
-            "moderator" => self.moderator.is_some(),
-            "judge" => self.judge.is_some(),
-            "mode" => self.mode.is_some(),
-            "rounds" => self.rounds.is_some(),
-            "iterations" => self.iterations.is_some(),
-            "threshold" => self.threshold.is_some(),
-            "min_rounds" => self.min_rounds.is_some(),
-            "run_off" => self.no_run_off,
-            "time_limit" => self.time_limit.is_some(),
-            "max_tokens" => self.max_tokens.is_some(),
-            "budget" => self.budget.is_some(),
-            "deadline" => self.deadline.is_some(),
-            _ => false,
-        }
     }
 }
 

@@ -1,13 +1,11 @@
 mod import;
-mod sample;
-mod shown;
 
 use std::{fs::File, io, io::Write, path::Path};
 
 use crate::{
     CliError,
     args::ConfigCommand,
-    config::{Config, DEFAULT},
+    config::{Config, DEFAULT, sample},
     environment::Environment,
     output::say,
 };
@@ -24,7 +22,7 @@ pub(super) fn run(
         ConfigCommand::Show => {
             let config = Config::find(path, environment)?;
             let mut stdout = anstream::stdout().lock();
-            stdout.write_all(shown::effective(&config, environment)?.as_bytes())?;
+            stdout.write_all(config.effective(environment).as_bytes())?;
             Ok(stdout.flush()?)
         }
     }
@@ -39,7 +37,7 @@ fn init(path: &Path) -> Result<(), CliError> {
             CliError::Failed(format!("cannot write {shown}: {error}"))
         }
     })?;
-    if let Err(error) = file.write_all(sample::sample().as_bytes()) {
+    if let Err(error) = file.write_all(sample().as_bytes()) {
         // Half a file would be in the way of the next attempt. If it stays, that is said then.
         std::fs::remove_file(path).unwrap_or_default();
         return Err(CliError::Failed(format!("cannot write {shown}: {error}")));

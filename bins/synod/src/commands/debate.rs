@@ -48,7 +48,7 @@ pub(super) async fn run(
     mut interrupts: Interrupts,
     draws: bool,
 ) -> Result<(), CliError> {
-    let args = &args.with_defaults(&config.debate)?;
+    let args = &args.with_defaults(&config.debate);
     let OpenDebate { handle, synod: _synod, gateway, access } = tokio::select! {
         opened = open::open_debate(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),

@@ -79,7 +79,7 @@ pub(super) async fn run(
     diagnosis.report.embedded = cfg!(feature = "embedded");
     let embedded = if diagnosis.report.embedded { "available" } else { "not in this build" };
     diagnosis.add(Finding::note(format!("embedded demo model: {embedded}")))?;
-    diagnosis.finish(&config.debate.table()?)
+    diagnosis.finish(&config.debate)
 }
 
 /// The findings so far.

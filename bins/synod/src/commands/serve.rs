@@ -9,7 +9,7 @@ use crate::{
     CliError,
     args::ServeArgs,
     compose::{self, ModelHosts},
-    config::{Config, Source},
+    config::{Config, Source, Table},
     environment::Environment,
     error::DebateFailure,
     interrupts::Interrupts,
@@ -26,12 +26,12 @@ pub(super) async fn run(
     mut interrupts: Interrupts,
 ) -> Result<(), CliError> {
     take_flags(args, &mut config)?;
-    let table = config.server.table()?;
+    let table = &config.server;
     let rust_log = environment.rust_log.as_deref();
     let startup_log = StartupLog(logging::start_for_server(rust_log, verbose, table.log_format));
     log_panics();
     let settings = table.server_settings(args.insecure);
-    let debates = config.debate.table()?.for_requests();
+    let debates = config.debate.for_requests();
     let api_settings = ApiSettings { debates, ..table.api_settings()? };
     let model_hosts = compose::connect_for_server(&config, environment).await?;
     let synod =

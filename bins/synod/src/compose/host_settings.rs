@@ -2,17 +2,17 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use synod_domain::HostName;
 
-use super::hosts::DEFAULT;
-use crate::config::HostEntry;
+use crate::config::{HostEntry, OLLAMA_HOST, Source, Table};
 
 /// The places where the settings of a host are made. Messages name them.
 #[derive(Clone, Debug)]
 pub(crate) struct HostSettings {
     host: HostName,
-    /// The source of the address, if it is not the configuration.
-    source: Option<&'static str>,
     key: KeySetting,
-    variables: BTreeMap<String, String>,
+    /// The source of the address.
+    url: Source,
+    /// The keys that variables set, and these variables.
+    variables: BTreeMap<&'static str, String>,
 }
 
 /// The place of the API key of a host.
@@ -24,26 +24,35 @@ enum KeySetting {
 }
 
 impl HostSettings {
-    /// The settings of a host; `source` is that of its address, if it is not the configuration.
-    pub(super) fn of(entry: &HostEntry, source: Option<&'static str>) -> Self {
-        let key = match (&entry.api_key, &entry.api_key_file) {
+    pub(super) fn of(entry: &HostEntry) -> Self {
+        let key = match (&entry.table.api_key, &entry.table.api_key_file) {
             (Some(_), _) => KeySetting::Written,
             (None, Some(path)) => KeySetting::File(path.clone()),
             (None, None) => KeySetting::Missing,
         };
-        Self { host: entry.name.clone(), source, key, variables: entry.variables.clone() }
+        let variables =
+            entry.table.given_in_order().filter_map(|(key, given)| match &given.source {
+                Source::Variable(variable) => Some((key.name, variable.clone())),
+                Source::Default | Source::File { .. } | Source::Flag(_) => None,
+            });
+        Self {
+            host: entry.name.clone(),
+            key,
+            url: entry.table.given.source("url").cloned().unwrap_or(Source::Default),
+            variables: variables.collect(),
+        }
     }
 
     /// Whether the host is configured: in the file, by a variable `SYNOD__…`, by `OLLAMA_HOST`.
     pub(crate) fn configured_by_hand(&self) -> bool {
-        self.source != Some(DEFAULT)
+        self.url != Source::Default
     }
 
     /// The setting of the address.
     pub(crate) fn url(&self) -> String {
-        match self.source {
-            Some(_) => "OLLAMA_HOST".to_owned(),
-            None => self.named("url"),
+        match self.url {
+            Source::Default => OLLAMA_HOST.to_owned(),
+            Source::File { .. } | Source::Variable(_) | Source::Flag(_) => self.named("url"),
         }
     }
 
@@ -58,7 +67,7 @@ impl HostSettings {
     /// The remedy for an API key that the host does not accept.
     pub(crate) fn key_remedy(&self) -> String {
         match &self.key {
-            KeySetting::Missing if self.source.is_some() => format!(
+            KeySetting::Missing if self.url() == OLLAMA_HOST => format!(
                 "set the key as `api_key_file` of a table [hosts.{}] with a `url`, in synod.toml",
                 self.host
             ),

@@ -6,10 +6,7 @@ use synod_ollama_client as ollama;
 use tokio::time::timeout;
 
 use super::HostSettings;
-use crate::config::HostKind;
-
-/// The name of the host that `OLLAMA_HOST` addresses.
-pub(super) const LOCAL: &str = "local";
+use crate::config::{HostKind, LOCAL};
 
 /// The longest wait for the version of a server.
 const VERSION_LIMIT: Duration = Duration::from_secs(2);

@@ -1,91 +1,173 @@
-use std::{collections::BTreeMap, fmt, num::NonZeroUsize, path::PathBuf};
+//! The tables `[hosts.NAME]`.
 
-use synod_domain::HostName;
+use std::{num::NonZeroUsize, path::PathBuf};
 
-use super::{KeepAliveText, ModelEntry};
+use synod_domain::{HostName, ModelName};
+use synod_inference::ModelSettings;
+use synod_ollama_client::KeepAlive;
+use toml::Value;
 
-/// A table `[hosts.NAME]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HostEntry {
-    /// The name agents call it by.
-    pub(crate) name: HostName,
-    /// What it speaks.
-    pub(crate) kind: HostKind,
-    /// Its address; of an Ollama in any form that `OLLAMA_HOST` may have.
-    pub(crate) url: String,
-    /// What the host must be shown.
-    pub(crate) api_key: Option<HostKey>,
-    /// A file that holds the key, in its place.
-    pub(crate) api_key_file: Option<PathBuf>,
-    /// Calls that each of its models serves at a time: Ollama's `OLLAMA_NUM_PARALLEL`.
-    pub(crate) concurrent_calls: Option<NonZeroUsize>,
-    /// Models that it holds in memory at once: Ollama's `OLLAMA_MAX_LOADED_MODELS`, or as many as fit.
-    pub(crate) models_at_once: Option<NonZeroUsize>,
-    /// Calls that it serves at a time, of all its models together.
-    pub(crate) calls_at_once: Option<NonZeroUsize>,
-    /// Longest that calls wait for it to be loaded.
-    pub(crate) load_seconds: Option<u32>,
-    /// Longest that calls wait for it while it cannot be reached.
-    pub(crate) away_seconds: Option<u32>,
-    /// Tokens of the window that an Ollama loads models with.
-    pub(crate) num_ctx: Option<u32>,
-    /// Tokens of the window of models, where a host of kind `openai` does not tell.
-    pub(crate) window: Option<u32>,
-    /// How long an Ollama keeps models in memory; `None`: as long as its `OLLAMA_KEEP_ALIVE` says.
-    pub(crate) keep_alive: Option<KeepAliveText>,
-    /// What holds for single models.
-    pub(crate) models: Vec<ModelEntry>,
-    /// The keys that variables have set, and which.
-    pub(crate) variables: BTreeMap<String, String>,
-}
+use super::{
+    key::keys,
+    source::Source,
+    table::Table,
+    value::{KeyValue, ParameterCount, Secret},
+};
 
-impl HostEntry {
-    /// An Ollama of which nothing more is said.
-    pub(crate) const fn ollama(name: HostName, url: String) -> Self {
-        Self {
-            name,
-            kind: HostKind::Ollama,
-            url,
-            api_key: None,
-            api_key_file: None,
-            concurrent_calls: None,
-            models_at_once: None,
-            calls_at_once: None,
-            load_seconds: None,
-            away_seconds: None,
-            num_ctx: None,
-            window: None,
-            keep_alive: None,
-            models: Vec::new(),
-            variables: BTreeMap::new(),
+/// The name of the table of models in that of a host.
+pub(super) const MODELS: &str = "models";
+
+/// The accepted values of keys that hold tokens, and of those that hold seconds.
+const TOKENS: &str = "a whole number of tokens";
+const SECONDS: &str = "a whole number of seconds";
+
+keys! {
+    /// The values of a table `[hosts.NAME]`, its models aside.
+    pub(crate) struct HostTable("", &[MODELS]) {
+        kind: HostKind {
+            "\"ollama\" if not set",
+            default: "\"ollama\"",
+            samples: &[("gpu", "\"openai\"")],
+        }
+        url: String {
+            "of kind openai with or without /v1",
+            samples: &[("local", "\"http://127.0.0.1:11434\""), ("gpu", "\"http://gpu:8080\"")],
+            show: masked_url,
+        }
+        api_key: Secret { "what the host must be shown" }
+        api_key_file: PathBuf {
+            "or SYNOD__HOSTS__GPU__API_KEY, or `api_key` here",
+            samples: &[("gpu", "\"gpu.key\"")],
+        }
+        concurrent_calls: NonZeroUsize {
+            "calls that each model serves at a time: OLLAMA_NUM_PARALLEL there",
+            default: "1",
+            samples: &[("local", "1")],
+        }
+        models_at_once: NonZeroUsize {
+            "models that fit into its memory; without it, it is learnt",
+            samples: &[("local", "2")],
+        }
+        calls_at_once: NonZeroUsize {
+            "calls of all models together; without it, 1 where they run on the processor",
+            samples: &[("local", "1")],
+        }
+        load_seconds: u32 {
+            "longest that calls wait for a model, or the server, to be loaded",
+            default: "600",
+            samples: &[("local", "600")],
+            takes: SECONDS,
+        }
+        away_seconds: u32 {
+            "longest that calls wait for it while it cannot be reached",
+            default: "120",
+            samples: &[("local", "120")],
+            takes: SECONDS,
+        }
+        num_ctx: u32 {
+            "tokens of the window that models are loaded with",
+            samples: &[("local", "8192")],
+            takes: TOKENS,
+        }
+        keep_alive: KeepAlive {
+            "how long models stay in memory; without it: OLLAMA_KEEP_ALIVE there",
+            samples: &[("local", "\"30m\"")],
+        }
+        window: u32 {
+            "tokens of a call, where the server does not tell",
+            samples: &[("gpu", "8192")],
+            takes: TOKENS,
         }
     }
 }
 
-/// What a host speaks.
+keys! {
+    /// The values of a table `[hosts.NAME.models."ID"]`: facts and settings of one model of a host.
+    pub(crate) struct ModelTable("") {
+        parameters: ParameterCount {
+            "small models are asked in other words",
+            samples: &[("my-model", "\"1.5B\"")],
+        }
+        window: std::num::NonZeroU32 {
+            "as above, for this model",
+            samples: &[("my-model", "4096")],
+        }
+        num_ctx: std::num::NonZeroU32 { "as above, for this model of an Ollama" }
+        keep_alive: KeepAlive { "as above, for this model of an Ollama" }
+        chats: bool {
+            "or false: it gets no seat",
+            samples: &[("my-model", "true")],
+            takes: "`true` or `false`",
+        }
+    }
+}
+
+/// A host of the configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct HostEntry {
+    /// The name that agents use.
+    pub(crate) name: HostName,
+    pub(crate) table: HostTable,
+    pub(crate) models: Vec<ModelEntry>,
+}
+
+/// A model of a host that has a table of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelEntry {
+    /// The id that the host uses.
+    pub(crate) id: ModelName,
+    pub(crate) table: ModelTable,
+}
+
+impl HostEntry {
+    /// A host without settings.
+    pub(crate) fn new(name: HostName) -> Self {
+        Self { name, table: HostTable::default(), models: Vec::new() }
+    }
+
+    pub(crate) fn kind(&self) -> HostKind {
+        self.table.kind.unwrap_or_default()
+    }
+
+    /// The address; of an Ollama in any form of `OLLAMA_HOST`.
+    pub(crate) fn url(&self) -> &str {
+        self.table.url.as_deref().unwrap_or_default()
+    }
+
+    /// Sets the address.
+    pub(super) fn set_url(&mut self, url: &str, source: Source) {
+        self.table.set("url", &url.into(), source).expect("`url` accepts every text");
+    }
+}
+
+impl ModelEntry {
+    /// The settings for hosts of every kind.
+    pub(crate) fn settings(&self) -> ModelSettings {
+        let ModelTable { parameters, window, chats, .. } = self.table;
+        ModelSettings {
+            parameters: parameters.map(|ParameterCount(count)| count),
+            window: window.map(Into::into),
+            chats,
+        }
+    }
+}
+
+/// The protocol of a host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum HostKind {
     /// Ollama's own protocol.
     #[default]
     Ollama,
-    /// OpenAI's: llama.cpp's server, vLLM, LM Studio and others.
+    /// OpenAI's protocol: llama.cpp's server, vLLM, LM Studio and others.
     OpenAi,
 }
 
 impl HostKind {
-    /// Reads its word.
-    ///
-    /// # Errors
-    /// A sentence that names the words there are.
-    pub(crate) fn of_word(word: &str) -> Result<Self, String> {
-        match word {
-            "ollama" => Ok(Self::Ollama),
-            "openai" => Ok(Self::OpenAi),
-            _ => Err(format!("unknown kind `{word}`; the kinds are `ollama` and `openai`")),
-        }
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Ollama, Self::OpenAi].into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// Its word.
+    /// The word in the configuration.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Ollama => "ollama",
@@ -93,7 +175,7 @@ impl HostKind {
         }
     }
 
-    /// What to do when it has no model that can chat.
+    /// The remedy for a host without a model that can chat.
     pub(crate) const fn how_to_get_model(self) -> &'static str {
         match self {
             Self::Ollama => "get one with `ollama pull llama3.2:3b`",
@@ -102,12 +184,26 @@ impl HostKind {
     }
 }
 
-/// A key that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct HostKey(pub(crate) String);
+impl KeyValue for HostKind {
+    const TAKES: &'static str = "a text";
 
-impl fmt::Debug for HostKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
+    fn read(value: &Value) -> Option<Self> {
+        Self::from_word(value.as_str()?)
+    }
+
+    fn complaint(value: &Value) -> Option<String> {
+        let word = value.as_str()?;
+        Some(format!("unknown kind `{word}`; the kinds are `ollama` and `openai`"))
+    }
+}
+
+/// Prints an address without the password in it.
+fn masked_url(value: &Value) -> String {
+    let Some(url) = value.as_str() else { return value.to_string() };
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => Value::from(format!("{scheme}://***@{}", &rest[at + 1..])).to_string(),
+        None => value.to_string(),
     }
 }

@@ -1,99 +1,71 @@
-//! The table `[server]`: what each key means, and where its value comes from.
+//! The table `[server]`.
 
-mod keys;
-mod source;
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use std::{
-    collections::BTreeMap, fmt::Display, num::NonZeroUsize, path::PathBuf, str::FromStr,
-    time::Duration,
-};
-
-use serde::{Deserialize, Deserializer, de::Error};
-use synod_domain::instead_of;
 use synod_http_api::{ApiKey, ApiSettings, Network, PathPrefix, RequestLimits, ServerSettings};
-use toml::{Table, Value};
 
-use crate::{CliError, bounded_read, logging::LogFormat};
+use super::{api_key::read_api_key, error::ApiKeyError, key::keys, value::Secret};
+use crate::logging::LogFormat;
 
-pub(crate) use keys::{Form, KEYS, Key};
-pub(crate) use source::Source;
-
-/// The values of `[server]`, each from the strongest that gives it: a flag, a variable, the file.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Server {
-    values: BTreeMap<&'static str, (Value, Source)>,
-}
-
-/// The values as what they are.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct ServerTable {
-    host: Option<String>,
-    port: Option<u16>,
-    api_key: Option<String>,
-    api_key_file: Option<PathBuf>,
-    hosts: Option<Vec<String>>,
-    origins: Option<Vec<String>>,
-    #[serde(deserialize_with = "parsed")]
-    prefix: Option<PathPrefix>,
-    #[serde(deserialize_with = "all_parsed")]
-    proxies: Vec<Network>,
-    pub(crate) log_format: Option<LogFormat>,
-    workers: Option<NonZeroUsize>,
-    connections: Option<NonZeroUsize>,
-    connections_per_address: Option<NonZeroUsize>,
-    head_seconds: Option<u32>,
-    body_seconds: Option<u32>,
-    write_seconds: Option<u32>,
-    keep_alive_seconds: Option<u32>,
-    drain_seconds: Option<u32>,
-    grace_seconds: Option<u32>,
-    body_bytes: Option<NonZeroUsize>,
-    json_depth: Option<NonZeroUsize>,
-    frame_bytes: Option<NonZeroUsize>,
-}
-
-impl Server {
-    /// Takes a value; what was there before is overruled.
-    ///
-    /// # Errors
-    /// A sentence if there is no such key, or it holds no such value.
-    pub(crate) fn set(&mut self, key: &str, value: Value, source: Source) -> Result<(), String> {
-        let known = key_named(key)?;
-        let table = Table::from_iter([(key.to_owned(), value.clone())]);
-        ServerTable::deserialize(table)
-            .map_err(|_| format!("`{key}` must be {}", known.takes()))?;
-        self.values.insert(known.name, (value, source));
-        Ok(())
-    }
-
-    /// Takes the value of a variable: a text as it is, a list parted by commas.
-    ///
-    /// # Errors
-    /// A sentence if there is no such key, or it holds no such value.
-    pub(crate) fn set_text(&mut self, key: &str, text: &str, source: Source) -> Result<(), String> {
-        let value = key_named(key)?.value_of(text);
-        self.set(key, value, source)
-    }
-
-    /// A key's value and its source; `None` if it has none.
-    pub(crate) fn value(&self, key: &Key) -> Option<&(Value, Source)> {
-        self.values.get(key.name)
-    }
-
-    /// All values.
-    ///
-    /// # Errors
-    /// None: each was read when it was set.
-    pub(crate) fn table(&self) -> Result<ServerTable, CliError> {
-        let values = self.values.iter().map(|(key, (value, _))| ((*key).to_owned(), value.clone()));
-        let table = ServerTable::deserialize(values.collect::<Table>());
-        table.map_err(|error| CliError::Failed(error.message().to_owned()))
+keys! {
+    /// The values of `[server]`.
+    pub(crate) struct ServerTable(" in [server]") {
+        host: String {
+            "where to listen; localhost is 127.0.0.1 and ::1",
+            default: "\"localhost\"",
+        }
+        port: u16 { "0 for a free one", default: "8000" }
+        api_key: Secret { "what clients must show; needed beyond localhost" }
+        api_key_file: PathBuf { "a file that holds the key, in its place" }
+        hosts: Vec<String> {
+            "names that requests may call the server by, besides localhost",
+            default: "[]",
+        }
+        origins: Vec<String> {
+            "pages of other servers that may ask: https://desk.example",
+            default: "[]",
+        }
+        prefix: PathPrefix { "the path that a proxy publishes the server under: /synod" }
+        proxies: Vec<Network> {
+            "addresses of proxies whose X-Forwarded-Prefix is believed: 10.0.0.0/8",
+            default: "[]",
+        }
+        log_format: LogFormat { "human or json; human on a terminal if not set" }
+        workers: NonZeroUsize { "threads that answer requests", default: "2" }
+        connections: NonZeroUsize { "connections at a time", default: "1024" }
+        connections_per_address: NonZeroUsize {
+            "of these from one address; localhost aside",
+            default: "64",
+        }
+        head_seconds: u32 { "longest that the head of a request may take", default: "5" }
+        body_seconds: u32 {
+            "longest that a body may come at less than 1 KiB per second",
+            default: "10",
+        }
+        write_seconds: u32 {
+            "longest that a client may take less than 1 KiB per second of its answer",
+            default: "30",
+        }
+        keep_alive_seconds: u32 { "longest that an idle connection is kept", default: "15" }
+        drain_seconds: u32 {
+            "how long the server still answers after a signal to stop; /readyz says 503 meanwhile",
+            default: "1",
+        }
+        grace_seconds: u32 {
+            "longest that requests may go on after a signal to stop",
+            default: "10",
+        }
+        body_bytes: NonZeroUsize { "largest body", default: "1048576" }
+        json_depth: NonZeroUsize {
+            "arrays and objects within one another in a body",
+            default: "64",
+        }
+        frame_bytes: NonZeroUsize { "largest frame of a WebSocket", default: "65536" }
     }
 }
 
 impl ServerTable {
-    /// Where and how to listen.
+    /// The addresses, threads and time limits of the server.
     pub(crate) fn server_settings(&self, insecure: bool) -> ServerSettings {
         let defaults = ServerSettings::default();
         ServerSettings {
@@ -113,11 +85,11 @@ impl ServerTable {
         }
     }
 
-    /// Whom to answer, and how much to take from them.
+    /// The access rules and the limits of requests.
     ///
     /// # Errors
-    /// [`CliError::Usage`] if the key is none, [`CliError::Read`] if its file cannot be read.
-    pub(crate) fn api_settings(&self) -> Result<ApiSettings, CliError> {
+    /// [`ApiKeyError`].
+    pub(crate) fn api_settings(&self) -> Result<ApiSettings, ApiKeyError> {
         let defaults = RequestLimits::default();
         let limit = |given: Option<NonZeroUsize>, default| given.map_or(default, NonZeroUsize::get);
         let limits = RequestLimits {
@@ -129,56 +101,58 @@ impl ServerTable {
         let mut hosts = self.hosts.clone().unwrap_or_default();
         // A name or address that the server binds to is an accepted Host.
         hosts.extend(self.host.clone());
-        let origins = self.origins.clone().unwrap_or_default();
-        let (prefix, proxies) = (self.prefix.clone(), self.proxies.clone());
-        let key = self.key()?;
-        Ok(ApiSettings { key, hosts, origins, prefix, proxies, limits, ..ApiSettings::default() })
+        Ok(ApiSettings {
+            key: self.key()?,
+            hosts,
+            origins: self.origins.clone().unwrap_or_default(),
+            prefix: self.prefix.clone(),
+            proxies: self.proxies.clone().unwrap_or_default(),
+            limits,
+            ..ApiSettings::default()
+        })
     }
 
-    fn key(&self) -> Result<Option<ApiKey>, CliError> {
-        let (name, text) = match (&self.api_key, &self.api_key_file) {
-            (None, None) => return Ok(None),
-            (Some(_), Some(_)) => {
-                let sentence = "`server.api_key` and `server.api_key_file` are both set";
-                return Err(CliError::Usage(sentence.to_owned()));
-            }
-            (Some(key), None) => ("server.api_key", key.clone()),
-            (None, Some(path)) => {
-                let text = bounded_read::text(path)
-                    .map_err(|source| CliError::Read { path: path.clone(), source })?;
-                ("server.api_key_file", text.trim_end().to_owned())
-            }
-        };
-        let key = ApiKey::new(&text);
-        Ok(Some(key.map_err(|error| CliError::Usage(format!("`{name}`: {error}")))?))
+    fn key(&self) -> Result<Option<ApiKey>, ApiKeyError> {
+        let (key, file) = (self.api_key.as_ref(), self.api_key_file.as_deref());
+        let Some((setting, text)) = read_api_key(key, file, "server.")? else { return Ok(None) };
+        match ApiKey::new(&text) {
+            Ok(key) => Ok(Some(key)),
+            Err(source) => Err(ApiKeyError::Invalid { setting, source }),
+        }
     }
-}
-
-fn parsed<'de, D, T>(value: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: Display>,
-{
-    String::deserialize(value)?.parse().map(Some).map_err(D::Error::custom)
-}
-
-fn all_parsed<'de, D, T>(value: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: Display>,
-{
-    let texts = Vec::<String>::deserialize(value)?;
-    texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
 }
 
 fn seconds(given: Option<u32>, default: Duration) -> Duration {
     given.map_or(default, |seconds| Duration::from_secs(seconds.into()))
 }
 
-/// The key of this name.
-fn key_named(name: &str) -> Result<&'static Key, String> {
-    KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
-        let instead = instead_of(name, KEYS.iter().map(|key| key.name));
-        format!("unknown key `{name}` in [server]{instead}")
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Source, Table};
+
+    #[test]
+    fn declared_defaults_are_those_of_the_server() {
+        let mut table = ServerTable::default();
+        for key in ServerTable::KEYS.iter().filter(|key| !key.default.is_empty()) {
+            let default: toml::Table = format!("v = {}", key.default).parse().expect(key.name);
+            table.set(key.name, &default["v"], Source::Default).expect(key.name);
+        }
+        let unset = ServerTable::default();
+        let shown = |table: &ServerTable| format!("{:?}", table.server_settings(false));
+        assert_eq!(shown(&table), shown(&unset));
+        let limits = |table: &ServerTable| format!("{:?}", table.api_settings().unwrap().limits);
+        assert_eq!(limits(&table), limits(&unset));
+    }
+
+    #[test]
+    fn a_key_and_its_file_exclude_each_other() {
+        let mut table = ServerTable::default();
+        for (key, text) in [("api_key", "0123456789abcdef"), ("api_key_file", "key")] {
+            table.set_text(key, text, Source::Default).expect(key);
+        }
+        let error = table.api_settings().unwrap_err().to_string();
+        assert_eq!(error, "`server.api_key` and `server.api_key_file` are both set");
+        assert!(!format!("{table:?}").contains("0123456789abcdef"));
+    }
 }

@@ -1,4 +1,16 @@
-use super::*;
+mod operations;
+
+use synod_ollama_client::KeepAlive;
+
+use super::{host::ModelEntry, value::ParameterCount, *};
+
+fn parse(text: &str) -> Config {
+    Config::parse(Path::new("synod.toml"), text).unwrap()
+}
+
+fn parameters(model: &ModelEntry) -> Option<u64> {
+    model.table.parameters.map(|ParameterCount(count)| count)
+}
 
 fn complaint(text: &str) -> String {
     Config::parse(Path::new("synod.toml"), text).unwrap_err().to_string()
@@ -8,14 +20,14 @@ fn complaint(text: &str) -> String {
 fn hosts_keep_the_order_of_the_file() {
     let text = "[hosts.gpu]\nurl = 'http://gpu:11434'\n[hosts.a]\nurl = 'a'\n[agents.ada]\n\
                 expertise = 'an engineer'";
-    let file = Config::parse(Path::new("synod.toml"), text).unwrap();
+    let file = parse(text);
     let names: Vec<_> = file.hosts.iter().map(|host| host.name.as_str()).collect();
     assert_eq!(names, ["gpu", "a"]);
     assert!(file.registry.iter().any(|agent| agent.id.as_str() == "ada"));
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_line_and_the_nearest_word() {
+fn a_problem_has_its_line_and_a_near_word() {
     assert_eq!(
         complaint("\n[host.gpu]\nurl = 'x'"),
         "synod.toml, line 2: unknown table `host`; did you mean `hosts`?"
@@ -37,26 +49,27 @@ fn what_is_wrong_is_told_with_its_line_and_the_nearest_word() {
 }
 
 #[test]
-fn a_host_holds_one_model_at_least() {
+fn limits_of_a_host_are_read_and_zero_models_are_refused() {
     let host = |models: &str| format!("[hosts.a]\nurl = 'a'\nmodels_at_once = {models}");
-    let file = Config::parse("synod.toml".as_ref(), &host("2")).unwrap();
-    assert_eq!(file.hosts[0].models_at_once.map(Into::into), Some(2_usize));
+    let file = parse(&host("2"));
+    assert_eq!(file.hosts[0].table.models_at_once.map(Into::into), Some(2_usize));
     let refused = complaint(&host("0"));
     assert_eq!(refused, "synod.toml, line 3: `models_at_once` must be a whole number, 1 or more");
     let text = "[hosts.a]\nurl = 'a'\ncalls_at_once = 1\nload_seconds = 1200\naway_seconds = 0";
-    let file = Config::parse("synod.toml".as_ref(), text).unwrap();
-    assert_eq!(file.hosts[0].calls_at_once.map(Into::into), Some(1_usize));
-    assert_eq!((file.hosts[0].load_seconds, file.hosts[0].away_seconds), (Some(1_200), Some(0)));
+    let file = parse(text);
+    assert_eq!(file.hosts[0].table.calls_at_once.map(Into::into), Some(1_usize));
+    let table = &file.hosts[0].table;
+    assert_eq!((table.load_seconds, table.away_seconds), (Some(1_200), Some(0)));
 }
 
 #[test]
-fn hosts_are_of_the_kind_they_name_and_of_ollamas_if_they_name_none() {
+fn a_host_without_a_kind_is_an_ollama() {
     let text = "[hosts.a]\nurl = 'a'\n[hosts.gpu]\nkind = 'openai'\nurl = 'gpu:8080'\n\
                 api_key = 's3cret'\nwindow = 8192";
-    let file = Config::parse(Path::new("synod.toml"), text).unwrap();
-    let kinds: Vec<_> = file.hosts.iter().map(|host| host.kind).collect();
+    let file = parse(text);
+    let kinds: Vec<_> = file.hosts.iter().map(HostEntry::kind).collect();
     assert_eq!(kinds, [HostKind::Ollama, HostKind::OpenAi]);
-    assert_eq!(file.hosts[1].window, Some(8_192));
+    assert_eq!(file.hosts[1].table.window, Some(8_192));
     assert!(!format!("{file:?}").contains("s3cret"));
     assert_eq!(
         complaint("[hosts.gpu]\nurl = 'gpu'\nkind = 'vllm'"),
@@ -65,7 +78,7 @@ fn hosts_are_of_the_kind_they_name_and_of_ollamas_if_they_name_none() {
 }
 
 #[test]
-fn what_a_key_takes_is_said_in_words_of_people() {
+fn a_wrong_value_names_what_the_key_takes() {
     for (text, takes) in [
         (
             "[hosts.a]\nurl = 'a'\nconcurrent_calls = -1",
@@ -82,7 +95,7 @@ fn what_a_key_takes_is_said_in_words_of_people() {
     let variable = |name: &str, value: &str| {
         let variables = [("SYNOD__HOSTS__A__URL", "a"), (name, value)];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Config::built_in().overruled(&variables).unwrap_err().to_string()
+        Config::built_in().overridden(&variables).unwrap_err().to_string()
     };
     assert_eq!(
         variable("SYNOD__HOSTS__A__NUM_CTX", "8k"),
@@ -91,23 +104,23 @@ fn what_a_key_takes_is_said_in_words_of_people() {
 }
 
 #[test]
-fn single_models_of_a_host_are_set_by_their_ids() {
+fn models_of_a_host_have_tables_by_their_ids() {
     let text = "[hosts.a]\nurl = 'a'\nkeep_alive = '30m'\n[hosts.a.models.\"my Model:1\"]\n\
                 parameters = '1.5B'\nnum_ctx = 2048\nkeep_alive = -1\nchats = false\n\
                 [hosts.a.models.b]\nparameters = 7000000\n[hosts.b]\nurl = 'b'\nkeep_alive = 300";
-    let file = Config::parse("synod.toml".as_ref(), text).unwrap();
-    let told = |time: &KeepAliveText| time.text.clone();
-    assert_eq!(file.hosts[0].keep_alive.as_ref().map(told).as_deref(), Some("30m"));
-    assert_eq!(file.hosts[1].keep_alive.as_ref().map(told).as_deref(), Some("300"));
+    let file = parse(text);
+    let shown = |place: usize| &*file.hosts[place].table.given.get("keep_alive").unwrap().shown;
+    assert_eq!((shown(0), shown(1)), ("\"30m\"", "\"300\""));
     let [one, other] = &file.hosts[0].models[..] else { panic!("{file:?}") };
     assert_eq!((one.id.as_str(), other.id.as_str()), ("my Model:1", "b"));
-    assert_eq!((one.parameters, other.parameters), (Some(1_500_000_000), Some(7_000_000)));
-    assert_eq!((one.num_ctx, one.chats), (Some(2_048), Some(false)));
-    assert_eq!(one.keep_alive.as_ref().map(told).as_deref(), Some("-1"));
+    assert_eq!((parameters(one), parameters(other)), (Some(1_500_000_000), Some(7_000_000)));
+    let num_ctx = one.table.num_ctx.map(u32::from);
+    assert_eq!((num_ctx, one.table.chats), (Some(2_048), Some(false)));
+    assert_eq!(one.table.keep_alive, Some(KeepAlive::Forever));
 }
 
 #[test]
-fn what_is_wrong_with_a_model_is_told_with_its_key() {
+fn a_problem_of_a_model_names_its_key() {
     let model =
         |pair: &str| complaint(&format!("[hosts.a]\nurl = 'a'\n[hosts.a.models.m]\n{pair}"));
     let line = "synod.toml, line 4:";
@@ -130,29 +143,32 @@ fn what_is_wrong_with_a_model_is_told_with_its_key() {
 }
 
 #[test]
-fn variables_set_single_models_by_an_inline_table() {
+fn a_variable_sets_models_by_an_inline_table() {
     let text = "[hosts.a]\nurl = 'a'\n[hosts.a.models.m]\nparameters = '7B'\n\
                 [hosts.a.models.n]\nchats = false";
-    let overruled = |name: &str, value: &str| {
-        let file = Config::parse("synod.toml".as_ref(), text).unwrap();
-        file.overruled(&[(name.to_owned(), value.to_owned())])
+    let overridden = |name: &str, value: &str| {
+        let file = parse(text);
+        file.overridden(&[(name.to_owned(), value.to_owned())])
     };
     let value = "{ m = { parameters = '1.5B' }, 'o p' = { window = 512 } }";
-    let file = overruled("SYNOD__HOSTS__A__MODELS", value).unwrap();
-    let told = file.hosts[0].models.iter().map(|m| (m.id.as_str(), m.parameters, m.window));
-    let told: Vec<_> = told.collect();
+    let file = overridden("SYNOD__HOSTS__A__MODELS", value).unwrap();
+    let models = file.hosts[0].models.iter();
+    let models = models.map(|m| (m.id.as_str(), parameters(m), m.table.window.map(u32::from)));
+    let models: Vec<_> = models.collect();
     let expected = [("n", None, None), ("m", Some(1_500_000_000), None), ("o p", None, Some(512))];
-    assert_eq!(told, expected);
+    assert_eq!(models, expected);
     for (value, detail) in [
         ("m", "must be a table of models, as"),
         ("{}\nother = 3", "must be a table of models, as"),
         ("{ m = { window = 'x' } }", "`window` must be a whole number of tokens"),
     ] {
-        let error = overruled("SYNOD__HOSTS__A__MODELS", value).unwrap_err().to_string();
+        let error = overridden("SYNOD__HOSTS__A__MODELS", value).unwrap_err().to_string();
         assert!(error.starts_with(&format!("SYNOD__HOSTS__A__MODELS: {detail}")), "{error}");
     }
-    let file = overruled("SYNOD__HOSTS__A__KEEP_ALIVE", "1h").unwrap();
-    assert_eq!(file.hosts[0].keep_alive.as_ref().unwrap().text, "1h");
-    let error = overruled("SYNOD__HOSTS__A__KEEP_ALIVE", "long").unwrap_err().to_string();
+    let file = overridden("SYNOD__HOSTS__A__KEEP_ALIVE", "1h").unwrap();
+    let given = file.hosts[0].table.given.get("keep_alive").unwrap();
+    assert_eq!(given.shown, "\"1h\"");
+    assert_eq!(given.source, Source::Variable("SYNOD__HOSTS__A__KEEP_ALIVE".to_owned()));
+    let error = overridden("SYNOD__HOSTS__A__KEEP_ALIVE", "long").unwrap_err().to_string();
     assert!(error.starts_with("SYNOD__HOSTS__A__KEEP_ALIVE: must be a time"), "{error}");
 }

@@ -19,56 +19,42 @@ pub(super) fn server(
     key: Option<String>,
     settings: HostSettings,
 ) -> Result<ModelServer, CliError> {
-    let HostEntry {
-        name,
-        kind,
-        url,
-        concurrent_calls,
-        models_at_once,
-        num_ctx,
-        window,
-        keep_alive,
-        models,
-        calls_at_once,
-        load_seconds,
-        away_seconds,
-        ..
-    } = entry;
-    if window.is_some() || models.iter().any(|model| model.window.is_some()) {
+    let kind = entry.kind();
+    let HostEntry { name, table, models } = entry;
+    if table.window.is_some() || models.iter().any(|model| model.table.window.is_some()) {
         return Err(invalid(&name, "`window` is for kind `openai`; Ollama's is `num_ctx`"));
     }
-    let base = ollama::BaseUrl::parse(&url).map_err(|error| invalid(&name, error))?;
+    let base = ollama::BaseUrl::parse(table.url.as_deref().unwrap_or_default())
+        .map_err(|error| invalid(&name, error))?;
     let mut builder = ollama::Client::builder(base);
     if let Some(key) = key {
         builder = builder.api_key(key);
     }
     let client = builder.build().map_err(|error| invalid(&name, error))?;
-    let keep_alive = keep_alive.map(|keep_alive| keep_alive.time);
-    let profile = LoadProfile { num_ctx, keep_alive };
+    let profile = LoadProfile { num_ctx: table.num_ctx, keep_alive: table.keep_alive };
     let mut host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile.clone());
     for model in models {
-        let own = model.keep_alive.as_ref().map(|keep_alive| keep_alive.time.clone());
-        let profile = LoadProfile {
-            num_ctx: model.num_ctx.or(profile.num_ctx),
-            keep_alive: own.or_else(|| profile.keep_alive.clone()),
-        };
         let settings = model.settings();
+        let profile = LoadProfile {
+            num_ctx: model.table.num_ctx.map(Into::into).or(profile.num_ctx),
+            keep_alive: model.table.keep_alive.or_else(|| profile.keep_alive.clone()),
+        };
         host = host.with_model_profile(model.id.clone(), profile);
         host = host.with_model_settings(model.id, settings);
     }
-    if let Some(calls) = concurrent_calls {
+    if let Some(calls) = table.concurrent_calls {
         host = host.with_concurrent_calls(calls);
     }
-    if let Some(models) = models_at_once {
+    if let Some(models) = table.models_at_once {
         host = host.with_models_at_once(models);
     }
-    if let Some(calls) = calls_at_once {
+    if let Some(calls) = table.calls_at_once {
         host = host.with_calls_at_once(calls);
     }
-    if let Some(limit) = load_seconds {
+    if let Some(limit) = table.load_seconds {
         host = host.with_load_limit(seconds(limit));
     }
-    if let Some(limit) = away_seconds {
+    if let Some(limit) = table.away_seconds {
         host = host.with_away_limit(seconds(limit));
     }
     let url = client.base_url().to_string();

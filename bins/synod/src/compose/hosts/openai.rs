@@ -19,31 +19,19 @@ pub(super) fn server(
     key: Option<String>,
     settings: HostSettings,
 ) -> Result<ModelServer, CliError> {
-    let HostEntry {
-        name,
-        kind,
-        url,
-        concurrent_calls,
-        models_at_once,
-        num_ctx,
-        window,
-        keep_alive,
-        models,
-        calls_at_once,
-        load_seconds,
-        away_seconds,
-        ..
-    } = entry;
-    if keep_alive.is_some() || models.iter().any(|model| model.keep_alive.is_some()) {
+    let kind = entry.kind();
+    let HostEntry { name, table, models } = entry;
+    if table.keep_alive.is_some() || models.iter().any(|model| model.table.keep_alive.is_some()) {
         let detail = "`keep_alive` is for kind `ollama`: this server decides itself what it keeps";
         return Err(invalid(&name, detail));
     }
-    if num_ctx.is_some() || models.iter().any(|model| model.num_ctx.is_some()) {
+    if table.num_ctx.is_some() || models.iter().any(|model| model.table.num_ctx.is_some()) {
         let detail = "`num_ctx` is for kind `ollama`; where the server does not tell its window, \
                       set `window`";
         return Err(invalid(&name, detail));
     }
-    let base = openai::BaseUrl::parse(&url).map_err(|error| invalid(&name, error))?;
+    let base = openai::BaseUrl::parse(table.url.as_deref().unwrap_or_default())
+        .map_err(|error| invalid(&name, error))?;
     let mut builder = openai::Client::builder(base);
     if let Some(key) = key {
         builder = builder.api_key(key);
@@ -51,22 +39,22 @@ pub(super) fn server(
     let client = builder.build().map_err(|error| invalid(&name, error))?;
     let url = client.base_url().to_string();
     let mut host = OpenAiHost::new(name.clone(), client);
-    if let Some(calls) = concurrent_calls {
+    if let Some(calls) = table.concurrent_calls {
         host = host.with_concurrent_calls(calls);
     }
-    if let Some(models) = models_at_once {
+    if let Some(models) = table.models_at_once {
         host = host.with_models_at_once(models);
     }
-    if let Some(calls) = calls_at_once {
+    if let Some(calls) = table.calls_at_once {
         host = host.with_calls_at_once(calls);
     }
-    if let Some(limit) = load_seconds {
+    if let Some(limit) = table.load_seconds {
         host = host.with_load_limit(seconds(limit));
     }
-    if let Some(limit) = away_seconds {
+    if let Some(limit) = table.away_seconds {
         host = host.with_away_limit(seconds(limit));
     }
-    if let Some(window) = window {
+    if let Some(window) = table.window {
         host = host.with_window(window);
     }
     for model in models {

@@ -1,0 +1,130 @@
+//! `synod config init`: a file with every key, commented out.
+
+use std::fmt::Write;
+
+use super::{
+    Table,
+    debate::DebateTable,
+    host::{HostTable, ModelTable},
+    server::ServerTable,
+};
+
+const HEAD: &str = "\
+# Settings of synod. What is commented out is a default or an example.
+# A variable SYNOD__SECTION__KEY, as SYNOD__SERVER__PORT=9000, overrules a value here, and a flag
+# overrules both. `synod config show` shows the effective configuration.
+
+[server]
+";
+
+const DEBATE: &str = "
+# What `synod debate` takes where no flag says otherwise, and `synod serve` where a request leaves a
+# field out (all but agents and models).
+# [debate]
+";
+
+const LOCAL_HOST: &str = "
+# A place that serves models; without any: the Ollama at OLLAMA_HOST, or at 127.0.0.1:11434.
+# [hosts.local]
+";
+
+const OTHER_HOST: &str = "
+# A server that speaks OpenAI's protocol: llama.cpp's, vLLM, LM Studio.
+# [hosts.gpu]
+";
+
+const MODEL: &str = "
+# One of its models, by its id, where the server does not tell. An Ollama's may have num_ctx and
+# keep_alive of its own.
+# [hosts.gpu.models.\"my-model\"]
+";
+
+const AGENT: &str = "
+# An agent; of a built-in one (`synod agents`) only what is to change.
+# [agents.ada]
+# name = \"Ada\"
+# expertise = \"an engineer who has run systems like this one for years\"
+# voice = \"concretely, from experience\"
+# host = \"local\"
+# model = \"qwen2.5:3b\"
+";
+
+/// A configuration file with every key, each commented out.
+pub(crate) fn sample() -> String {
+    let mut text = HEAD.to_owned();
+    add_keys::<ServerTable>(&mut text, "");
+    text.push_str(DEBATE);
+    add_keys::<DebateTable>(&mut text, "");
+    text.push_str(LOCAL_HOST);
+    add_keys::<HostTable>(&mut text, "local");
+    text.push_str(OTHER_HOST);
+    add_keys::<HostTable>(&mut text, "gpu");
+    text.push_str(MODEL);
+    add_keys::<ModelTable>(&mut text, "my-model");
+    text + AGENT
+}
+
+/// Adds the keys that have a value in the sample's table of this name.
+fn add_keys<T: Table>(text: &mut String, table: &str) {
+    for key in T::KEYS {
+        let sample = key.samples.iter().find(|(name, _)| *name == table);
+        let value = match sample {
+            Some((_, value)) => value,
+            // A table with a name has only the keys that are meant for it.
+            None if !table.is_empty() => continue,
+            None if key.default.is_empty() => "\"...\"",
+            None => key.default,
+        };
+        let pair = format!("{} = {value}", key.name);
+        // Writing to a string cannot fail.
+        writeln!(text, "# {pair:<32} # {}", key.about).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    /// The sample with all values that are not placeholders.
+    fn examples() -> String {
+        let is_example = |line: &str| line.contains(" = ") || line.starts_with("# [");
+        let text = sample();
+        let lines = text
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|_| is_example(line)).unwrap_or(line))
+            .filter(|line| !line.contains("\"...\""));
+        lines.map(|line| format!("{line}\n")).collect()
+    }
+
+    #[test]
+    fn the_sample_is_accepted_as_it_is_and_with_its_examples() {
+        Config::parse("synod.toml".as_ref(), &sample()).expect("it sets nothing");
+        let examples = examples();
+        let file = Config::parse("synod.toml".as_ref(), &examples).expect(&examples);
+        let set = file.server.given_in_order().count();
+        assert_eq!(set, ServerTable::KEYS.iter().filter(|key| !key.default.is_empty()).count());
+        assert_eq!(file.debate.given_in_order().count(), DebateTable::KEYS.len());
+        assert_eq!(file.hosts.len(), 2);
+        assert_eq!(file.hosts[1].models[0].settings().parameters, Some(1_500_000_000));
+    }
+
+    #[test]
+    fn the_sample_names_every_key_of_every_table() {
+        fn check<T: Table>(sample: &str) {
+            for key in T::KEYS {
+                let name = key.name;
+                let forms = [format!("# {name} = "), format!("`{name}`"), format!(" {name} ")];
+                assert!(forms.iter().any(|form| sample.contains(form)), "{name}");
+            }
+        }
+        let text = sample();
+        let (server, rest) = text.split_once("[debate]").expect("[debate]");
+        let (debate, rest) = rest.split_once("[hosts.local]").expect("[hosts.local]");
+        let (hosts, models) = rest.split_once("# One of its models").expect("a model");
+        check::<ServerTable>(server);
+        check::<DebateTable>(debate);
+        check::<HostTable>(hosts);
+        check::<ModelTable>(&models.replace('\n', " "));
+    }
+}
