@@ -12,6 +12,7 @@ use crate::{
     CliError,
     args::{Args, DebateArgs},
     bounds,
+    config::{DebateTable, Key, Table},
 };
 
 pub(crate) use source::{ContextSource, Question};
@@ -132,41 +133,24 @@ impl DebateArgs {
         };
         let rounds = self.configured.get("rounds").map_or("--rounds", String::as_str);
         let message = message.replace("max_rounds", rounds);
+        let key = DebateTable::key(path.name()).ok();
         let allowed = match path.name() {
-            "max_rounds" => Some(bounds::ROUNDS),
-            "max_iterations_per_round" => Some(bounds::ITERATIONS),
-            "consensus_threshold" => Some(bounds::THRESHOLD),
-            "time_limit_per_argument" => Some(bounds::TIME_LIMIT),
-            "min_rounds" => Some(bounds::MIN_ROUNDS),
-            "max_tokens_per_turn" => Some(bounds::MAX_TOKENS),
-            "max_total_tokens" => Some(bounds::BUDGET),
-            "deadline_seconds" => Some(bounds::DEADLINE),
             "seed" => Some(bounds::SEED),
-            _ => None,
+            _ => key.and_then(Key::bounds),
         };
-        let (option, id) = match path.name() {
-            "debate_topic" => ("the question", "question"),
-            "problem_statement" => ("the context", "context"),
-            "max_rounds" => ("--rounds", "rounds"),
-            "max_iterations_per_round" => ("--iterations", "iterations"),
-            "consensus_threshold" => ("--threshold", "threshold"),
-            "time_limit_per_argument" => ("--time-limit", "time_limit"),
-            "selected_agents" if self.agents.is_empty() && self.models.len() > 1 => {
-                ("--model", "models")
+        let (option, id) = match (path.name(), key) {
+            ("debate_topic", _) => ("the question".to_owned(), "question"),
+            ("problem_statement", _) => ("the context".to_owned(), "context"),
+            ("options", _) => ("--option".to_owned(), "options"),
+            ("seed", _) => ("--seed".to_owned(), "seed"),
+            ("selected_agents", _) if self.agents.is_empty() && self.models.len() > 1 => {
+                ("--model".to_owned(), "models")
             }
-            "selected_agents" => ("--agents", "agents"),
-            "options" => ("--option", "options"),
-            "min_rounds" => ("--min-rounds", "min_rounds"),
-            "moderator" => ("--moderator", "moderator"),
-            "judge" => ("--judge", "judge"),
-            "max_tokens_per_turn" => ("--max-tokens", "max_tokens"),
-            "max_total_tokens" => ("--budget", "budget"),
-            "deadline_seconds" => ("--deadline", "deadline"),
-            "seed" => ("--seed", "seed"),
-            other => (other, ""),
+            (_, Some(key)) => (key.flag(), key.name),
+            (other, None) => (other.to_owned(), ""),
         };
         let place = self.configured.get(id);
-        let option = place.map_or(option, String::as_str);
+        let option = place.map_or(option.as_str(), String::as_str);
         let is_out_of_range = ["lower than", "greater than", "must be a number"]
             .iter()
             .any(|beginning| message.starts_with(beginning));
