@@ -49,7 +49,7 @@ keys! {
             takes: bounds::ITERATIONS,
         }
         threshold: f64 {
-            "share of all participants that makes a consensus",
+            "share of all participants that forms a consensus",
             alias: "consensus_threshold",
             default: "0.8",
             range: Some((0.0, 1.0)),
@@ -82,14 +82,14 @@ keys! {
             takes: bounds::MAX_TOKENS,
         }
         budget: u64 {
-            "tokens of all calls; without it, no limit",
+            "tokens of all calls; no limit if not set",
             alias: "max_total_tokens",
             samples: &[("", "200000")],
             range: Some((1_000.0, 100_000_000.0)),
             takes: bounds::BUDGET,
         }
         deadline: u64 {
-            "seconds of the debate; without it, no limit",
+            "seconds of the debate; no limit if not set",
             alias: "deadline_seconds",
             samples: &[("", "3600")],
             range: Some((60.0, 86_400.0)),

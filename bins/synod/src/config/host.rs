@@ -1,6 +1,9 @@
 //! The tables `[hosts.NAME]`.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+};
 
 use synod_domain::{HostName, ModelName};
 use synod_inference::ModelSettings;
@@ -17,8 +20,9 @@ use super::{
 /// The name of the table of models in that of a host.
 pub(super) const MODELS: &str = "models";
 
-/// The accepted values of keys that hold tokens, and of those that hold seconds.
+/// The accepted values of keys in tokens.
 const TOKENS: &str = "a whole number of tokens";
+/// The accepted values of keys in seconds.
 const SECONDS: &str = "a whole number of seconds";
 
 keys! {
@@ -34,7 +38,7 @@ keys! {
             samples: &[("local", "\"http://127.0.0.1:11434\""), ("gpu", "\"http://gpu:8080\"")],
             show: masked_url,
         }
-        api_key: Secret { "what the host must be shown" }
+        api_key: Secret { "key for the host" }
         api_key_file: PathBuf {
             "or SYNOD__HOSTS__GPU__API_KEY, or `api_key` here",
             samples: &[("gpu", "\"gpu.key\"")],
@@ -45,36 +49,36 @@ keys! {
             samples: &[("local", "1")],
         }
         models_at_once: NonZeroUsize {
-            "models that fit into its memory; without it, it is learnt",
+            "models that fit into the memory of the host; learnt if not set",
             samples: &[("local", "2")],
         }
         calls_at_once: NonZeroUsize {
-            "calls of all models together; without it, 1 where they run on the processor",
+            "calls of all models together; if not set, 1 for models on the processor",
             samples: &[("local", "1")],
         }
         load_seconds: u32 {
-            "longest that calls wait for a model, or the server, to be loaded",
+            "maximum time that a call waits until the server, or its model, is loaded",
             default: "600",
             samples: &[("local", "600")],
             takes: SECONDS,
         }
         away_seconds: u32 {
-            "longest that calls wait for it while it cannot be reached",
+            "maximum time that a call waits while the host cannot be reached",
             default: "120",
             samples: &[("local", "120")],
             takes: SECONDS,
         }
         num_ctx: u32 {
-            "tokens of the window that models are loaded with",
+            "context window that models are loaded with, in tokens",
             samples: &[("local", "8192")],
             takes: TOKENS,
         }
         keep_alive: KeepAlive {
-            "how long models stay in memory; without it: OLLAMA_KEEP_ALIVE there",
+            "time that models stay in memory; if not set, OLLAMA_KEEP_ALIVE there applies",
             samples: &[("local", "\"30m\"")],
         }
         window: u32 {
-            "tokens of a call, where the server does not tell",
+            "context window in tokens, if the server does not report it",
             samples: &[("gpu", "8192")],
             takes: TOKENS,
         }
@@ -85,17 +89,17 @@ keys! {
     /// The values of a table `[hosts.NAME.models."ID"]`: facts and settings of one model of a host.
     pub(crate) struct ModelTable("") {
         parameters: ParameterCount {
-            "small models are asked in other words",
+            "number of parameters; small models get other prompts",
             samples: &[("my-model", "\"1.5B\"")],
         }
-        window: std::num::NonZeroU32 {
-            "as above, for this model",
+        window: NonZeroU32 {
+            "context window of this model",
             samples: &[("my-model", "4096")],
         }
-        num_ctx: std::num::NonZeroU32 { "as above, for this model of an Ollama" }
-        keep_alive: KeepAlive { "as above, for this model of an Ollama" }
+        num_ctx: NonZeroU32 { "context window of this model of an Ollama" }
+        keep_alive: KeepAlive { "time that this model of an Ollama stays in memory" }
         chats: bool {
-            "or false: it gets no seat",
+            "or false: the model gets no seat",
             samples: &[("my-model", "true")],
             takes: "`true` or `false`",
         }

@@ -10,37 +10,36 @@ use super::{
 };
 
 const HEAD: &str = "\
-# Settings of synod. What is commented out is a default or an example.
-# A variable SYNOD__SECTION__KEY, as SYNOD__SERVER__PORT=9000, overrules a value here, and a flag
-# overrules both. `synod config show` shows the effective configuration.
+# Settings of synod. A line that is commented out shows a default or an example.
+# A variable SYNOD__SECTION__KEY, such as SYNOD__SERVER__PORT=9000, overrides a value of this file, and a
+# flag overrides both. `synod config show` prints the effective configuration.
 
 [server]
 ";
 
 const DEBATE: &str = "
-# What `synod debate` takes where no flag says otherwise, and `synod serve` where a request leaves a
-# field out (all but agents and models).
+# Defaults of `synod debate`, and of requests to `synod serve` (all but agents and models).
 # [debate]
 ";
 
 const LOCAL_HOST: &str = "
-# A place that serves models; without any: the Ollama at OLLAMA_HOST, or at 127.0.0.1:11434.
+# A host of models. Without any, the Ollama at OLLAMA_HOST or at 127.0.0.1:11434 is used.
 # [hosts.local]
 ";
 
 const OTHER_HOST: &str = "
-# A server that speaks OpenAI's protocol: llama.cpp's, vLLM, LM Studio.
+# A server with OpenAI's protocol: llama.cpp's server, vLLM, LM Studio.
 # [hosts.gpu]
 ";
 
 const MODEL: &str = "
-# One of its models, by its id, where the server does not tell. An Ollama's may have num_ctx and
-# keep_alive of its own.
+# A model of that host, by its id, if the server does not report these values. A model of an Ollama may
+# have its own num_ctx and keep_alive.
 # [hosts.gpu.models.\"my-model\"]
 ";
 
 const AGENT: &str = "
-# An agent; of a built-in one (`synod agents`) only what is to change.
+# An agent. For a built-in one (see `synod agents`), set only the keys to change.
 # [agents.ada]
 # name = \"Ada\"
 # expertise = \"an engineer who has run systems like this one for years\"
@@ -121,7 +120,7 @@ mod tests {
         let text = sample();
         let (server, rest) = text.split_once("[debate]").expect("[debate]");
         let (debate, rest) = rest.split_once("[hosts.local]").expect("[hosts.local]");
-        let (hosts, models) = rest.split_once("# One of its models").expect("a model");
+        let (hosts, models) = rest.split_once("# A model of that host").expect("a model");
         check::<ServerTable>(server);
         check::<DebateTable>(debate);
         check::<HostTable>(hosts);

@@ -11,56 +11,56 @@ keys! {
     /// The values of `[server]`.
     pub(crate) struct ServerTable(" in [server]") {
         host: String {
-            "where to listen; localhost is 127.0.0.1 and ::1",
+            "address to listen on; localhost is 127.0.0.1 and ::1",
             default: "\"localhost\"",
         }
-        port: u16 { "0 for a free one", default: "8000" }
-        api_key: Secret { "what clients must show; needed beyond localhost" }
-        api_key_file: PathBuf { "a file that holds the key, in its place" }
+        port: u16 { "0 selects a free port", default: "8000" }
+        api_key: Secret { "key that clients must send; required beyond localhost" }
+        api_key_file: PathBuf { "file with the key, instead of api_key" }
         hosts: Vec<String> {
-            "names that requests may call the server by, besides localhost",
+            "accepted Host names besides localhost",
             default: "[]",
         }
         origins: Vec<String> {
-            "pages of other servers that may ask: https://desk.example",
+            "origins of other servers whose pages may send requests: https://desk.example",
             default: "[]",
         }
-        prefix: PathPrefix { "the path that a proxy publishes the server under: /synod" }
+        prefix: PathPrefix { "path under which a proxy publishes the server: /synod" }
         proxies: Vec<Network> {
-            "addresses of proxies whose X-Forwarded-Prefix is believed: 10.0.0.0/8",
+            "addresses of proxies whose X-Forwarded-Prefix is used: 10.0.0.0/8",
             default: "[]",
         }
         log_format: LogFormat { "human or json; human on a terminal if not set" }
-        workers: NonZeroUsize { "threads that answer requests", default: "2" }
+        workers: NonZeroUsize { "threads that serve requests", default: "2" }
         connections: NonZeroUsize { "connections at a time", default: "1024" }
         connections_per_address: NonZeroUsize {
-            "of these from one address; localhost aside",
+            "connections of one address at a time; localhost is not limited",
             default: "64",
         }
-        head_seconds: u32 { "longest that the head of a request may take", default: "5" }
+        head_seconds: u32 { "maximum time for the head of a request", default: "5" }
         body_seconds: u32 {
-            "longest that a body may come at less than 1 KiB per second",
+            "maximum time that a body may arrive at less than 1 KiB per second",
             default: "10",
         }
         write_seconds: u32 {
-            "longest that a client may take less than 1 KiB per second of its answer",
+            "maximum time that a client may read a response at less than 1 KiB per second",
             default: "30",
         }
-        keep_alive_seconds: u32 { "longest that an idle connection is kept", default: "15" }
+        keep_alive_seconds: u32 { "maximum time that a connection may be idle", default: "15" }
         drain_seconds: u32 {
-            "how long the server still answers after a signal to stop; /readyz says 503 meanwhile",
+            "time that the server still serves requests after a signal to stop, with 503 at /readyz",
             default: "1",
         }
         grace_seconds: u32 {
-            "longest that requests may go on after a signal to stop",
+            "maximum time for requests in progress after that",
             default: "10",
         }
-        body_bytes: NonZeroUsize { "largest body", default: "1048576" }
+        body_bytes: NonZeroUsize { "maximum size of a body", default: "1048576" }
         json_depth: NonZeroUsize {
-            "arrays and objects within one another in a body",
+            "maximum nesting of arrays and objects in a body",
             default: "64",
         }
-        frame_bytes: NonZeroUsize { "largest frame of a WebSocket", default: "65536" }
+        frame_bytes: NonZeroUsize { "maximum size of a WebSocket frame", default: "65536" }
     }
 }
 
