@@ -204,7 +204,7 @@ impl Gateway {
         }
         let wanted = RequestedModel { host: Some(host.name().clone()), model: Some(model.clone()) };
         let listing = host.list().await;
-        let mut infos = self.choose(&[wanted], &[listing])?;
+        let mut infos = self.resolve_among(&[listing], &[wanted])?;
         Ok(host.model(infos.remove(0)))
     }
 
@@ -279,7 +279,7 @@ impl Gateway {
         wanted: &[RequestedModel],
     ) -> Result<Vec<ModelInfo>, ResolveError> {
         self.know_hosts(wanted)?;
-        self.choose(wanted, listings)
+        choose(wanted, listings, &*self.directory)
     }
 
     /// Why this model, as a host listed it, does not chat, if its host refuses that. A model of which
@@ -385,14 +385,6 @@ impl Gateway {
             self.directory.host(name)?;
             Ok(())
         })
-    }
-
-    fn choose(
-        &self,
-        wanted: &[RequestedModel],
-        listings: &[HostModels],
-    ) -> Result<Vec<ModelInfo>, ResolveError> {
-        choose(wanted, listings, &*self.directory)
     }
 }
 

@@ -1,4 +1,4 @@
-use parking_lot::{Mutex as StateMutex, MutexGuard as StateGuard};
+use parking_lot::Mutex as StateMutex;
 use std::time::Duration;
 
 use tokio::{
@@ -29,17 +29,18 @@ enum Shown {
 impl Ability {
     /// The model has chatted, or failed for another cause.
     pub(super) fn is_able(&self) {
-        *self.shown() = Shown::Able;
+        *self.shown.lock() = Shown::Able;
     }
 
     /// The host refused to chat with it.
     pub(super) fn is_unable(&self, why: &str) {
-        *self.shown() = Shown::Unable { why: why.to_owned(), until: Instant::now() + BELIEVED };
+        *self.shown.lock() =
+            Shown::Unable { why: why.to_owned(), until: Instant::now() + BELIEVED };
     }
 
     /// Why it does not chat, if that was shown.
     pub(super) fn refusal(&self) -> Option<String> {
-        match &*self.shown() {
+        match &*self.shown.lock() {
             Shown::Unable { why, until } if Instant::now() < *until => Some(why.clone()),
             Shown::Unable { .. } | Shown::Nothing | Shown::Able => None,
         }
@@ -47,7 +48,7 @@ impl Ability {
 
     /// It was neither tried nor asked, or that was long ago and it was unable.
     pub(super) fn is_unknown(&self) -> bool {
-        match &*self.shown() {
+        match &*self.shown.lock() {
             Shown::Nothing => true,
             Shown::Able => false,
             Shown::Unable { until, .. } => Instant::now() >= *until,
@@ -57,9 +58,5 @@ impl Ability {
     /// Waits until no other trial of the model is under way.
     pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
         self.trial.lock().await
-    }
-
-    fn shown(&self) -> StateGuard<'_, Shown> {
-        self.shown.lock()
     }
 }

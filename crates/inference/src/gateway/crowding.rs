@@ -1,4 +1,4 @@
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -37,13 +37,13 @@ impl Crowding {
 
     /// Calls that may be made at a time now.
     pub(super) fn limit(&self) -> usize {
-        self.state().limit(self.most)
+        self.state.lock().limit(self.most)
     }
 
     /// A call that was sent at this time failed, one of `in_service` calls.
     /// Calls that failed together halve the limit once.
     pub(super) fn met(&self, sent: Instant, in_service: usize) -> Crowd {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if state.lowered.is_some_and(|lowered| sent < lowered) {
             return Crowd::Several;
         }
@@ -53,10 +53,6 @@ impl Crowding {
         let limit = state.limit(self.most).min(in_service) / 2;
         *state = State { limit: limit.max(1), lowered: Some(Instant::now()) };
         Crowd::Several
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
     }
 }
 

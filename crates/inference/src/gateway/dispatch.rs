@@ -203,11 +203,9 @@ impl Dispatch {
         if let Some(next) = next {
             let (from, to) = (attempt.model.host(), next.host());
             tracing::warn!(%from, %to, %error, "a call failed and moves to another host");
+            let is_patient = attempt.call.is_patient();
             self.failures.get_or_insert_default().errors.push(error);
-            match next.access(attempt.call.is_patient()) {
-                Ok(trials) => self.move_to(next, trials),
-                Err(why) => self.wait(why.is_loading()),
-            }
+            self.try_at(next, is_patient);
             return Ok(());
         }
         let mut failures = self.failures.take().map(|met| met.errors).unwrap_or_default();
@@ -226,6 +224,11 @@ impl Dispatch {
         let Some(next) = next.filter(|next| next.host() != from) else { return self.wait(false) };
         let to = next.host();
         tracing::warn!(%from, %to, "a call that waits for a host that fails moves to another");
+        self.try_at(next, is_patient);
+    }
+
+    /// Moves to a host, or waits for it.
+    fn try_at(&mut self, next: PinnedModel, is_patient: bool) {
         match next.access(is_patient) {
             Ok(trials) => self.move_to(next, trials),
             Err(why) => self.wait(why.is_loading()),

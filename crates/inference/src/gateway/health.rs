@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use super::{
     breaker::{Blame, CircuitBreaker, CircuitBreakerSettings, Probe},
-    outage::Outage,
+    outage::{Outage, Sign},
 };
 use crate::{AccessRefusal, ChatError, HostError};
 
@@ -71,26 +71,10 @@ impl Health {
 
     /// A call or a load failed.
     pub(super) fn failed(&self, error: &ChatError) {
-        match error {
-            ChatError::Unreachable { .. } => self.outage.met(error),
-            ChatError::Overloaded { .. }
-            | ChatError::Loading { .. }
-            | ChatError::SharedContextFull { .. }
-            | ChatError::Failed { .. }
-            | ChatError::NoReply { .. }
-            | ChatError::AllThought { .. }
-            | ChatError::Interrupted { .. }
-            | ChatError::ContextOverflow { .. }
-            | ChatError::OutputLimit { .. }
-            | ChatError::Crashed { .. }
-            | ChatError::Filtered { .. }
-            | ChatError::Declined { .. }
-            | ChatError::ModelNotFound { .. }
-            | ChatError::Refused { .. } => self.outage.over(),
-            ChatError::Deadline { .. }
-            | ChatError::Busy { .. }
-            | ChatError::NoHostReady { .. }
-            | ChatError::AllHostsFailed { .. } => {}
+        match Sign::of(error) {
+            Sign::HostAway => self.outage.met(error),
+            Sign::ModelNotReady | Sign::Ready => self.outage.over(),
+            Sign::None => {}
         }
         if let Some(refusal) = AccessRefusal::of(error) {
             *self.access_refusal.lock() = Some(refusal);

@@ -18,22 +18,18 @@ impl LearntWindow {
     /// A prompt was refused with this window, while the host reported another, if any.
     pub(super) fn refused(&self, window: u32, reported: Option<u32>) {
         if window > 0 {
-            *self.learnt() = Some(Learnt { window, reported });
+            *self.0.lock() = Some(Learnt { window, reported });
         }
     }
 
     /// The window, while the host reports this one.
     pub(super) fn known(&self, reported: Option<u32>) -> Option<u32> {
-        let learnt = self.learnt().filter(|learnt| learnt.reported == reported);
+        let learnt = self.0.lock().filter(|learnt| learnt.reported == reported);
         let window = learnt.map(|learnt| learnt.window);
         match (window, reported) {
             (Some(window), Some(reported)) => Some(window.min(reported)),
             (window, reported) => window.or(reported),
         }
-    }
-
-    fn learnt(&self) -> parking_lot::MutexGuard<'_, Option<Learnt>> {
-        self.0.lock()
     }
 }
 

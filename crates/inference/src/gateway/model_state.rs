@@ -4,8 +4,12 @@ use std::sync::{
 };
 
 use super::{
-    GatewaySettings, ability::Ability, crowding::Crowding, learnt_window::LearntWindow,
-    outage::Outage, thought::Thought,
+    GatewaySettings,
+    ability::Ability,
+    crowding::Crowding,
+    learnt_window::LearntWindow,
+    outage::{Outage, Sign},
+    thought::Thought,
 };
 use crate::{
     ChatError, HostName, ModelName,
@@ -89,27 +93,11 @@ impl ModelState {
     pub(super) fn failed(&self, error: &ChatError) {
         let cause = error.cause_in_mid_reply().filter(|cause| is_busy_or_loading(cause));
         let error = cause.unwrap_or(error);
-        match error {
-            ChatError::Overloaded { .. }
-            | ChatError::Loading { .. }
-            | ChatError::Crashed { is_prompt_suspected: false, .. } => self.outage.met(error),
-            ChatError::SharedContextFull { .. }
-            | ChatError::Failed { .. }
-            | ChatError::NoReply { .. }
-            | ChatError::AllThought { .. }
-            | ChatError::Interrupted { .. }
-            | ChatError::ContextOverflow { .. }
-            | ChatError::OutputLimit { .. }
-            | ChatError::Crashed { is_prompt_suspected: true, .. }
-            | ChatError::Filtered { .. }
-            | ChatError::Declined { .. }
-            | ChatError::ModelNotFound { .. }
-            | ChatError::Refused { .. } => self.outage.over(),
-            ChatError::Unreachable { .. } => self.has_answered.store(false, Ordering::Relaxed),
-            ChatError::Deadline { .. }
-            | ChatError::Busy { .. }
-            | ChatError::NoHostReady { .. }
-            | ChatError::AllHostsFailed { .. } => {}
+        match Sign::of(error) {
+            Sign::ModelNotReady => self.outage.met(error),
+            Sign::Ready => self.outage.over(),
+            Sign::HostAway => self.has_answered.store(false, Ordering::Relaxed),
+            Sign::None => {}
         }
     }
 }

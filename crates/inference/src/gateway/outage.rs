@@ -38,6 +38,19 @@ pub(super) struct Closed {
     pub(super) was_given_up: bool,
 }
 
+/// What a failure shows about outages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// The host cannot be reached.
+    HostAway,
+    /// The host takes no calls for the model.
+    ModelNotReady,
+    /// The host takes calls.
+    Ready,
+    /// Nothing.
+    None,
+}
+
 /// The one call that tries. Dropping it, when its call was served, has failed or is given up, lets
 /// another try.
 pub(super) struct Trial(Arc<Outage>);
@@ -126,6 +139,33 @@ impl Outage {
 
 /// The changes of an outage after a certain moment.
 pub(super) struct Changes(watch::Receiver<Option<State>>);
+
+impl Sign {
+    pub(super) const fn of(error: &ChatError) -> Self {
+        match error {
+            ChatError::Unreachable { .. } => Self::HostAway,
+            ChatError::Overloaded { .. }
+            | ChatError::Loading { .. }
+            | ChatError::Crashed { is_prompt_suspected: false, .. } => Self::ModelNotReady,
+            ChatError::SharedContextFull { .. }
+            | ChatError::Failed { .. }
+            | ChatError::NoReply { .. }
+            | ChatError::AllThought { .. }
+            | ChatError::Interrupted { .. }
+            | ChatError::ContextOverflow { .. }
+            | ChatError::OutputLimit { .. }
+            | ChatError::Crashed { is_prompt_suspected: true, .. }
+            | ChatError::Filtered { .. }
+            | ChatError::Declined { .. }
+            | ChatError::ModelNotFound { .. }
+            | ChatError::Refused { .. } => Self::Ready,
+            ChatError::Deadline { .. }
+            | ChatError::Busy { .. }
+            | ChatError::NoHostReady { .. }
+            | ChatError::AllHostsFailed { .. } => Self::None,
+        }
+    }
+}
 
 impl Closed {
     pub(super) const fn is_loading(&self) -> bool {

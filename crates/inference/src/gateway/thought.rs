@@ -1,4 +1,4 @@
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::ReplyForm;
 
@@ -50,7 +50,7 @@ impl Thought {
     /// A reply of this form came after `tokens` tokens of thought. `avoided`: it was requested without
     /// thought.
     pub(super) fn before_reply(&self, form: impl Into<FormKind>, avoided: bool, tokens: u32) {
-        let mut seen = self.seen();
+        let mut seen = self.0.lock();
         seen.thinks |= tokens > 0;
         if avoided {
             seen.avoiding_helps = Some(true);
@@ -61,7 +61,7 @@ impl Thought {
 
     /// A limit ended the call after `tokens` tokens of thought, before any reply.
     pub(super) fn without_reply(&self, form: impl Into<FormKind>, avoided: bool, tokens: u32) {
-        let mut seen = self.seen();
+        let mut seen = self.0.lock();
         seen.thinks = true;
         if avoided {
             seen.avoiding_helps = Some(false);
@@ -73,28 +73,24 @@ impl Thought {
 
     /// It has thought in some call.
     pub(super) fn is_seen(&self) -> bool {
-        self.seen().thinks
+        self.0.lock().thinks
     }
 
     /// It may reply at once if it is asked not to think.
     pub(super) fn avoiding_helps(&self) -> bool {
-        self.seen().avoiding_helps != Some(false)
+        self.0.lock().avoiding_helps != Some(false)
     }
 
     /// What to do about thought in a call with room for `room` tokens of it. `presumed` is what its host
     /// lets expect. `None`: it is not known to think.
     pub(super) fn plan(&self, form: &ReplyForm, presumed: Option<u32>, room: u32) -> Option<Plan> {
-        let seen = *self.seen();
+        let seen = *self.0.lock();
         // What a host does not say of objects is taken to be as before text: not all switch it off.
         let as_text = || seen.usual(FormKind::Text);
         let usual =
             seen.usual(form.into()).or(presumed).or_else(as_text).or(seen.thinks.then_some(0))?;
         let avoid = usual > room && seen.avoiding_helps != Some(false);
         Some(Plan { expected: if avoid { 0 } else { usual }, avoid })
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Habits> {
-        self.0.lock()
     }
 }
 

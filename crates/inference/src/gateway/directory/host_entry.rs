@@ -1,4 +1,4 @@
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use std::{
     collections::HashMap,
     sync::{
@@ -90,7 +90,7 @@ impl HostEntry {
 
     /// A model by name that can chat and is here.
     pub(in crate::gateway) fn holding(&self, model: &ModelName) -> Option<PinnedModel> {
-        let models = self.models();
+        let models = self.models.lock();
         models.get(model).filter(|model| model.info().chats && model.is_there()).cloned()
     }
 
@@ -109,7 +109,7 @@ impl HostEntry {
     /// The model that is described here. A description that has changed (the model was pulled again, its
     /// window is known now) replaces the earlier one and keeps its queue.
     pub(in crate::gateway) fn model(&self, info: ModelInfo) -> PinnedModel {
-        let mut models = self.models();
+        let mut models = self.models.lock();
         let earlier = models.get(&info.model);
         if let Some(same) = earlier.filter(|model| same_but_for_loading(model.info(), &info)) {
             return same.clone();
@@ -122,7 +122,7 @@ impl HostEntry {
     }
 
     pub(in crate::gateway) fn traffic(&self) -> Vec<ModelTraffic> {
-        self.models().values().map(|model| model.traffic()).collect()
+        self.models.lock().values().map(|model| model.traffic()).collect()
     }
 
     pub(in crate::gateway) fn loads(&self) -> LoadStatistics {
@@ -153,13 +153,9 @@ impl HostEntry {
             self.model(info.clone());
         }
         let infos: HashMap<_, _> = infos.iter().rev().map(|info| (&info.model, info)).collect();
-        for (name, model) in &*self.models() {
+        for (name, model) in &*self.models.lock() {
             model.listed(infos.get(name).copied());
         }
-    }
-
-    fn models(&self) -> MutexGuard<'_, HashMap<ModelName, PinnedModel>> {
-        self.models.lock()
     }
 }
 

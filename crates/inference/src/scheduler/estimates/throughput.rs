@@ -1,4 +1,4 @@
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use std::time::Duration;
 
 /// How fast one model on one host reads and writes, as its calls have shown.
@@ -37,7 +37,7 @@ impl ThroughputEstimate {
     /// The first output came `time` after a prompt of `bytes` bytes was sent.
     pub(crate) fn read(&self, bytes: usize, time: Duration) {
         if bytes > 0 {
-            let seen = &mut self.seen().reading;
+            let seen = &mut self.0.lock().reading;
             *seen = Some(average(*seen, time.as_secs_f64() / number(bytes)));
         }
     }
@@ -45,7 +45,7 @@ impl ThroughputEstimate {
     /// `tokens` tokens came within `time`, the first at its beginning.
     pub(crate) fn wrote(&self, tokens: u32, time: Duration) {
         if tokens >= LEAST_TOKENS && !time.is_zero() {
-            let seen = &mut self.seen().writing;
+            let seen = &mut self.0.lock().writing;
             *seen = Some(average(*seen, time.as_secs_f64() / f64::from(tokens - 1)));
         }
     }
@@ -55,7 +55,7 @@ impl ThroughputEstimate {
         if pieces >= LEAST_TOKENS {
             let now = (f64::from(tokens) / f64::from(pieces)).max(1.0);
             if now <= MOST_PER_PIECE {
-                let seen = &mut self.seen().per_piece;
+                let seen = &mut self.0.lock().per_piece;
                 *seen = Some(average(*seen, now));
             }
         }
@@ -63,7 +63,7 @@ impl ThroughputEstimate {
 
     /// The tokens in `pieces` pieces of output that the host has not counted.
     pub(crate) fn tokens_in(&self, pieces: u32) -> u32 {
-        let per_piece = self.seen().per_piece.unwrap_or(1.0);
+        let per_piece = self.0.lock().per_piece.unwrap_or(1.0);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -76,7 +76,7 @@ impl ThroughputEstimate {
     /// The tokens of thought and reply that are written within `time` in reply to a prompt of `bytes`
     /// bytes, if a speed was measured.
     pub(crate) fn tokens_within(&self, bytes: usize, time: Duration) -> Option<u32> {
-        let Measured { reading, writing, .. } = *self.seen();
+        let Measured { reading, writing, .. } = *self.0.lock();
         let reading = reading.unwrap_or_default() * number(bytes);
         let left = (time.as_secs_f64() * PLANNED - reading).max(0.0);
         #[expect(
@@ -85,10 +85,6 @@ impl ThroughputEstimate {
             reason = "not negative, and the cast saturates"
         )]
         writing.map(|writing| (left / writing * SURE) as u32)
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Measured> {
-        self.0.lock()
     }
 }
 
