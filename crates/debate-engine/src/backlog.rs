@@ -15,7 +15,8 @@ use crate::{
 /// backlog no longer holds are in the log.
 ///
 /// One task feeds the backlog: it reads the debate's [`Feed`](crate::Feed), [adds](Self::add) each
-/// event and wakes the watchers. Text of open turns needs no adding.
+/// event and wakes the watchers, once more when the debate has [caught up](Self::caught_up) with the
+/// event. Text of open turns needs no adding.
 pub struct Backlog<E> {
     live: Arc<LiveDebate>,
     kept: Mutex<Kept<E>>,
@@ -85,6 +86,14 @@ impl<E> Backlog<E> {
     fn of(live: Arc<LiveDebate>, seq: u64) -> Self {
         let (events, deltas) = (VecDeque::new(), LatestDeltas(VecDeque::new()));
         Self { live, kept: Mutex::new(Kept { events, seq, bytes: 0, deltas, is_over: false }) }
+    }
+
+    /// Resolves once the debate's driver in this process has applied all events added so far; at once if
+    /// there is no driver. Until then no deltas can be read, because the text of a call that has ended
+    /// may still be there.
+    pub fn caught_up(&self) -> impl Future<Output = ()> + Send + use<E> {
+        let (live, seq) = (Arc::clone(&self.live), self.kept.lock().seq);
+        async move { live.reach(seq).await }
     }
 
     /// Declares that no event will follow.

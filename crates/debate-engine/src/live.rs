@@ -142,6 +142,18 @@ impl LiveDebate {
         state.next(cursor, |open, cursor| Some(read(id, open.next_delta(cursor)?)))
     }
 
+    /// Resolves once the state includes the event with this number, or if there is no state.
+    pub(crate) async fn reach(&self, seq: u64) {
+        loop {
+            // Created before the state is read, so that no change in between is missed.
+            let changed = self.changed();
+            if self.read(Debate::seq).is_none_or(|reached| reached >= seq) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
     /// Resolves at the next change after this call.
     pub(crate) fn changed(&self) -> Notified<'_> {
         self.changed.notified()

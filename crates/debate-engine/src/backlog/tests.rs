@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use futures_util::FutureExt;
 use proptest::{collection::vec, prelude::*};
 use synod_debate_protocol::{CallEnd, Command};
 use synod_domain::{CallMeta, Event, Interjected, ModelName, Timestamp};
@@ -157,6 +158,23 @@ fn deltas_wait_for_events_that_are_not_added_yet() {
     fixture.add_all();
     let items = fixture.read(&mut cursor);
     assert!(matches!(items[..], [FeedItem::Event(_), FeedItem::Delta(_)]), "{items:?}");
+}
+
+#[test]
+fn deltas_are_readable_once_the_debate_has_caught_up() {
+    let fixture = Fixture::speaking();
+    let mut cursor = Cursor::after(5);
+    fixture.say(1, "a");
+    let message = Command::Interject { text: "go".to_owned(), author: None };
+    let batch = fixture.live.decide(&message, Timestamp::default()).unwrap().unwrap();
+    let (_, event) = &batch.events()[0];
+    fixture.backlog.add(Arc::clone(event));
+    let mut caught_up = Box::pin(fixture.backlog.caught_up());
+    assert!(matches!(fixture.read(&mut cursor)[..], [FeedItem::Event(_)]));
+    assert!((&mut caught_up).now_or_never().is_none());
+    fixture.live.apply(event);
+    assert!(caught_up.now_or_never().is_some());
+    assert_eq!(deltas(&fixture.read(&mut cursor)), [(1, 0, true, "a")]);
 }
 
 #[test]

@@ -3,7 +3,10 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use futures_util::StreamExt;
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, OptionFuture},
+};
 use synod_debate_engine::{Backlog, DebateHandle, Feed, FeedItem};
 use tokio::{runtime::Handle, sync::watch};
 use tokio_util::task::AbortOnDropHandle;
@@ -79,12 +82,26 @@ impl Broadcast {
 
 async fn read(mut feed: Feed, broadcast: Weak<Broadcast>) {
     let _ending = Ending(Weak::clone(&broadcast));
-    while let Some(item) = feed.next().await {
-        let Some(broadcast) = broadcast.upgrade() else { return };
+    // While the driver has not applied an event that is in the backlog already.
+    let mut behind: Option<BoxFuture<'static, ()>> = None;
+    loop {
+        let item = tokio::select! { biased;
+            item = feed.next() => item,
+            Some(()) = OptionFuture::from(behind.as_mut()) => {
+                behind = None;
+                let Some(broadcast) = broadcast.upgrade() else { return };
+                broadcast.announce(false);
+                continue;
+            }
+        };
+        let (Some(item), Some(broadcast)) = (item, broadcast.upgrade()) else { return };
         match item {
             Ok(FeedItem::Event(recorded)) => {
                 broadcast.backlog.add(recorded);
                 broadcast.announce(true);
+                let mut caught_up = broadcast.backlog.caught_up().boxed();
+                let is_behind = (&mut caught_up).now_or_never().is_none();
+                behind = is_behind.then_some(caught_up);
             }
             // Watchers read the text itself from the backlog.
             Ok(FeedItem::Delta(_)) => broadcast.announce(false),
