@@ -4,7 +4,7 @@ mod debate;
 mod line;
 mod rules;
 
-use crate::{printable::printable, table::Table};
+use crate::{printable::printable, table::DocumentTable};
 pub(crate) use line::{Line, Span, Style};
 
 /// A title and the blocks below it. The texts may be hostile, so renderers escape all of them. No text holds
@@ -23,7 +23,7 @@ pub(crate) enum Block {
     /// Text that a model or a person wrote, line by line.
     Quote(String),
     List(Vec<Line>),
-    Table(Table),
+    DocumentTable(DocumentTable),
 }
 
 impl Block {

@@ -2,7 +2,7 @@
 
 use crate::{
     document::{Block, Document, Line, Span, Style},
-    table::Table,
+    table::DocumentTable,
 };
 
 /// The content security policy of a page with a transcript: it allows the style of the page, and nothing
@@ -36,12 +36,12 @@ fn block(block: &Block) -> String {
             let items = items.iter().map(|item| format!("<li>{}</li>\n", line(item)));
             format!("<ul>\n{}</ul>\n", items.collect::<String>())
         }
-        Block::Table(content) => table(content),
+        Block::DocumentTable(content) => table(content),
     }
 }
 
 /// A table in an element that scrolls if the table is wider than the page.
-fn table(table: &Table) -> String {
+fn table(table: &DocumentTable) -> String {
     let head = table.head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", escaped(cell)));
     let rows = table.rows.iter().map(|cells| {
         let cells = cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell)));

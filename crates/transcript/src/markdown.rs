@@ -6,7 +6,7 @@ use std::iter;
 
 use crate::{
     document::{Block, Document, Line, Span, Style},
-    table::Table,
+    table::DocumentTable,
 };
 use escape::{escaped, quote};
 
@@ -24,11 +24,11 @@ fn block(block: &Block) -> String {
         Block::Paragraph(text) => format!("{}\n", line(text)),
         Block::Quote(text) => quote(text),
         Block::List(items) => items.iter().map(|item| format!("- {}\n", line(item))).collect(),
-        Block::Table(content) => table(content),
+        Block::DocumentTable(content) => table(content),
     }
 }
 
-fn table(table: &Table) -> String {
+fn table(table: &DocumentTable) -> String {
     let head = format!("| {} |\n", table.head.join(" | "));
     let rule = format!("|{}\n", " --- |".repeat(table.head.len()));
     let rows = table.rows.iter().map(|row| {

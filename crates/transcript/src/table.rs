@@ -5,12 +5,12 @@ use synod_domain::{BallotRecorded, ParticipantProfile};
 use crate::{Round, Transcript, printable::on_one_line};
 
 /// A table whose cells are plain, printable and on one line.
-pub(crate) struct Table {
+pub(crate) struct DocumentTable {
     pub(crate) head: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl DocumentTable {
     /// Participants, moderator and judge with their models.
     pub(crate) fn of_panel(transcript: &Transcript) -> Self {
         let setup = transcript.setup.iter();

@@ -5,7 +5,7 @@ use synod_domain::{BallotRecorded, Interjected, TurnEnded};
 use super::{Block, Document, Line, rules::rules_line};
 use crate::{
     Happening, Round, Transcript, VerdictSummary, cut_in_words, options_in_words, pause_in_words,
-    printable::on_one_line, silence_in_words, table::Table, words::round_title,
+    printable::on_one_line, silence_in_words, table::DocumentTable, words::round_title,
 };
 
 impl Document {
@@ -46,7 +46,7 @@ impl Document {
     fn panel(&mut self, transcript: &Transcript) {
         let Some(setup) = &transcript.setup else { return };
         self.section("Panel");
-        self.blocks.push(Block::Table(Table::of_panel(transcript)));
+        self.blocks.push(Block::DocumentTable(DocumentTable::of_panel(transcript)));
         self.blocks.push(Block::Paragraph(rules_line(transcript, setup)));
         if let (Some(id), Some(at)) = (transcript.debate_id, transcript.began_at) {
             let origin = Line::default().text("Debate ").code(id).text(&format!(", begun {at}."));
@@ -120,7 +120,8 @@ impl Document {
     ) {
         if !ballots.is_empty() {
             self.blocks.push(Block::Subsection(heading.to_owned()));
-            self.blocks.push(Block::Table(Table::of_ballots(transcript, round, ballots)));
+            self.blocks
+                .push(Block::DocumentTable(DocumentTable::of_ballots(transcript, round, ballots)));
         }
     }
 
