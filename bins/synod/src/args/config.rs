@@ -9,22 +9,22 @@ pub(crate) struct ConfigArgs {
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Write a sample with every key, commented out; an existing file stays as it is
+    /// Write a sample with every key, commented out; an existing file is not changed
     Init,
-    /// Show the effective configuration, and where each value comes from; secrets are not shown
+    /// Show the effective configuration with the source of each value, without secrets
     Show,
-    /// Make agents of CrewAI's `agents.yaml` or of an AutoGen team as JSON, and print their tables
+    /// Convert CrewAI's `agents.yaml`, or an AutoGen team as JSON, to tables of agents and print them
     Import(ImportArgs),
 }
 
 /// `synod config import`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// CrewAI's `agents.yaml`, or what AutoGen's `dump_component` writes of a team; `-`: stdin
+    /// CrewAI's `agents.yaml`, or a team as AutoGen's `dump_component` writes it; `-` for stdin
     pub(crate) file: PathBuf,
 
-    /// Add the tables to the end of this file instead, which is made if it is not there; agents that
-    /// it has already are not added again
+    /// Append the tables to this file instead, which is created if necessary; agents that it already
+    /// has are not added again
     #[arg(long, value_name = "FILE")]
     pub(crate) into: Option<PathBuf>,
 }
@@ -38,6 +38,6 @@ pub(crate) struct KeyArgs {
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a new API key and print it, once
+    /// Make a new API key and print it once
     New,
 }

@@ -1,4 +1,4 @@
-//! Agents of other programs as tables `[agents.NAME]`.
+//! `synod config import`: agents of other programs as tables `[agents.NAME]`.
 
 mod autogen;
 mod crew;
@@ -18,38 +18,38 @@ use crate::{CliError, args::ImportArgs, bounded_read, config::Config, output::sa
 use ids::Ids;
 use table::AgentTable;
 
-/// An agent as the other program has it.
+/// An agent of the other program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Foreign {
-    /// What it is called there.
+struct ImportedAgent {
+    /// Its name there.
     name: String,
-    /// The name shown to people, if it is another.
+    /// The displayed name, if it differs.
     title: Option<String>,
     /// Its persona, of any length.
     persona: String,
-    /// A model as Ollama names it.
+    /// The name of its model on an Ollama.
     model: Option<String>,
-    /// What Synod has no place for, each a sentence's end after the agent's name.
-    left: Vec<String>,
+    /// Notes on what cannot be imported, each continuing a sentence after the agent's name.
+    notes: Vec<String>,
 }
 
-/// The note on an agent that `does` more than to talk in the other program.
+/// The note on an agent that also `does` this in the other program.
 fn only_argues(does: &str) -> String {
     format!("it {does} there; in a debate it can only argue")
 }
 
-/// All that a file holds.
+/// The content of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Found {
-    agents: Vec<Foreign>,
-    /// Whole sentences on what has no place in a configuration.
-    left: Vec<String>,
+struct ImportedFile {
+    agents: Vec<ImportedAgent>,
+    /// Notes on what cannot be imported, as sentences.
+    notes: Vec<String>,
 }
 
-/// Why a file cannot be read as agents.
+/// Errors of a file that cannot be read as agents.
 #[derive(Debug, Error, PartialEq, Eq)]
-enum Unfit {
-    /// At one place.
+enum ImportError {
+    /// A place in the file is invalid.
     #[error("line {line}: {detail}")]
     At {
         /// The line, from 1.
@@ -57,7 +57,7 @@ enum Unfit {
         /// The problem.
         detail: String,
     },
-    /// As a whole.
+    /// The file has no agents that can be imported.
     #[error("{0}")]
     Whole(String),
 }
@@ -66,21 +66,21 @@ enum Unfit {
 pub(super) fn run(args: &ImportArgs) -> Result<(), CliError> {
     let text = text_of(&args.file)?;
     let found =
-        found(&text).map_err(|unfit| CliError::Usage(format!("{}: {unfit}", shown(&args.file))))?;
+        found(&text).map_err(|error| CliError::Usage(format!("{}: {error}", shown(&args.file))))?;
     let before = match &args.into {
         Some(path) => existing(path)?,
         None => String::new(),
     };
     let known = known(args.into.as_deref(), &before)?;
-    let (found, there) = without_known(found, &known);
-    let (tables, told) = tables(found, &known);
+    let (found, there) = without_existing(found, &known);
+    let (tables, notes) = tables(found, &known);
     if let Some(path) = &args.into
         && !there.is_empty()
     {
         say(&format!("already in {}: {}", path.display(), there.join(", ")));
     }
     if tables.is_empty() {
-        told.iter().for_each(|sentence| say(sentence));
+        notes.iter().for_each(|sentence| say(sentence));
         return Ok(());
     }
     let mut added = String::new();
@@ -88,7 +88,7 @@ pub(super) fn run(args: &ImportArgs) -> Result<(), CliError> {
         added.push_str(if before.ends_with('\n') { "\n" } else { "\n\n" });
     }
     added += &tables.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    // Nothing is handed out that would be refused when it is read.
+    // The output must be a valid configuration.
     Config::parse(args.into.as_deref().unwrap_or(&args.file), &(before + &added))?;
     match &args.into {
         Some(path) => {
@@ -102,61 +102,61 @@ pub(super) fn run(args: &ImportArgs) -> Result<(), CliError> {
             stdout.flush()?;
         }
     }
-    told.iter().for_each(|sentence| say(sentence));
+    notes.iter().for_each(|sentence| say(sentence));
     Ok(())
 }
 
-/// The agents of a file: JSON is a team of AutoGen's, everything else is YAML of CrewAI's.
-fn found(text: &str) -> Result<Found, Unfit> {
+/// Reads the agents of a file: a team of AutoGen as JSON, or agents of CrewAI as YAML.
+fn found(text: &str) -> Result<ImportedFile, ImportError> {
     let found = match text.trim_start().starts_with('{') {
         true => autogen::read(text)?,
         false => crew::read(text)?,
     };
     if found.agents.is_empty() {
-        return Err(Unfit::Whole("there are no agents in it".to_owned()));
+        return Err(ImportError::Whole("there are no agents in it".to_owned()));
     }
     Ok(found)
 }
 
-/// The tables, and what there is to tell about them.
-fn tables(found: Found, known: &Registry) -> (Vec<AgentTable>, Vec<String>) {
+/// Makes the tables, and notes on them.
+fn tables(found: ImportedFile, known: &Registry) -> (Vec<AgentTable>, Vec<String>) {
     let mut ids = Ids::beside(known);
-    let mut told = Vec::new();
+    let mut notes = Vec::new();
     let mut tables = Vec::new();
     for agent in found.agents {
         let (id, clash) = ids.take(&agent.name);
-        told.extend(clash.map(|clash| format!("{}: {clash}, so it is called {id}", agent.name)));
-        let (table, left) = AgentTable::new(id, agent);
-        told.extend(left);
+        notes.extend(clash.map(|clash| format!("{}: {clash}, so it is called {id}", agent.name)));
+        let (table, of_table) = AgentTable::new(id, agent);
+        notes.extend(of_table);
         tables.push(table);
     }
-    told.extend(found.left);
-    (tables, told)
+    notes.extend(found.notes);
+    (tables, notes)
 }
 
-/// Those that are not there yet, and the ids of the others: an agent is there if one of its name says
-/// the same, whatever was added to its id.
-fn without_known(found: Found, known: &Registry) -> (Found, Vec<String>) {
+/// Separates the agents that the configuration does not have from the ids of those that it has. A number
+/// at the end of an id makes no difference.
+fn without_existing(found: ImportedFile, known: &Registry) -> (ImportedFile, Vec<String>) {
     let built_in = Registry::built_in();
     let mut there: Vec<String> = Vec::new();
     let mut new = Vec::new();
     for agent in found.agents {
-        let (table, _) = AgentTable::new(ids::made_of(&agent.name), agent.clone());
+        let (table, _) = AgentTable::new(ids::id_of(&agent.name), agent.clone());
         let same = known.iter().find(|other| {
             built_in.get(&other.id).is_err()
                 && !there.iter().any(|id| id == other.id.as_str())
-                && ids::is_made_of(&agent.name, other.id.as_str())
-                && table.says_the_same_as(other)
+                && ids::is_id_of(&agent.name, other.id.as_str())
+                && table.matches(other)
         });
         match same {
             Some(other) => there.push(other.id.to_string()),
             None => new.push(agent),
         }
     }
-    (Found { agents: new, left: found.left }, there)
+    (ImportedFile { agents: new, notes: found.notes }, there)
 }
 
-/// What there is to say of a model that is not one of Ollama's.
+/// The note on a model that is not served by an Ollama.
 fn other_model(model: &str) -> String {
     format!(
         "its model `{model}` is not one of Ollama's, so none is set; set `model`, and `host` if a \
@@ -164,7 +164,7 @@ fn other_model(model: &str) -> String {
     )
 }
 
-/// The agents that are there already.
+/// The existing agents.
 fn known(into: Option<&Path>, text: &str) -> Result<Registry, CliError> {
     match into {
         Some(path) => Ok(Config::parse(path, text)?.registry),
@@ -176,7 +176,7 @@ fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// What messages call the file.
+/// The name of the file in messages.
 fn shown(path: &Path) -> String {
     if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
 }
@@ -201,7 +201,7 @@ fn existing(path: &Path) -> Result<String, CliError> {
     }
 }
 
-/// Appends to the file, which keeps its contents.
+/// Appends to the file.
 fn append(path: &Path, text: &str) -> Result<(), CliError> {
     let written = OpenOptions::new()
         .create(true)

@@ -2,9 +2,9 @@
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
-use super::{Foreign, Found, Unfit, only_argues};
+use super::{ImportError, ImportedAgent, ImportedFile, only_argues};
 
-/// What an agent does there besides talking. If it does several of these, the last one is reported.
+/// What an agent does there besides talking. Of several, the last one is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tooling {
     Tools,
@@ -12,12 +12,12 @@ enum Tooling {
     Code,
 }
 
-/// What the tools that reach the web have in their names.
+/// Parts of the names of tools that access the web.
 const WEB: [&str; 9] =
     ["scrape", "serper", "brows", "selenium", "website", "search", "crawl", "spider", "stagehand"];
 
 impl Tooling {
-    fn in_words(self) -> String {
+    fn note(self) -> String {
         let does = match self {
             Self::Tools => "has tools",
             Self::Web => "reads the web",
@@ -27,7 +27,7 @@ impl Tooling {
     }
 }
 
-/// What a key of an agent says that it does besides to talk.
+/// What the agent does besides talking, according to a key.
 fn tooling(key: &str, value: &Node<'_>) -> Option<Tooling> {
     match key {
         "allow_code_execution" | "code_execution_mode" => Some(Tooling::Code),
@@ -52,14 +52,14 @@ fn tooling(key: &str, value: &Node<'_>) -> Option<Tooling> {
 
 type Node<'a> = MarkedYaml<'a>;
 
-/// The agents of the file.
-pub(super) fn read(text: &str) -> Result<Found, Unfit> {
-    let documents = Node::load_from_str(text).map_err(|error| Unfit::At {
+/// Reads the agents of the file.
+pub(super) fn read(text: &str) -> Result<ImportedFile, ImportError> {
+    let documents = Node::load_from_str(text).map_err(|error| ImportError::At {
         line: error.marker().line().max(1),
         detail: error.info().to_owned(),
     })?;
     let root = match &documents[..] {
-        [] => return Ok(Found::default()),
+        [] => return Ok(ImportedFile::default()),
         [root] => root,
         [_, second, ..] => return Err(at(second, "a second document begins here")),
     };
@@ -70,7 +70,7 @@ pub(super) fn read(text: &str) -> Result<Found, Unfit> {
         ));
     };
     if !agents.is_empty() && agents.iter().all(|(_, entry)| is_task(entry)) {
-        return Err(Unfit::Whole(
+        return Err(ImportError::Whole(
             "this is a file of tasks, CrewAI's tasks.yaml; the agents are in agents.yaml, and a task \
              can be the question of `synod debate`"
                 .to_owned(),
@@ -78,9 +78,9 @@ pub(super) fn read(text: &str) -> Result<Found, Unfit> {
     }
     let (tasks, agents): (Vec<_>, Vec<_>) = agents.iter().partition(|(_, entry)| is_task(entry));
     let agents = agents.into_iter().map(|(name, agent)| self::agent(name, agent));
-    let left = tasks.into_iter().filter_map(|(name, _)| text_of(name));
-    let left = left.map(|name| format!("{name} is left out: it is a task, not an agent"));
-    Ok(Found { agents: agents.collect::<Result<_, _>>()?, left: left.collect() })
+    let notes = tasks.into_iter().filter_map(|(name, _)| text_of(name));
+    let notes = notes.map(|name| format!("{name} is left out: it is a task, not an agent"));
+    Ok(ImportedFile { agents: agents.collect::<Result<_, _>>()?, notes: notes.collect() })
 }
 
 /// Whether an entry is one of CrewAI's tasks.
@@ -90,12 +90,12 @@ fn is_task(entry: &Node<'_>) -> bool {
     !has("role") && (has("expected_output") || has("description"))
 }
 
-fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
+fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<ImportedAgent, ImportError> {
     let Some(called) = text_of(name) else { return Err(at(name, "this is no name of an agent")) };
     let YamlData::Mapping(keys) = &node.data else {
         return Err(at(name, &format!("{called} must hold `role`, `goal` and `backstory`")));
     };
-    let mut agent = Foreign { name: called.clone(), ..Foreign::default() };
+    let mut agent = ImportedAgent { name: called.clone(), ..ImportedAgent::default() };
     let (mut role, mut goal, mut backstory) = (None, None, None);
     let (mut left, mut does) = (Vec::new(), None);
     for (key, value) in keys {
@@ -117,9 +117,9 @@ fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
         }
     }
     let Some(role) = role else { return Err(at(name, &format!("{called} has no `role`"))) };
-    agent.left.extend(does.map(Tooling::in_words));
+    agent.notes.extend(does.map(Tooling::note));
     if !left.is_empty() {
-        agent.left.push(format!("ignored: {}", left.join(", ")));
+        agent.notes.push(format!("ignored: {}", left.join(", ")));
     }
     agent.persona = with_article(&role);
     for (opening, text) in [("Your goal: ", goal), ("", backstory)] {
@@ -134,7 +134,7 @@ fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<Foreign, Unfit> {
 }
 
 /// The model: `PROVIDER/MODEL`, or a table with `model`.
-fn llm(node: &Node<'_>, agent: &mut Foreign) {
+fn llm(node: &Node<'_>, agent: &mut ImportedAgent) {
     let named = match &node.data {
         YamlData::Mapping(keys) => {
             let model = keys.iter().find(|(key, _)| text_of(key).as_deref() == Some("model"));
@@ -149,13 +149,13 @@ fn llm(node: &Node<'_>, agent: &mut Foreign) {
     };
     match named.as_deref().map(|named| (named, named.split_once('/'))) {
         Some((_, Some(("ollama" | "ollama_chat", model)))) => agent.model = Some(model.to_owned()),
-        Some((named, _)) => agent.left.push(super::other_model(named)),
+        Some((named, _)) => agent.notes.push(super::other_model(named)),
         None if is_nothing(node) => {}
-        None => agent.left.push("`llm` names no model".to_owned()),
+        None => agent.notes.push("`llm` names no model".to_owned()),
     }
 }
 
-/// Completes "You are": a role without an article gets one.
+/// Adds an article to a role without one, so that it completes "You are".
 fn with_article(role: &str) -> String {
     let first = role.split_whitespace().next().unwrap_or_default().to_lowercase();
     if ["a", "an", "the", "you"].contains(&&*first) {
@@ -180,7 +180,7 @@ fn text_of(node: &Node<'_>) -> Option<String> {
     }
 }
 
-/// Whether a value says nothing that would be lost.
+/// Whether a value is empty, so that nothing is lost without it.
 fn is_nothing(node: &Node<'_>) -> bool {
     match &node.data {
         YamlData::Value(Scalar::Null | Scalar::Boolean(false)) => true,
@@ -194,6 +194,6 @@ fn is_nothing(node: &Node<'_>) -> bool {
     }
 }
 
-fn at(node: &Node<'_>, detail: &str) -> Unfit {
-    Unfit::At { line: node.span.start.line().max(1), detail: detail.to_owned() }
+fn at(node: &Node<'_>, detail: &str) -> ImportError {
+    ImportError::At { line: node.span.start.line().max(1), detail: detail.to_owned() }
 }

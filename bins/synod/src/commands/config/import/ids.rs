@@ -2,25 +2,25 @@ use std::collections::BTreeSet;
 
 use synod_agents::Registry;
 
-/// Most characters of an id that is made here.
+/// Maximum characters of an id that is derived from a name.
 const LONGEST: usize = 60;
 
-/// The ids of agents, none twice.
+/// Unique ids of agents.
 pub(super) struct Ids {
     built_in: BTreeSet<String>,
     taken: BTreeSet<String>,
 }
 
 impl Ids {
-    /// Ids beside those of these agents.
+    /// Makes ids that differ from those of these agents.
     pub(super) fn beside(known: &Registry) -> Self {
         let of = |registry: &Registry| registry.iter().map(|agent| agent.id.to_string()).collect();
         Self { built_in: of(&Registry::built_in()), taken: of(known) }
     }
 
-    /// An id of its own for an agent of this name, and why it is another than would be expected.
+    /// Derives a unique id from the name of an agent, with the reason if it has a number.
     pub(super) fn take(&mut self, name: &str) -> (String, Option<&'static str>) {
-        let wanted = made_of(name);
+        let wanted = id_of(name);
         let clash = if self.built_in.contains(&wanted) {
             Some("a built-in agent has this name")
         } else if self.taken.contains(&wanted) {
@@ -36,8 +36,8 @@ impl Ids {
     }
 }
 
-/// A name as an id: small letters, digits, `_`, and `-` for everything else.
-pub(super) fn made_of(name: &str) -> String {
+/// Derives an id from a name: lower-case letters, digits, `_`, and `-` for everything else.
+pub(super) fn id_of(name: &str) -> String {
     let lower = name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let words = lower.split(|c| !is_part(c)).filter(|word| !word.is_empty());
@@ -46,9 +46,9 @@ pub(super) fn made_of(name: &str) -> String {
     if id.is_empty() { "agent".to_owned() } else { id.to_owned() }
 }
 
-/// Whether an id is one that an agent of this name gets, with or without a number.
-pub(super) fn is_made_of(name: &str, id: &str) -> bool {
-    let Some(rest) = id.strip_prefix(&made_of(name)) else { return false };
+/// Whether an id is derived from this name, with or without a number.
+pub(super) fn is_id_of(name: &str, id: &str) -> bool {
+    let Some(rest) = id.strip_prefix(&id_of(name)) else { return false };
     let number = rest.strip_prefix('-').map(str::parse::<u64>);
     rest.is_empty() || matches!(number, Some(Ok(_)))
 }
@@ -62,15 +62,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_name_becomes_an_id_that_commas_and_spaces_do_not_cut(name in "\\PC{0,90}") {
-            let id = made_of(&name);
+        fn every_name_becomes_an_id_without_commas_and_spaces(name in "\\PC{0,90}") {
+            let id = id_of(&name);
             prop_assert!(AgentId::new(&id).is_ok(), "{id:?}");
             prop_assert!(!id.contains([',', '"', '.']));
         }
     }
 
     #[test]
-    fn no_id_is_given_twice_nor_taken_from_an_agent_that_is_there() {
+    fn ids_are_unique_and_differ_from_existing_ones() {
         let mut ids = Ids::beside(&Registry::built_in());
         let mut take = |name: &str| ids.take(name).0;
         assert_eq!(take("Tax Lawyer"), "tax-lawyer");

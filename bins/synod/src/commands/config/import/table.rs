@@ -3,11 +3,11 @@ use std::fmt;
 use synod_agents::Registry;
 use synod_domain::{AgentProfile, check_name};
 
-use super::Foreign;
+use super::ImportedAgent;
 
-/// Most characters of a name: the registry takes no more.
+/// Maximum characters of a name in the registry.
 const LONGEST_NAME: usize = 400;
-/// Most characters of a persona: the registry takes no more.
+/// Maximum characters of a persona in the registry.
 const LONGEST: usize = 4_000;
 
 /// A table `[agents.NAME]`.
@@ -20,39 +20,39 @@ pub(super) struct AgentTable {
 }
 
 impl AgentTable {
-    /// The table of an agent, and what of the agent is not in it.
-    pub(super) fn new(id: String, agent: Foreign) -> (Self, Vec<String>) {
-        let mut left = agent.left;
+    /// Makes the table of an agent, and notes on what it lacks.
+    pub(super) fn new(id: String, agent: ImportedAgent) -> (Self, Vec<String>) {
+        let mut notes = agent.notes;
         let persona = one_line(&agent.persona);
         let expertise = shortened(&persona);
         if expertise.len() < persona.len() {
             let (kept, all) = (expertise.chars().count(), persona.chars().count());
-            left.push(format!(
+            notes.push(format!(
                 "of its {all} characters the first {kept} were kept, and {LONGEST} are the most \
                  that an agent may have"
             ));
         }
         if let Some(placeholder) = placeholder(expertise) {
-            left.push(format!("`{placeholder}` is not filled in; replace it by hand"));
+            notes.push(format!("`{placeholder}` is not filled in; replace it by hand"));
         }
         let called = one_line(&agent.title.unwrap_or(agent.name));
         if let Err(error) = check_name(&called) {
-            left.push(format!("its name is left out, since a name {error}"));
+            notes.push(format!("its name is left out, since a name {error}"));
         }
         let fits = !called.is_empty()
             && called.chars().count() <= LONGEST_NAME
             && check_name(&called).is_ok();
         let name = Some(called).filter(|name| fits && placeholder(name).is_none());
-        let left = left.into_iter().map(|what| format!("{id}: {what}")).collect();
-        (Self { id, name, expertise: expertise.to_owned(), model: agent.model }, left)
+        let notes = notes.into_iter().map(|what| format!("{id}: {what}")).collect();
+        (Self { id, name, expertise: expertise.to_owned(), model: agent.model }, notes)
     }
 }
 
 impl AgentTable {
-    /// Whether an agent of the configuration is what this table makes, its id aside.
-    pub(super) fn says_the_same_as(&self, other: &AgentProfile) -> bool {
+    /// Whether an agent of the configuration equals the one of this table, except for its id.
+    pub(super) fn matches(&self, other: &AgentProfile) -> bool {
         let table = Self { id: other.id.to_string(), ..self.clone() };
-        // Nothing of a built-in agent may shine through.
+        // A table with the id of a built-in agent would only change that agent.
         let registry = Registry::built_in().with_file(&table.to_string());
         registry.is_ok_and(|registry| registry.get(&other.id).is_ok_and(|agent| agent == other))
     }
@@ -80,25 +80,25 @@ impl fmt::Display for AgentTable {
     }
 }
 
-/// A text without line breaks, without what terminals obey, and without doubled space.
+/// Replaces line breaks, control characters and repeated spaces by single spaces.
 fn one_line(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The whole sentences that fit, or the words if not even one does.
+/// The whole sentences that fit, or the words if no sentence fits.
 fn shortened(text: &str) -> &str {
     let Some((end, _)) = text.char_indices().nth(LONGEST) else { return text };
     let fits = &text[..end];
     let sentence = fits.rmatch_indices(['.', '!', '?']).map(|(at, mark)| at + mark.len());
     let sentence = sentence.into_iter().find(|at| text[*at..].starts_with(' '));
-    // Half a persona that ends well is better than one that breaks off, but not a tenth.
+    // A shorter persona of whole sentences is better than one that breaks off, down to a third.
     let sentence = sentence.filter(|at| *at > end / 3);
     let end = sentence.or_else(|| fits.rfind(' ')).unwrap_or(end);
     text[..end].trim_end()
 }
 
-/// The first `{topic}` or the like.
+/// The first placeholder, such as `{topic}`.
 fn placeholder(text: &str) -> Option<&str> {
     text.match_indices('{').find_map(|(at, _)| {
         let (word, _) = text[at + 1..].split_once('}')?;

@@ -7,15 +7,15 @@ const TEAM: &str = include_str!("tests/team.json");
 
 /// The tables of a file beside the built-in agents, as text, and the messages.
 fn imported(text: &str) -> (String, Vec<String>) {
-    let (tables, told) = tables(found(text).expect("agents"), &Registry::built_in());
-    (tables.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), told)
+    let (tables, notes) = tables(found(text).expect("agents"), &Registry::built_in());
+    (tables.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), notes)
 }
 
 fn refused(text: &str) -> String {
     found(text).expect_err(text).to_string()
 }
 
-/// The agents that a configuration of these tables has.
+/// The added agents of a configuration with these tables.
 fn agents(tables: &str) -> Vec<AgentProfile> {
     let config = Config::parse("synod.toml".as_ref(), tables).expect(tables);
     let built_in = Registry::built_in();
@@ -25,7 +25,7 @@ fn agents(tables: &str) -> Vec<AgentProfile> {
 
 #[test]
 fn a_crew_becomes_tables() {
-    let (tables, told) = imported(CREW);
+    let (tables, notes) = imported(CREW);
     let expected = r#"[agents.researcher]
 expertise = "a {topic} Senior Researcher. Your goal: Uncover what is new in {topic}. You're a seasoned researcher who finds the most relevant facts."
 
@@ -36,7 +36,7 @@ model = "qwen2.5:3b"
 "#;
     assert_eq!(tables, expected);
     assert_eq!(
-        told,
+        notes,
         [
             "researcher: its model `openai/gpt-4o` is not one of Ollama's, so none is set; set \
              `model`, and `host` if a host of yours serves it",
@@ -51,7 +51,7 @@ model = "qwen2.5:3b"
 
 #[test]
 fn a_team_and_the_teams_in_it_become_tables() {
-    let (tables, told) = imported(TEAM);
+    let (tables, notes) = imported(TEAM);
     let expected = r#"[agents.planner]
 name = "Planner"
 expertise = "You are a planner who breaks work into steps."
@@ -63,7 +63,7 @@ expertise = "a second planner, who doubts the first"
 "#;
     assert_eq!(tables, expected);
     assert_eq!(
-        told,
+        notes,
         [
             "planner: it has tools there; in a debate it can only argue",
             "planner: ignored: `tools`",
@@ -80,24 +80,24 @@ expertise = "a second planner, who doubts the first"
 }
 
 #[test]
-fn a_long_persona_is_cut_between_sentences_and_that_is_told() {
+fn a_long_persona_is_cut_between_sentences_with_a_note() {
     let long = format!("x:\n  role: Judge\n  backstory: {}", "You weigh both sides. ".repeat(400));
-    let (tables, told) = imported(&long);
+    let (tables, notes) = imported(&long);
     let agent = &agents(&tables)[0];
     assert!(agent.persona.expertise.ends_with("You weigh both sides"), "{tables}");
     assert!((3_970..=4_000).contains(&agent.persona.expertise.chars().count()), "{tables}");
-    assert!(told[0].starts_with("x: of its 8808 characters the first "), "{told:?}");
+    assert!(notes[0].starts_with("x: of its 8808 characters the first "), "{notes:?}");
     // Not one sentence, nor one word, that fits.
     let (tables, _) = imported(&format!("x:\n  role: {}", "雪".repeat(10_000)));
     assert!(agents(&tables)[0].persona.expertise.chars().count() <= 4_000);
-    // The registry takes as much as the import keeps.
+    // The registry accepts what the import keeps.
     let whole = format!("x:\n  role: {}", "y".repeat(3_900));
     assert!(imported(&whole).1.is_empty());
     assert_eq!(agents(&imported(&whole).0).len(), 1);
 }
 
 #[test]
-fn what_cannot_be_read_is_told_with_its_line() {
+fn unreadable_files_are_refused_with_the_line() {
     assert_eq!(refused(""), "there are no agents in it");
     for other in ["{}", r#"{"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}"#] {
         let refusal = refused(other);
@@ -153,26 +153,26 @@ fn hostile_files_are_refused_or_harmless() {
 #[test]
 fn a_name_that_hides_a_character_is_left_out_and_reported() {
     let crew = "ada:\n  role: \"Ada\\u202e\"\n  goal: counts\n  backstory: was there\n";
-    let (tables, told) = imported(crew);
+    let (tables, notes) = imported(crew);
     assert!(!tables.contains("name ="), "{tables}");
     let sentence = "its name is left out, since a name must not contain the direction mark U+202E";
-    assert!(told.iter().any(|line| line.ends_with(sentence)), "{told:?}");
+    assert!(notes.iter().any(|line| line.ends_with(sentence)), "{notes:?}");
     assert_eq!(agents(&tables).len(), 1);
 }
 
 #[test]
-fn a_file_of_tasks_is_called_that() {
+fn a_file_of_tasks_is_recognized() {
     let tasks = "plan:\n  description: Plan it\n  expected_output: A plan\n  agent: planner\n";
     assert!(refused(tasks).starts_with("this is a file of tasks, CrewAI's tasks.yaml"));
-    let (tables, told) = imported(&format!("planner:\n  role: Planner\n{tasks}"));
+    let (tables, notes) = imported(&format!("planner:\n  role: Planner\n{tasks}"));
     assert_eq!(agents(&tables).len(), 1, "{tables}");
-    assert_eq!(told, ["plan is left out: it is a task, not an agent"]);
+    assert_eq!(notes, ["plan is left out: it is a task, not an agent"]);
 }
 
 #[test]
-fn agents_that_do_more_than_talk_are_named() {
-    let (_, told) = imported("a:\n  role: Coder\n  allow_code_execution: true\n");
-    assert_eq!(told[0], "a: it runs code there; in a debate it can only argue");
+fn agents_that_do_more_than_talk_get_a_note() {
+    let (_, notes) = imported("a:\n  role: Coder\n  allow_code_execution: true\n");
+    assert_eq!(notes[0], "a: it runs code there; in a debate it can only argue");
     let tools = |tools: &str| imported(&format!("a:\n  role: X\n  tools: {tools}\n")).1.remove(0);
     assert!(tools("[SerperDevTool, FileReadTool]").starts_with("a: it reads the web there"));
     assert!(tools("[FileReadTool]").starts_with("a: it has tools there"));
@@ -182,19 +182,19 @@ fn agents_that_do_more_than_talk_are_named() {
         {"provider": "x.CodeExecutorAgent", "config": {"name": "c", "description": "runs code"}},
         {"provider": "x.AssistantAgent", "config": {"name": "a", "system_message": "You argue."}}
     ]}}"#;
-    let (tables, told) = imported(team);
+    let (tables, notes) = imported(team);
     assert_eq!(agents(&tables).len(), 1, "{tables}");
-    assert_eq!(told[0], "w is left out: it browses the web, which no agent of a debate can");
-    assert!(told[1].starts_with("c is left out: it writes or runs code"), "{told:?}");
+    assert_eq!(notes[0], "w is left out: it browses the web, which no agent of a debate can");
+    assert!(notes[1].starts_with("c is left out: it writes or runs code"), "{notes:?}");
 }
 
 #[test]
-fn what_is_there_already_is_not_added_again() {
+fn existing_agents_are_not_added_again() {
     let registry = Registry::built_in().with_file(&imported(CREW).0).expect("agents");
-    let (found, there) = without_known(found(CREW).expect("agents"), &registry);
+    let (found, there) = without_existing(found(CREW).expect("agents"), &registry);
     assert_eq!((found.agents, there.join(" ")), (vec![], "researcher analyst-2".to_owned()));
     let other = "researcher:\n  role: Historian\n";
-    let (found, there) = without_known(self::found(other).expect("an agent"), &registry);
+    let (found, there) = without_existing(self::found(other).expect("an agent"), &registry);
     assert_eq!((found.agents.len(), there.len()), (1, 0));
 }
 
