@@ -70,6 +70,19 @@ fn tables_of_built_in_agents_change_only_their_keys() {
 }
 
 #[test]
+fn a_parsed_document_yields_the_agents_of_its_text() {
+    let file = "[server]\nport = 1\n[agents.ada]\nexpertise = 'x'\n[agents.critic]\nmodel = 'm'\n";
+    let document = toml::de::DeTable::parse(file).unwrap();
+    let registry = Registry::built_in().with_document(document.get_ref(), file).unwrap();
+    assert_eq!(registry, Registry::built_in().with_file(file).unwrap());
+    let wrong = "[server]\nport = 1\n[agents.ada]\nmodle = 'y'\n";
+    let document = toml::de::DeTable::parse(wrong).unwrap();
+    let refused = Registry::built_in().with_document(document.get_ref(), wrong).unwrap_err();
+    assert_eq!(refused.to_string(), error(wrong));
+    assert!(refused.to_string().starts_with("line 4: "));
+}
+
+#[test]
 fn errors_state_the_line() {
     assert_eq!(
         error("\n[agents.ada]\nexpertise = 'x'\nmodle = 'y'\n"),
