@@ -1,5 +1,10 @@
 //! CrewAI's `agents.yaml`: each agent under its name with `role`, `goal`, `backstory` and more.
 
+mod anchors;
+mod merge;
+
+use anchors::Anchors;
+use merge::merged;
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
 use super::{ImportError, ImportedAgent, ImportedFile, only_argues};
@@ -52,6 +57,9 @@ fn tooling(key: &str, value: &Node<'_>) -> Option<Tooling> {
 
 type Node<'a> = MarkedYaml<'a>;
 
+/// Keys and their values.
+type Keys<'n, 'a> = Vec<(&'n Node<'a>, &'n Node<'a>)>;
+
 /// Reads the agents of the file.
 pub(super) fn read(text: &str) -> Result<ImportedFile, ImportError> {
     let documents = Node::load_from_str(text).map_err(|error| ImportError::At {
@@ -69,30 +77,52 @@ pub(super) fn read(text: &str) -> Result<ImportedFile, ImportError> {
             "there must be agents, as `researcher:` with `role`, `goal` and `backstory`",
         ));
     };
-    if !agents.is_empty() && agents.iter().all(|(_, entry)| is_task(entry)) {
+    let anchors = Anchors::of(text);
+    let entries = agents.iter().map(|(name, entry)| Ok((name, entry, keys_of(name, entry)?)));
+    let entries = entries.collect::<Result<Vec<_>, _>>()?;
+    if !entries.is_empty() && entries.iter().all(|(_, _, keys)| is_task(keys)) {
         return Err(ImportError::Whole(
             "this is a file of tasks, CrewAI's tasks.yaml; the agents are in agents.yaml, and a task \
              can be the question of `synod debate`"
                 .to_owned(),
         ));
     }
-    let (tasks, agents): (Vec<_>, Vec<_>) = agents.iter().partition(|(_, entry)| is_task(entry));
-    let agents = agents.into_iter().map(|(name, agent)| self::agent(name, agent));
-    let notes = tasks.into_iter().filter_map(|(name, _)| text_of(name));
-    let notes = notes.map(|name| format!("{name} is left out: it is a task, not an agent"));
-    Ok(ImportedFile { agents: agents.collect::<Result<_, _>>()?, notes: notes.collect() })
+    let mut found = ImportedFile::default();
+    for (at, (name, entry, keys)) in entries.iter().enumerate() {
+        let next = entries.get(at + 1).map(|(next, ..)| next.span.start.index());
+        let holds_anchor = anchors.has_within(name.span.start.index()..next.unwrap_or(usize::MAX));
+        let left = |is: &str| text_of(name).map(|name| format!("{name} is left out: {is}"));
+        if is_task(keys) {
+            found.notes.extend(left("it is a task, not an agent"));
+        } else if holds_anchor && !has(keys, "role") {
+            found.notes.extend(left("it has no `role`, and other entries refer to it"));
+        } else {
+            found.agents.push(agent(name, entry, keys)?);
+        }
+    }
+    Ok(found)
 }
 
-/// Whether an entry is one of CrewAI's tasks.
-fn is_task(entry: &Node<'_>) -> bool {
-    let YamlData::Mapping(keys) = &entry.data else { return false };
-    let has = |wanted: &str| keys.iter().any(|(key, _)| text_of(key).as_deref() == Some(wanted));
-    !has("role") && (has("expected_output") || has("description"))
+/// The keys of an entry, with those that it merges; none if it is no mapping.
+fn keys_of<'n, 'a>(name: &Node<'_>, entry: &'n Node<'a>) -> Result<Keys<'n, 'a>, ImportError> {
+    merged(entry).map_err(|key| {
+        let called = text_of(name).unwrap_or_default();
+        at(key, &format!("`<<` of {called} must refer to keys and values"))
+    })
 }
 
-fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<ImportedAgent, ImportError> {
+fn has(keys: &Keys<'_, '_>, wanted: &str) -> bool {
+    keys.iter().any(|(key, _)| text_of(key).as_deref() == Some(wanted))
+}
+
+/// Whether an entry with these keys is one of CrewAI's tasks.
+fn is_task(keys: &Keys<'_, '_>) -> bool {
+    !has(keys, "role") && (has(keys, "expected_output") || has(keys, "description"))
+}
+
+fn agent(name: &Node<'_>, node: &Node<'_>, keys: &Keys<'_, '_>) -> Result<ImportedAgent, ImportError> {
     let Some(called) = text_of(name) else { return Err(at(name, "this is no name of an agent")) };
-    let YamlData::Mapping(keys) = &node.data else {
+    let YamlData::Mapping(_) = &node.data else {
         return Err(at(name, &format!("{called} must hold `role`, `goal` and `backstory`")));
     };
     let mut agent = ImportedAgent { name: called.clone(), ..ImportedAgent::default() };
@@ -136,7 +166,8 @@ fn agent(name: &Node<'_>, node: &Node<'_>) -> Result<ImportedAgent, ImportError>
 /// The model: `PROVIDER/MODEL`, or a table with `model`.
 fn llm(node: &Node<'_>, agent: &mut ImportedAgent) {
     let named = match &node.data {
-        YamlData::Mapping(keys) => {
+        YamlData::Mapping(_) => {
+            let keys = merged(node).unwrap_or_default();
             let model = keys.iter().find(|(key, _)| text_of(key).as_deref() == Some("model"));
             model.and_then(|(_, value)| text_of(value))
         }

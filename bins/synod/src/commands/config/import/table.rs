@@ -1,7 +1,8 @@
 use std::fmt;
 
 use synod_agents::Registry;
-use synod_domain::{AgentProfile, check_name};
+use synod_domain::{AgentProfile, check_name, is_sentence_punctuation, sentences};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::ImportedAgent;
 
@@ -86,16 +87,40 @@ fn one_line(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The whole sentences that fit, or the words if no sentence fits.
+/// The whole sentences that fit; without them the words that fit, and of one long word, or of a script
+/// without spaces, the characters.
 fn shortened(text: &str) -> &str {
-    let Some((end, _)) = text.char_indices().nth(LONGEST) else { return text };
-    let fits = &text[..end];
-    let sentence = fits.rmatch_indices(['.', '!', '?']).map(|(at, mark)| at + mark.len());
-    let sentence = sentence.into_iter().find(|at| text[*at..].starts_with(' '));
-    // A shorter persona of whole sentences is better than one that breaks off, down to a third.
-    let sentence = sentence.filter(|at| *at > end / 3);
-    let end = sentence.or_else(|| fits.rfind(' ')).unwrap_or(end);
+    let Some((limit, _)) = text.char_indices().nth(LONGEST) else { return text };
+    // Half a persona that ends well is better than one that breaks off, but not a tenth.
+    let is_enough = |end: &usize| (limit / 3 + 1..=limit).contains(end);
+    let sentences = sentences(text).map(|sentence| end_within(text, sentence));
+    let sentence = sentences.take_while(|end| *end <= limit).last().filter(is_enough);
+    let end = sentence
+        .or_else(|| end_of_words(text, limit).filter(is_enough))
+        .or_else(|| end_of_graphemes(text, limit).filter(is_enough))
+        .unwrap_or(limit);
     text[..end].trim_end()
+}
+
+/// Where a part of a text ends in it.
+fn end_within(text: &str, part: &str) -> usize {
+    part.as_ptr().addr() + part.len() - text.as_ptr().addr()
+}
+
+/// Where the last whole word ends, or the last phrase of a script without spaces.
+fn end_of_words(text: &str, limit: usize) -> Option<usize> {
+    if text[limit..].starts_with(' ') {
+        return Some(limit);
+    }
+    let is_end = |c: char| c == ' ' || !c.is_ascii() && is_sentence_punctuation(c);
+    let (at, mark) = text[..limit].rmatch_indices(is_end).next()?;
+    Some(at + mark.len())
+}
+
+/// Where the last whole character ends, as a reader sees characters: with its accents and vowel signs.
+fn end_of_graphemes(text: &str, limit: usize) -> Option<usize> {
+    let starts = text.grapheme_indices(true).map(|(at, _)| at);
+    starts.take_while(|at| *at <= limit).last()
 }
 
 /// The first placeholder, such as `{topic}`.

@@ -97,6 +97,76 @@ fn a_long_persona_is_cut_between_sentences_with_a_note() {
 }
 
 #[test]
+fn a_long_persona_without_spaces_is_cut_near_the_limit() {
+    for (backstory, end) in [
+        ("这是一个很有经验的工程师。".repeat(400), Some('。')),
+        ("这是一个很有经验的工程师，".repeat(400), Some('，')),
+        ("अनुभवी अभियंता। ".repeat(400), Some('।')),
+        ("วิศวกรที่มีประสบการณ์".repeat(250), None),
+        ("e\u{301}".repeat(5_000), None),
+        (format!("See https://example.org/{}", "a".repeat(5_000)), None),
+        ("'".to_owned() + &"\u{301}".repeat(5_000), None),
+    ] {
+        let crew = format!("x:\n  role: A\n  goal: g\n  backstory: \"{backstory}\"\n");
+        let (tables, notes) = imported(&crew);
+        let kept = agents(&tables)[0].persona.expertise.clone();
+        let length = kept.chars().count();
+        assert!((3_900..=4_000).contains(&length), "{length} of {backstory:.40}");
+        assert!(end.is_none_or(|end| kept.ends_with(end)), "{kept}");
+        assert!(notes[0].contains(&format!("the first {length} were kept")), "{notes:?}");
+    }
+    // An accent or a vowel sign stays with its letter.
+    let all = format!("x:\n  role: {}", "e\u{301}".repeat(3_000));
+    let kept = agents(&imported(&all).0)[0].persona.expertise.clone();
+    assert!(kept.ends_with('\u{301}'), "{:?}", kept.chars().last());
+}
+
+#[test]
+fn entries_that_others_refer_to_are_merged() {
+    let crew = "base: &base\n  goal: x\n  backstory: y\n  verbose: true\n\
+                a:\n  <<: *base\n  role: R1\n  backstory: z\n\
+                b: &b\n  <<: [*base, {goal: w, llm: ollama/m}]\n  role: R2\n\
+                c:\n  <<: *b\n  role: R3\n";
+    let (tables, notes) = imported(crew);
+    let expected = r#"[agents.a]
+name = "R1"
+expertise = "a R1. Your goal: x. z"
+
+[agents.b]
+name = "R2"
+expertise = "a R2. Your goal: x. y"
+model = "m"
+
+[agents.c]
+name = "R3"
+expertise = "a R3. Your goal: x. y"
+model = "m"
+"#;
+    assert_eq!(tables, expected);
+    assert_eq!(
+        notes,
+        [
+            "a: ignored: `verbose`",
+            "b: ignored: `verbose`",
+            "c: ignored: `verbose`",
+            "base is left out: it has no `role`, and other entries refer to it",
+        ]
+    );
+    // Of one value, and of an entry that is no mapping.
+    let values = "models:\n  fast: &fast ollama/m\nstory: &story |\n  Was there.\n\
+                  a:\n  role: R\n  backstory: *story\n  llm: *fast\n";
+    let (tables, notes) = imported(values);
+    assert!(tables.contains("a R. Was there.\"\nmodel = \"m\""), "{tables}");
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    // What nothing refers to may be an agent whose role was forgotten.
+    assert_eq!(refused("a: &a\n  goal: x\nb:\n  role: R"), "line 1: a has no `role`");
+    assert_eq!(
+        refused("a:\n  role: x\n  <<: y"),
+        "line 3: `<<` of a must refer to keys and values"
+    );
+}
+
+#[test]
 fn unreadable_files_are_refused_with_the_line() {
     assert_eq!(refused(""), "there are no agents in it");
     for other in ["{}", r#"{"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}}"#] {
