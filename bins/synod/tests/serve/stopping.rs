@@ -15,25 +15,23 @@ async fn signal_stops_an_idle_server() {
     }
 }
 
-/// A server with a request in progress that never ends, because its host does not respond.
-async fn busy(grace: &str) -> (Server, TcpStream, Vec<TcpStream>) {
+/// A server with a request in progress that waits for its host, which does not respond.
+async fn busy(grace: &str, path: &str) -> (Server, TcpStream, Vec<TcpStream>) {
     let host = SilentHost::start().await;
     let setting = Setting::new().with("OLLAMA_HOST", host.url());
     let setting = setting.with("SYNOD__SERVER__DRAIN_SECONDS", "0");
     let server = setting.with("SYNOD__SERVER__GRACE_SECONDS", grace).serve(&[]).await;
     let mut asked = Vec::from(host.asked().await);
     let mut client = server.connect().await;
-    client
-        .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        .await
-        .expect("sent");
+    let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    client.write_all(head.as_bytes()).await.expect("sent");
     asked.extend(host.asked().await);
     (server, client, asked)
 }
 
 #[tokio::test]
 async fn requests_in_progress_finish_and_new_clients_are_refused() {
-    let (server, client, _asked) = busy("20").await;
+    let (server, client, _asked) = busy("20", "/readyz").await;
     let address = server.addresses[0];
     server.signal("TERM");
     // The port closes before the process ends.
@@ -66,7 +64,7 @@ async fn draining_server_responds_but_is_not_ready() {
 
 #[tokio::test]
 async fn second_signal_stops_the_server_at_once() {
-    let (server, client, _asked) = busy("600").await;
+    let (server, client, _asked) = busy("600", "/ollama/models").await;
     let address = server.addresses[0];
     server.signal("TERM");
     while TcpStream::connect(address).await.is_ok() {
@@ -80,7 +78,7 @@ async fn second_signal_stops_the_server_at_once() {
 
 #[tokio::test]
 async fn requests_beyond_the_grace_period_are_closed() {
-    let (server, client, _asked) = busy("1").await;
+    let (server, client, _asked) = busy("1", "/ollama/models").await;
     server.signal("TERM");
     let ended = server.ended().await;
     assert_eq!(ended.code, Some(0), "{}", ended.err);
