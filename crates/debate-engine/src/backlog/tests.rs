@@ -26,10 +26,10 @@ impl BacklogEntry for Item {
 
     fn size(&self) -> usize {
         match &self.0 {
-            FeedItem::Event(recorded) => match &recorded.event {
-                Event::Interjected(message) => message.text.len(),
-                _ => 0,
-            },
+            FeedItem::Event(recorded) => {
+                let Event::Interjected(message) = &recorded.event else { return 0 };
+                message.text.len()
+            }
             FeedItem::Delta(_) | FeedItem::Thought(_) | FeedItem::Phase(_) => 0,
         }
     }
@@ -190,9 +190,10 @@ fn each_entry_is_made_once_for_all_watchers() {
     let fixture = Fixture::speaking();
     let mut cursors = [Cursor::after(4), Cursor::after(4)];
     let mut entries = || {
-        cursors.each_mut().map(|cursor| match fixture.backlog.read(cursor, true) {
-            Unread::Entry(entry) => entry,
-            other => panic!("{other:?}"),
+        cursors.each_mut().map(|cursor| {
+            let read = fixture.backlog.read(cursor, true);
+            let Unread::Entry(entry) = read else { panic!("{read:?}") };
+            entry
         })
     };
     let [one, other] = entries();

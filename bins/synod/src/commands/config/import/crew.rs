@@ -120,7 +120,11 @@ fn is_task(keys: &Keys<'_, '_>) -> bool {
     !has(keys, "role") && (has(keys, "expected_output") || has(keys, "description"))
 }
 
-fn agent(name: &Node<'_>, node: &Node<'_>, keys: &Keys<'_, '_>) -> Result<ImportedAgent, ImportError> {
+fn agent(
+    name: &Node<'_>,
+    node: &Node<'_>,
+    keys: &Keys<'_, '_>,
+) -> Result<ImportedAgent, ImportError> {
     let Some(called) = text_of(name) else { return Err(at(name, "this is no name of an agent")) };
     let YamlData::Mapping(_) = &node.data else {
         return Err(at(name, &format!("{called} must hold `role`, `goal` and `backstory`")));
