@@ -34,7 +34,7 @@ const OTHER_HOST: &str = "
 
 const MODEL: &str = "
 # A model of that host, by its id, if the server does not report these values. A model of an Ollama may
-# have its own num_ctx and keep_alive.
+# have its own `num_ctx` and `keep_alive`.
 # [hosts.gpu.models.\"my-model\"]
 ";
 
