@@ -7,7 +7,10 @@ use synod_domain::{
     named_option, norm, sentences,
 };
 
-use crate::{Debate, debate::ClosedRound, mention::holds, statement::first_sentence};
+use crate::{
+    Debate, debate::ClosedRound, mention::holds, option_names::designations,
+    statement::first_sentence,
+};
 
 /// How a line of a prompt begins: a model that repeats one has said nothing.
 const FRAME: [&str; 4] = ["[speaker ", "said so far:", "argue:", "roles of the speakers:"];
@@ -38,9 +41,6 @@ const AGAINST: [&str; 22] = [
     "不",
     "против",
 ];
-
-/// The places of options in words.
-const ORDINALS: [&str; OptionId::MOST] = ["first", "second", "third", "fourth", "fifth", "sixth"];
 
 /// A statement that can be shown.
 struct Candidate {
@@ -171,19 +171,6 @@ impl Debate {
             holds(words, &named) || designations(option.id).any(|name| holds(words, &name))
         })
     }
-}
-
-/// How a text calls an option by its place: `o2`, `o 2`, `option 2`, `second option`.
-fn designations(id: OptionId) -> impl Iterator<Item = String> {
-    let number = id.place() + 1;
-    let ordinal = ORDINALS.get(id.place()).copied().unwrap_or_default();
-    [
-        format!("o{number}"),
-        format!("o {number}"),
-        format!("option {number}"),
-        format!("{ordinal} option"),
-    ]
-    .into_iter()
 }
 
 fn repeats_prompt(text: &str) -> bool {

@@ -1,16 +1,18 @@
 //! Ballots: the form that a voter sees, and the strict reading of its reply.
 
+use std::sync::Arc;
+
 use serde_json::{Value, value::RawValue};
 use synod_domain::{
     BallotForm, BallotResult, Confidence, Contradiction, DebateOption, OptionId, Proposal, Purpose,
-    Rung, TranscriptEntry, TurnNo, is_blank, is_colon, is_dash, is_enclosing, is_invisible,
-    named_option, norm, without_signs, without_word,
+    Rung, TranscriptEntry, TurnNo, named_option, is_blank, is_colon, is_dash, is_enclosing,
+    is_invisible, norm, without_signs, without_word,
 };
 
 use crate::{
     Addressee, Debate, Step,
     debate::CountedBallot,
-    json_object::{begins_object, closed_object, is_json, only_object, read_object},
+    json_object::{Embedded, begins_object, closed_object, is_json, only_object, read_object},
     statement::one_line,
 };
 
@@ -99,20 +101,24 @@ pub(crate) fn read(
         Ok(ballot) => return Ok((ballot, Rung::Strict)),
         Err(error) => error,
     };
-    let embedded = only_object(reply).filter(|object| *object != reply);
-    if let Some(Ok(ballot)) = embedded.map(|object| filled(object, form, options)) {
-        return Ok((ballot, Rung::Embedded));
-    }
-    // The text after the end may change the meaning: `Keep` may be `Keep it`.
+    // The text after the end may change the meaning: `Keep` may be `Keep it`, and an object an
+    // example in a thought.
     if cut {
         return Err(strict);
     }
+    if let Some(Embedded { object, prose }) = only_object(reply)
+        && let Ok(ballot) = filled(object, form, options)
+    {
+        prose.check_ballot(ballot.option, &ballot.text(options), options)?;
+        return Ok((ballot, Rung::Embedded));
+    }
     // A model that ended its reply itself, but for the closing brace, has said all of its vote.
-    if reply.len() <= LONGEST_UNCLOSED {
-        let closed = closed_object(reply, &OPTIONAL_KEYS);
-        if let Some(Ok(ballot)) = closed.map(|object| filled(&object, form, options)) {
-            return Ok((ballot, Rung::Embedded));
-        }
+    if reply.len() <= LONGEST_UNCLOSED
+        && let Some(Embedded { object, prose }) = closed_object(reply, &OPTIONAL_KEYS)
+        && let Ok(ballot) = filled(&object, form, options)
+    {
+        prose.check_ballot(ballot.option, &ballot.text(options), options)?;
+        return Ok((ballot, Rung::Embedded));
     }
     match bare(reply, &form.choices, options) {
         Ok(Some(Choice::Option(option))) => Ok((CountedBallot::vote(option), Rung::Bare)),
@@ -122,23 +128,38 @@ pub(crate) fn read(
     }
 }
 
-/// The option that a judge's reply names, among those that are tied.
+/// The option that a judge's reply names, among those that are tied. `cut`: a limit of tokens ended
+/// the reply.
 ///
 /// # Errors
 /// The error of the reply.
 pub(crate) fn read_ruling(
     reply: &str,
+    cut: bool,
     tied: &[DebateOption],
     options: &[DebateOption],
 ) -> Result<OptionId, String> {
     let reply = reply.trim();
-    let object = only_object(reply).unwrap_or(reply);
-    let named = match read_object::<RulingReply>(object) {
-        Ok(ruling) => Choice::named(&ruling.choice, tied, options),
-        Err(_) => bare(reply, tied, options),
+    let named = |ruling: &RulingReply| Choice::named(&ruling.choice, tied, options);
+    let (named, prose) = match read_object(reply) {
+        Ok(ruling) => (named(&ruling), None),
+        Err(_) if cut => return Err("the reply was cut by its length limit".to_owned()),
+        Err(_) => match only_object(reply) {
+            Some(Embedded { object, prose }) => match read_object(object) {
+                Ok(ruling) => (named(&ruling), Some(prose)),
+                Err(_) => (bare(reply, tied, options), None),
+            },
+            None => (bare(reply, tied, options), None),
+        },
     };
     match named {
-        Ok(Some(Choice::Option(option))) => Ok(option),
+        Ok(Some(Choice::Option(option))) => {
+            let own = CountedBallot::vote(option);
+            prose.map_or(Ok(()), |prose| {
+                prose.check_ballot(Some(option), &own.text(options), options)
+            })?;
+            Ok(option)
+        }
         Ok(Some(Choice::Abstain | Choice::New) | None) => {
             Err("`choice` names no option".to_owned())
         }
@@ -209,6 +230,16 @@ impl CountedBallot {
             proposal: None,
             confidence: None,
             moved_by: None,
+        }
+    }
+
+    /// The text of the choice.
+    fn text(&self, options: &[DebateOption]) -> Arc<str> {
+        let option = self.option.and_then(|option| options.get(option.place()));
+        match (option, &self.proposal) {
+            (Some(option), _) => Arc::clone(&option.text),
+            (None, Some(proposal)) => (&**proposal).into(),
+            (None, None) => "abstain".into(),
         }
     }
 }

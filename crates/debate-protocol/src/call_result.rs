@@ -65,7 +65,7 @@ impl Debate {
     }
 
     fn options_ended(&self, ended: EndedCall<'_>) -> Event {
-        let (options, source) = match ended.read(|text| self.read_options(text)) {
+        let (options, source) = match ended.read(|text| self.read_options(text, ended.is_cut())) {
             FormReply::Read(options) => (options, OptionsSource::Clerk),
             FormReply::Repeat(event) => return event,
             FormReply::Unreadable(_) | FormReply::Failed(_) => {
@@ -79,7 +79,7 @@ impl Debate {
     fn ballot_ended(&self, ended: EndedCall<'_>) -> Event {
         let step = self.step_of(ended.slot);
         let form = self.ballot_form(&step, ended.meta.omitted);
-        let cut = matches!(ended.how, CallEnd::Whole { cut: true });
+        let cut = ended.is_cut();
         let read = ended.read(|text| ballot::read(text, cut, &form, &self.options));
         let EndedCall { call, mut meta, .. } = ended;
         let (ballot, via, cause) = match read {
@@ -109,11 +109,13 @@ impl Debate {
     }
 
     fn judge_ended(&self, ended: EndedCall<'_>) -> Event {
+        let cut = ended.is_cut();
         let EndedCall { call, slot, how, text, mut meta } = ended;
         let second = slot.asked == Addressee::Judge { second: true };
         let (option, cause) = match how.failure() {
             Some(cause) => (None, Some(ballot_cause(cause))),
-            None => match ballot::read_ruling(text, &self.tied_options(second), &self.options) {
+            None => match ballot::read_ruling(text, cut, &self.tied_options(second), &self.options)
+            {
                 Ok(option) => (Some(option), None),
                 Err(detail) => {
                     meta.failure = Some(format!("unreadable ruling: {detail}").into());

@@ -3,12 +3,13 @@
 use std::iter;
 
 use synod_domain::{
-    DebateOption, OptionId, answer_line, behind_marks, norm, same_listed, sentences, unmarked,
+    DebateOption, OptionId, answer_line, behind_marks, norm, same_listed, sentences,
+    unmarked,
 };
 
 use crate::{
     Debate,
-    json_object::{only_object, read_object},
+    json_object::{Embedded, only_object, read_object},
     options::{answer_of, stated},
     statement::{beginning, one_line},
 };
@@ -37,8 +38,8 @@ impl Debate {
     ///
     /// # Errors
     /// The error to quote in the repair.
-    pub(crate) fn read_options(&self, reply: &str) -> Result<Vec<DebateOption>, String> {
-        let lists: Vec<_> = listed(reply)?.into_iter().map(Listed::texts).collect();
+    pub(crate) fn read_options(&self, reply: &str, cut: bool) -> Result<Vec<DebateOption>, String> {
+        let lists: Vec<_> = listed(reply, cut)?.into_iter().map(Listed::texts).collect();
         Openings::of(self.openings()).options(&lists)
     }
 
@@ -100,7 +101,8 @@ impl Openings {
         let firsts = lists.iter().filter_map(|texts| texts.first());
         let others = lists.iter().flat_map(|texts| texts.iter().skip(1));
         let mut options: Vec<String> = Vec::new();
-        for text in firsts.chain(others).map(|text| one_line(text)) {
+        let texts = firsts.chain(others).map(|text| one_line(text));
+        for text in texts {
             DebateOption::check(&text).map_err(|error| format!("{:?}: {error}", named(&text)))?;
             let is_known =
                 |text: &str| options.iter().any(|known| same_listed(known, text, self.answers()));
@@ -168,19 +170,26 @@ fn named(text: &str) -> &str {
     beginning(text, 60)
 }
 
-/// The entries of a clerk's list.
+/// The entries of a clerk's list. `cut`: a limit of tokens ended the reply.
 ///
 /// # Errors
 /// The error to quote in the repair.
-fn listed(reply: &str) -> Result<Vec<Listed>, String> {
+fn listed(reply: &str, cut: bool) -> Result<Vec<Listed>, String> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct ClerkReply {
         options: Vec<Listed>,
     }
     let reply = reply.trim();
-    let object = only_object(reply).unwrap_or(reply);
+    let strict = match read_object(reply) {
+        Ok(ClerkReply { options }) => return Ok(options),
+        Err(error) => error,
+    };
+    let Some(Embedded { object, prose }) = only_object(reply).filter(|_| !cut) else {
+        return Err(strict);
+    };
     let ClerkReply { options } = read_object(object)?;
+    prose.check("")?;
     Ok(options)
 }
 

@@ -1,10 +1,17 @@
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::statement::beginning;
+use crate::{prose::Prose, statement::beginning};
+
+/// The one object of a text.
+pub(crate) struct Embedded<'a, T> {
+    pub(crate) object: T,
+    /// The text around it.
+    pub(crate) prose: Prose<'a>,
+}
 
 /// The one balanced top-level `{…}` of a text; `None` if there is none or more than one.
-pub(crate) fn only_object(text: &str) -> Option<&str> {
+pub(crate) fn only_object(text: &str) -> Option<Embedded<'_, &str>> {
     let mut found = None;
     let (mut depth, mut start) = (0_usize, 0);
     let (mut in_string, mut escaped) = (false, false);
@@ -22,7 +29,7 @@ pub(crate) fn only_object(text: &str) -> Option<&str> {
             }
             b'}' if depth > 0 => {
                 depth -= 1;
-                if depth == 0 && found.replace(&text[start..=at]).is_some() {
+                if depth == 0 && found.replace(start..at + 1).is_some() {
                     return None;
                 }
             }
@@ -30,14 +37,18 @@ pub(crate) fn only_object(text: &str) -> Option<&str> {
             _ => {}
         }
     }
-    found.filter(|_| depth == 0)
+    let found = found.filter(|_| depth == 0)?;
+    let prose = Prose::new(&text[..found.start], &text[found.end..]);
+    Some(Embedded { object: &text[found], prose })
 }
 
 /// The one object of a text that ends before it is closed, as models write that stop too early: closed,
 /// and without a number, a key or a text at the end that may not be whole, if that belongs to one of
 /// the keys that may be left out. `None` if the text is damaged elsewhere.
-pub(crate) fn closed_object(text: &str, optional: &[&str]) -> Option<String> {
-    let object = text[unclosed_start(text)?..].trim_end();
+pub(crate) fn closed_object<'a>(text: &'a str, optional: &[&str]) -> Option<Embedded<'a, String>> {
+    let (before, object) = text.split_at(unclosed_start(text)?);
+    let object = object.trim_end();
+    let embedded = |object, dropped| Embedded { object, prose: Prose::new(before, dropped) };
     let error = serde_json::from_str::<serde::de::IgnoredAny>(object).err()?;
     if error.classify() != Category::Eof {
         return None;
@@ -45,7 +56,7 @@ pub(crate) fn closed_object(text: &str, optional: &[&str]) -> Option<String> {
     let closed = format!("{object}}}");
     let is_cut_number = object.ends_with(|c: char| c.is_ascii_digit());
     if !is_cut_number && serde_json::from_str::<serde::de::IgnoredAny>(&closed).is_ok() {
-        return Some(closed);
+        return Some(embedded(closed, ""));
     }
     object.match_indices(',').rev().find_map(|(at, _)| {
         let dropped = object[at + 1..].trim_start();
@@ -55,7 +66,7 @@ pub(crate) fn closed_object(text: &str, optional: &[&str]) -> Option<String> {
             });
         let closed = format!("{}}}", &object[..at]);
         (is_optional && serde_json::from_str::<serde::de::IgnoredAny>(&closed).is_ok())
-            .then_some(closed)
+            .then(|| embedded(closed, dropped))
     })
 }
 
@@ -113,27 +124,31 @@ mod tests {
 
     use super::*;
 
+    fn found(text: &str) -> Option<&str> {
+        only_object(text).map(|embedded| embedded.object)
+    }
+
     #[test]
     fn one_object_is_found_in_prose() {
         let fenced = "Sure:\n```json\n{\"choice\": \"a } b\", \"n\": {\"m\": \"\\\"\"}}\n```";
-        assert_eq!(only_object(fenced), Some("{\"choice\": \"a } b\", \"n\": {\"m\": \"\\\"\"}}"));
+        assert_eq!(found(fenced), Some("{\"choice\": \"a } b\", \"n\": {\"m\": \"\\\"\"}}"));
     }
 
     #[test]
     fn two_objects_or_an_open_one_are_none() {
-        assert_eq!(only_object(r#"{"choice":"a"} {"choice":"b"}"#), None);
-        assert_eq!(only_object(r#"{"choice":"a"} {"#), None);
-        assert_eq!(only_object("} no {"), None);
-        assert_eq!(only_object(""), None);
+        assert_eq!(found(r#"{"choice":"a"} {"choice":"b"}"#), None);
+        assert_eq!(found(r#"{"choice":"a"} {"#), None);
+        assert_eq!(found("} no {"), None);
+        assert_eq!(found(""), None);
     }
 
     proptest! {
         #[test]
         fn whatever_is_found_is_balanced(text in "[{}\"\\\\a é]{0,40}") {
-            if let Some(object) = only_object(&text) {
+            if let Some(object) = found(&text) {
                 let braced = object.starts_with('{') && object.ends_with('}');
                 prop_assert!(braced);
-                prop_assert_eq!(only_object(object), Some(object));
+                prop_assert_eq!(found(object), Some(object));
             }
         }
     }

@@ -1,5 +1,16 @@
 //! Whether a text holds another as whole words.
 
+use synod_domain::norm;
+
+/// The words of a text under `norm`, with one space between them and without punctuation, but for
+/// what is a part of words, as in `don't`, `C++` and `C#`.
+pub(crate) fn words_of(text: &str) -> String {
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '+' | '#' | '%');
+    let normed = norm(text);
+    let words = normed.split(|c: char| !is_of_word(c)).map(|word| word.trim_matches('\''));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether a text under `norm` holds another as whole words. In scripts that part no words, anywhere.
 pub(crate) fn holds(text: &str, words: &str) -> bool {
     !words.is_empty()
@@ -20,7 +31,7 @@ pub(crate) fn holds(text: &str, words: &str) -> bool {
 
 /// Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese and Korean: words stand side by side there,
 /// or carry endings.
-const fn is_unparted(c: char) -> bool {
+pub(crate) const fn is_unparted(c: char) -> bool {
     matches!(
         c,
         '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'
@@ -32,6 +43,13 @@ const fn is_unparted(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_have_no_punctuation_beside_them() {
+        assert_eq!(words_of("**Yes,** “close it” – don’t!"), "yes close it don't");
+        assert_eq!(words_of("C++ (or C#)"), "c++ or c#");
+        assert_eq!(words_of("…"), "");
+    }
 
     #[test]
     fn words_are_held_whole() {

@@ -11,7 +11,7 @@ use synod_domain::{
 use crate::{
     Addressee, Debate,
     ended_call::{EndedCall, FormReply},
-    json_object::{is_json, only_object, read_object},
+    json_object::{Embedded, is_json, only_object, read_object},
     slot::Slot,
 };
 
@@ -37,7 +37,7 @@ impl Debate {
 
     /// The move that a reply names; the scheduler's move if it names none.
     pub(crate) fn move_ended(&self, ended: EndedCall<'_>) -> Event {
-        match ended.read(|text| read(text, &self.legal_moves())) {
+        match ended.read(|text| read(text, ended.is_cut(), &self.legal_moves())) {
             FormReply::Read(chosen) => {
                 self.move_chosen(ended.call, chosen, MoveSource::Moderator, ended.meta)
             }
@@ -117,10 +117,11 @@ const fn parts(chosen: Move) -> (MoveKind, Option<Label>) {
 }
 
 /// The legal move that a reply names: as a whole object, as the only one in it, or bare.
+/// `cut`: a limit of tokens ended the reply.
 ///
 /// # Errors
 /// The error to quote in the repair.
-fn read(reply: &str, legal: &[Move]) -> Result<Move, String> {
+fn read(reply: &str, cut: bool, legal: &[Move]) -> Result<Move, String> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct MoveReply {
@@ -141,8 +142,18 @@ fn read(reply: &str, legal: &[Move]) -> Result<Move, String> {
         Ok(chosen) => return Ok(chosen),
         Err(error) => error,
     };
-    let embedded = only_object(reply).and_then(|object| filled(object).ok());
-    embedded.or_else(|| named(reply).filter(|_| !is_json(reply))).ok_or(strict)
+    if cut {
+        return Err(strict);
+    }
+    if let Some(Embedded { object, prose }) = only_object(reply)
+        && let Ok(chosen) = filled(object)
+    {
+        let is_other = |legal: &&Move| **legal != chosen;
+        let others = legal.iter().filter(is_other).map(|legal| spelled(&legal.to_string()));
+        prose.check_free_of(others)?;
+        return Ok(chosen);
+    }
+    named(reply).filter(|_| !is_json(reply)).ok_or(strict)
 }
 
 /// A move as it is compared: with a plain colon.

@@ -1,4 +1,5 @@
 mod details;
+mod embedded;
 
 use proptest::prelude::*;
 
@@ -186,7 +187,7 @@ fn an_array_is_no_object() {
     for reply in [r#"["O1",1,null,"none"]"#, r#" ["Keep cars", 0.5, null, "S3"] "#] {
         assert!(read_it(reply).is_err(), "{reply}");
     }
-    assert!(read_ruling(r#"["O1"]"#, &form().1, &form().1).is_err());
+    assert!(read_ruling(r#"["O1"]"#, false, &form().1, &form().1).is_err());
 }
 
 #[test]
@@ -210,7 +211,7 @@ fn marks_before_a_choice_are_removed_and_wrong_ids_are_invalid() {
         assert_eq!(vote(text), Some(("O2".to_owned(), Rung::Bare)), "{text}");
         assert_eq!(vote(&format!("Vote： {text}")), Some(("O2".to_owned(), Rung::Bare)), "{text}");
         assert_eq!(
-            read_ruling(&format!(r#"{{"choice":{text:?}}}"#), &form().1, &form().1).ok(),
+            read_ruling(&format!(r#"{{"choice":{text:?}}}"#), false, &form().1, &form().1).ok(),
             OptionId::at(1)
         );
         let reply =
@@ -352,14 +353,14 @@ fn invisible_characters_make_no_other_answer() {
 #[test]
 fn a_judge_names_one_of_the_tied() {
     let (_, options) = form();
-    let rule = |reply| read_ruling(reply, &options, &options).ok();
+    let rule = |reply| read_ruling(reply, false, &options, &options).ok();
     assert_eq!(rule(r#"{"choice":"O2"}"#), OptionId::at(1));
     assert_eq!(rule("O1"), OptionId::at(0));
     assert_eq!(rule(r#"{"choice":"abstain"}"#), None);
     assert_eq!(rule("both"), None);
     let options = DebateOption::list(["Juni", "5. Juni", "6. Juni"]);
     for other in ["5. Juni", "7. Juni", "O2"] {
-        assert!(read_ruling(other, &options[..1], &options).is_err(), "{other}");
+        assert!(read_ruling(other, false, &options[..1], &options).is_err(), "{other}");
     }
 }
 

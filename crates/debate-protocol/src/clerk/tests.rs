@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn read(openings: &[&str], options: &str) -> Result<Vec<String>, String> {
-    let listed = listed(&format!(r#"{{"options":{options}}}"#))?;
+    let listed = listed(&format!(r#"{{"options":{options}}}"#), false)?;
     let lists: Vec<_> = listed.into_iter().map(Listed::texts).collect();
     let options = Openings::of(openings.iter().copied()).options(&lists)?;
     Ok(options.iter().map(|option| option.text.to_string()).collect())
@@ -11,7 +11,8 @@ fn read(openings: &[&str], options: &str) -> Result<Vec<String>, String> {
 
 #[test]
 fn a_clerk_lists_texts_or_lists_of_texts_in_one_object() {
-    let texts = |reply| listed(reply).map(|l| l.into_iter().map(Listed::texts).collect::<Vec<_>>());
+    let texts =
+        |reply| listed(reply, false).map(|l| l.into_iter().map(Listed::texts).collect::<Vec<_>>());
     assert_eq!(texts(r#"{"options":["A","B"]}"#).unwrap(), [["A"], ["B"]]);
     assert_eq!(texts("```json\n{\"options\": [[\"A\", \"B\"]]}\n```").unwrap(), [["A", "B"]]);
     for bad in [
@@ -22,7 +23,7 @@ fn a_clerk_lists_texts_or_lists_of_texts_in_one_object() {
         r#"{"options":[[["A"]]]}"#,
         r#"{"options":[{"text":"A"}]}"#,
     ] {
-        assert!(listed(bad).is_err(), "{bad}");
+        assert!(listed(bad, false).is_err(), "{bad}");
     }
 }
 
@@ -48,6 +49,15 @@ fn a_part_of_an_answer_is_no_option() {
             assert!(read(&[&opening], &format!("[{part:?}]")).is_err(), "{part} of {answer}");
         }
     }
+}
+
+#[test]
+fn a_list_that_its_reply_takes_back_is_no_list() {
+    let list = r#"{"options":["A","B"]}"#;
+    assert!(listed(&format!("The options are:\n{list}"), false).is_ok());
+    assert!(listed(&format!("Not the final list: {list}"), false).is_err());
+    assert!(listed(&format!("The options are:\n{list}\nand"), true).is_err());
+    assert!(listed(list, true).is_ok());
 }
 
 #[test]

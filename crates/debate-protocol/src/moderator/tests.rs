@@ -17,7 +17,7 @@ fn a_move_is_read_from_an_object_from_prose_around_one_or_bare() {
         ("**Speak:D.**", Move::Speak(D)),
         ("call_vote", Move::CallVote),
     ] {
-        assert_eq!(read(reply, &LEGAL), Ok(expected), "{reply}");
+        assert_eq!(read(reply, false, &LEGAL), Ok(expected), "{reply}");
     }
 }
 
@@ -42,17 +42,29 @@ fn what_is_no_legal_move_is_not_guessed() {
         r#"{"move":"speak:B"}{"move":"speak:D"}"#,
         r#"{"choice":"speak:B"}"#,
     ] {
-        assert!(read(reply, &LEGAL).is_err(), "{reply}");
+        assert!(read(reply, false, &LEGAL).is_err(), "{reply}");
     }
-    assert!(read("call_vote", &LEGAL[..4]).is_err(), "not yet");
+    assert!(read("call_vote", false, &LEGAL[..4]).is_err(), "not yet");
 }
 
 proptest! {
     #[test]
     fn whatever_is_read_is_legal(reply in r#".*|\{?"?(move)?"?:? ?"?(speak|ask_evidence|call_vote):?[A-E]?"?\}?.?"#) {
         let legal = &LEGAL[..3];
-        if let Ok(chosen) = read(&reply, legal) {
+        if let Ok(chosen) = read(&reply, false, legal) {
             prop_assert!(legal.contains(&chosen));
         }
     }
+}
+
+#[test]
+fn a_move_that_its_reply_takes_back_is_none() {
+    let object = r#"{"move":"speak:B"}"#;
+    for reply in
+        [format!("Not {object}"), format!("For example {object}"), format!("{object} or speak:D")]
+    {
+        assert!(read(&reply, false, &LEGAL).is_err(), "{reply}");
+    }
+    assert!(read(&format!("I choose {object}"), true, &LEGAL).is_err());
+    assert!(read(object, true, &LEGAL).is_ok());
 }
