@@ -156,7 +156,7 @@ def is_verified(fixture, run, log):
     if verdict["leader"]:
         expected_words += [texts[verdict["leader"]], f"{verdict['votes']} of {verdict['of']}"]
     if verdict["panel"]:
-        panel = verdict["panel"]
+        panel = verdict.get("tied_round") or verdict["panel"]
         expected_words += [f"Panel: {panel['answered']} voted"]
         expected_words += [f"{panel[key]} {key}" for key in ("abstained", "failed") if panel[key]]
     missing = [words for words in expected_words if words not in verified.text]

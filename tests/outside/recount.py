@@ -118,7 +118,7 @@ def recount(log):
             "outcome": None, "leader": None, "votes": 0, "round": None,
             "silent": silent(log, agents),
         }
-    final, broken_by = tallies[-1], None
+    final, broken_by, tied_round = tallies[-1], None, None
     counted = cast[(len(tallies) - 1, False)][1]
     tied = outcome in ("deadlock", "oscillation", "max_rounds") and len(final["leaders"]) > 1
     may_move = any(v not in final["leaders"] for v in vectors[-1])
@@ -128,6 +128,7 @@ def recount(log):
     if len(run_off) == n:
         second = count(run_off, leaders)
         if second["answered"]:
+            tied_round = tallies[-1]
             final, leaders = {**final, **second}, second["leaders"]
             counted = cast[(len(tallies) - 1, True)][1]
             broken_by = "run_off" if len(leaders) == 1 else None
@@ -145,6 +146,8 @@ def recount(log):
         "silent": silent(log, agents),
         "panel": {k: final[k] for k in ("asked", "answered", "abstained", "failed")},
     }
+    if tied_round:
+        verdict["tied_round"] = {k: v for k, v in tied_round.items() if k != "most"}
     if by_these_rules:
         verdict["argument"] = leader and argument(leader, agents, counted, said, texts, len(tallies))
     return tallies, verdict

@@ -29,6 +29,7 @@ impl Debate {
             of,
             panel: counted.map(|counted| Panel::from(&counted.tally)),
             round: self.rounds.len().checked_sub(1).and_then(|round| u8::try_from(round).ok()),
+            tied_round: self.tied_round().map(|round| round.tally.clone()),
             round0,
             leader_changed: leader.zip(first_leader).map(|(last, first)| last != first),
             argument: leader.zip(counted).and_then(|(leader, c)| self.argument(leader, c)),
@@ -47,6 +48,12 @@ impl Debate {
     fn counted(&self) -> Option<&ClosedRound> {
         let run_off = self.run_off().filter(|run_off| run_off.tally.answered > 0);
         run_off.or(self.rounds.last())
+    }
+
+    /// The last closed round, if the ballots that count are those of the run-off after it.
+    fn tied_round(&self) -> Option<&ClosedRound> {
+        self.run_off().filter(|run_off| run_off.tally.answered > 0)?;
+        self.rounds.last()
     }
 
     fn leader(&self) -> (Option<OptionId>, Option<TieBreak>) {

@@ -24,6 +24,10 @@ pub struct Verdict {
     pub panel: Option<Panel>,
     /// The last closed round.
     pub round: Option<u8>,
+    /// The count of that round, if `votes`, `panel` and `dissent` are those of the run-off that
+    /// followed it. Versions that did not list it leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tied_round: Option<Tally>,
     /// The blind vote of round 0.
     pub round0: Option<Tally>,
     /// Whether the leader differs from that of round 0; null if either is missing.

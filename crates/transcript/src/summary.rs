@@ -1,15 +1,16 @@
 mod conclusion;
+mod dissent;
 
 use synod_domain::{
-    AgentId, BallotRecorded, BallotResult, Hollow, Outcome, Panel, Scale, Silent, Tally, TieBreak,
-    TurnNo, Verdict,
+    BallotRecorded, BallotResult, Hollow, Outcome, Panel, RoundClosed, Scale, Silent, Tally,
+    TieBreak, TurnNo, Verdict,
 };
 
 use crate::{
-    Transcript,
+    Round, Transcript,
     count::{counted, grouped, span},
     printable::on_one_line,
-    words::{cause_in_words, without_vote},
+    words::cause_in_words,
 };
 
 /// A description of a verdict, the same in every format. All texts are plain and printable; all but the
@@ -104,11 +105,11 @@ fn facts(transcript: &Transcript, verdict: &Verdict) -> Vec<Fact> {
     add("Reason", verdict.reason.as_deref().map(on_one_line));
     add("Votes", votes(transcript, verdict));
     add("Tie", tie(transcript, verdict).map(str::to_owned));
+    add("Run-off", run_off(transcript, verdict).map(|ballots| run_off_count(transcript, ballots)));
     add("Round", verdict.round.map(|round| round_of(transcript, round)));
-    add("Panel", verdict.panel.as_ref().map(panel));
+    add("Panel", panel_of(transcript, verdict).as_ref().map(panel));
     add("Round-0 vote", verdict.round0.as_ref().map(|tally| round_0(transcript, verdict, tally)));
-    for dissent in &verdict.dissent {
-        let (label, text) = dissent_in_words(transcript, verdict, dissent);
+    for (label, text) in dissent::in_words(transcript, verdict) {
         add(label, Some(text));
     }
     for silent in verdict.silent.iter().flatten() {
@@ -131,13 +132,18 @@ fn panel(panel: &Panel) -> String {
     format!("{} voted{others}", panel.answered)
 }
 
+/// The count of the last closed round: the votes of a run-off are no votes for a consensus.
 fn votes(transcript: &Transcript, verdict: &Verdict) -> Option<String> {
-    let Verdict { votes, of, needs, .. } = verdict;
-    if verdict.leader.is_some() {
-        return Some(format!("{votes} of {of} for it, and a consensus needs {needs}"));
+    let Verdict { of, needs, .. } = verdict;
+    if let Some(leader) = verdict.leader {
+        let last = closed_round(transcript, verdict);
+        let (votes, tied) = match last.filter(|_| verdict.tie_broken_by.is_some()) {
+            Some(closed) => (closed.tally.votes_for(leader), " before the tie was broken"),
+            None => (verdict.votes, ""),
+        };
+        return Some(format!("{votes} of {of} for it{tied}, and a consensus needs {needs}"));
     }
-    let last = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)?;
-    let tally = &last.closed.as_ref()?.tally;
+    let tally = &closed_round(transcript, verdict)?.tally;
     let count = transcript.count_in_words(tally);
     let is_voted = tally.votes.iter().any(|votes| votes.count > 0);
     Some(if is_voted { format!("no option leads: {count}") } else { count })
@@ -150,6 +156,50 @@ fn round_of(transcript: &Transcript, round: u8) -> String {
     }
 }
 
+/// The last closed round.
+fn last_round<'a>(transcript: &'a Transcript, verdict: &Verdict) -> Option<&'a Round> {
+    transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)
+}
+
+fn closed_round<'a>(transcript: &'a Transcript, verdict: &Verdict) -> Option<&'a RoundClosed> {
+    last_round(transcript, verdict)?.closed.as_ref()
+}
+
+/// The ballots by result of the last closed round. A run-off's are those of the verdict, if it brought a
+/// vote.
+fn panel_of(transcript: &Transcript, verdict: &Verdict) -> Option<Panel> {
+    let ran_off = run_off(transcript, verdict)
+        .is_some_and(|ballots| ballots.iter().any(|ballot| conclusion::voted(ballot).is_some()));
+    let closed = closed_round(transcript, verdict).filter(|_| ran_off);
+    closed.map(|closed| Panel::from(&closed.tally)).or(verdict.panel)
+}
+
+/// The ballots of the run-off that followed the last closed round, if it was completed.
+fn run_off<'a>(transcript: &'a Transcript, verdict: &Verdict) -> Option<&'a [BallotRecorded]> {
+    let ballots = &last_round(transcript, verdict)?.run_off[..];
+    (!ballots.is_empty() && ballots.len() == usize::from(verdict.of)).then_some(ballots)
+}
+
+/// The count of a run-off: `“Sell” 3, “Keep” 1, 1 abstained`.
+fn run_off_count(transcript: &Transcript, ballots: &[BallotRecorded]) -> String {
+    let mut parts: Vec<_> = conclusion::by_option(ballots)
+        .iter()
+        .map(|(id, voters)| {
+            format!("“{}” {}", on_one_line(&transcript.option_text(*id)), voters.len())
+        })
+        .collect();
+    if parts.is_empty() {
+        parts.push("no votes".to_owned());
+    }
+    let count = |result| ballots.iter().filter(|ballot| ballot.result == result).count();
+    let others = [(BallotResult::Abstain, "abstained"), (BallotResult::None, "failed")];
+    let others = others.map(|(result, what)| (count(result), what));
+    parts.extend(
+        others.iter().filter(|(n, _)| *n > 0).map(|(count, what)| format!("{count} {what}")),
+    );
+    parts.join(", ")
+}
+
 /// The result of a tie, if there was one.
 fn tie(transcript: &Transcript, verdict: &Verdict) -> Option<&'static str> {
     match verdict.tie_broken_by {
@@ -160,7 +210,7 @@ fn tie(transcript: &Transcript, verdict: &Verdict) -> Option<&'static str> {
             if !counted.contains(&verdict.outcome) {
                 return None;
             }
-            let last = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round)?;
+            let last = last_round(transcript, verdict)?;
             match (last.run_off.is_empty(), last.rulings.is_empty()) {
                 (true, true) => None,
                 (false, true) => Some("not broken by a run-off"),
@@ -179,27 +229,6 @@ fn round_0(transcript: &Transcript, verdict: &Verdict, tally: &Tally) -> String 
     format!("{}{change}", transcript.count_in_words(tally))
 }
 
-/// A ballot that is not for the leader, as the label and the text of a fact.
-fn dissent_in_words(
-    transcript: &Transcript,
-    verdict: &Verdict,
-    dissent: &synod_domain::Dissent,
-) -> (&'static str, String) {
-    let name = transcript.names().get(&dissent.agent_id);
-    if let Some(option) = dissent.option {
-        let option = on_one_line(&transcript.option_text(option));
-        let turn = dissent.turn.map_or_else(String::new, |turn| format!(" (statement {})", turn.0));
-        return ("Dissent", format!("{name}: {option}{turn}"));
-    }
-    match ballot_of(transcript, verdict, &dissent.agent_id) {
-        Some(ballot) if ballot.result == BallotResult::None => {
-            ("No vote", format!("{name}: {}", without_vote(ballot.result, ballot.cause)))
-        }
-        Some(_) => ("Abstained", name),
-        None => ("No vote", name),
-    }
-}
-
 /// A participant that did not take part, with the cause: `Bo: never spoke and never voted, mostly because
 /// the clock ran out`.
 fn silent_in_words(transcript: &Transcript, silent: &Silent) -> String {
@@ -212,22 +241,6 @@ fn silent_in_words(transcript: &Transcript, silent: &Silent) -> String {
         .cause
         .map_or_else(String::new, |cause| format!(", mostly because {}", cause_in_words(cause)));
     format!("{}: {what}{why}", transcript.names().get(&silent.agent_id))
-}
-
-/// The counted ballot of an agent.
-fn ballot_of<'a>(
-    transcript: &'a Transcript,
-    verdict: &Verdict,
-    agent: &AgentId,
-) -> Option<&'a BallotRecorded> {
-    counted_ballots(transcript, verdict).iter().find(|ballot| ballot.agent_id == *agent)
-}
-
-/// The counted ballots: those of the run-off, if it broke the tie.
-fn counted_ballots<'a>(transcript: &'a Transcript, verdict: &Verdict) -> &'a [BallotRecorded] {
-    let round = transcript.rounds.iter().find(|round| Some(round.round) == verdict.round);
-    let run_off = verdict.tie_broken_by == Some(TieBreak::RunOff);
-    round.map_or(&[], |round| if run_off { &round.run_off } else { &round.ballots })
 }
 
 fn calls(transcript: &Transcript, verdict: &Verdict) -> String {

@@ -6,6 +6,7 @@ use synod_transcript::{Transcript, VerdictSummary};
 const CONSENSUS: &str = include_str!("logs/consensus.ndjson");
 const MAX_ROUNDS: &str = include_str!("logs/max-rounds.ndjson");
 const MODERATED: &str = include_str!("logs/moderated.ndjson");
+const RUN_OFF: &str = include_str!("logs/run-off.ndjson");
 const HOSTILE: &str = include_str!("logs/hostile.ndjson");
 
 fn read(log: &str) -> Vec<Recorded> {
@@ -406,4 +407,71 @@ fn the_conclusion_claims_agreement_only_for_a_consensus() {
         let text = with(&|verdict| verdict.outcome = outcome);
         assert!(!text.contains("agree"), "{outcome:?}: {text}");
     }
+}
+
+/// The log of a debate whose last round is tied by two votes each, with one for another option, and
+/// whose run-off offers the two.
+fn tied_log() -> Vec<Recorded> {
+    read(RUN_OFF)
+}
+
+#[test]
+fn ballots_of_a_run_off_are_told_apart_from_those_of_the_round() {
+    let transcript = Transcript::of(&tied_log());
+    let summary = VerdictSummary::of(&transcript).unwrap();
+    let fact = |label: &str| {
+        let facts = summary.facts.iter().filter(|fact| fact.label == label);
+        facts.map(|fact| fact.text.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(fact("Votes"), ["2 of 5 for it before the tie was broken, and a consensus needs 3"]);
+    assert_eq!(fact("Run-off"), ["“No” 3, “Yes” 2"]);
+    assert_eq!(fact("Panel"), ["5 voted"]);
+    assert_eq!(
+        fact("Dissent"),
+        [
+            "Analyst: Yes (statement 10)",
+            "Critic: Yes (statement 6)",
+            "Visionary: Wait (statement 9)"
+        ]
+    );
+    let conclusion = &summary.conclusion;
+    assert!(
+        conclusion.starts_with(
+            "Analyst and Critic voted for “Yes”; Pragmatist and Skeptic voted for “No”; Visionary \
+             voted for “Wait”. No vote differs from the one in round 0. In the run-off, Pragmatist, \
+             Skeptic and Visionary voted for “No”; Analyst and Critic voted for “Yes”. “No” won the \
+             run-off with 3 of 5 after a tie, without a consensus"
+        ),
+        "{conclusion}"
+    );
+    for page in [transcript.to_markdown(), transcript.to_html()] {
+        assert!(!page.contains("Visionary voted differently"), "{page}");
+        assert!(page.contains("In the run-off, Pragmatist"), "{page}");
+    }
+    let json = serde_json::to_value(&transcript).unwrap();
+    assert_eq!(json["verdict"]["tied_round"]["answered"], 5);
+    assert_eq!(json["verdict"]["tied_round"]["votes"][2]["count"], 1);
+}
+
+#[test]
+fn abstentions_and_unreadable_ballots_of_a_tied_round_stay_in_the_panel() {
+    let mut log = tied_log();
+    for recorded in &mut log {
+        match &mut recorded.event {
+            Event::BallotRecorded(ballot) if ballot.round == 1 && !ballot.run_off => {
+                if ballot.agent_id.as_str() == "visionary" {
+                    let ballot = std::sync::Arc::make_mut(ballot);
+                    (ballot.result, ballot.option) = (synod_domain::BallotResult::Abstain, None);
+                }
+            }
+            Event::RoundClosed(closed) if closed.round == 1 => {
+                let tally = &mut std::sync::Arc::make_mut(closed).tally;
+                (tally.answered, tally.abstained) = (4, 1);
+            }
+            _ => {}
+        }
+    }
+    let page = Transcript::of(&log).to_markdown();
+    assert!(page.contains("- Panel: 4 voted, 1 abstained\n"), "{page}");
+    assert!(page.contains("- Abstained: Visionary\n"), "{page}");
 }

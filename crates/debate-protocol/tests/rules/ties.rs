@@ -31,6 +31,11 @@ fn a_run_off_asks_the_leaders_only_and_makes_no_consensus() {
     assert_eq!(verdict.tie_broken_by, Some(TieBreak::RunOff));
     assert_eq!(verdict.answer, None);
     assert_eq!(verdict.dissent.len(), 2);
+    let tied = verdict
+        .tied_round
+        .as_ref()
+        .map(|tally| tally.votes.iter().map(|votes| votes.count).collect::<Vec<_>>());
+    assert_eq!(tied, Some(vec![2, 2, 1]), "the count of the round is not that of the run-off");
     let forms = fixture.briefs.iter().filter(|brief| brief.purpose == Purpose::RunOff);
     for form in forms {
         let CallTask::Vote(form) = &form.task else { panic!("no form") };
@@ -45,6 +50,7 @@ fn a_run_off_without_a_vote_leaves_the_counts_of_the_round() {
     let verdict = fixture.hold(votes(&["12-", "12-", "12-", "---"]));
     assert_eq!((verdict.leader, verdict.votes), (None, 0));
     assert_eq!(verdict.panel.map(|panel| panel.answered), Some(2));
+    assert_eq!(verdict.tied_round, None);
 }
 
 #[test]

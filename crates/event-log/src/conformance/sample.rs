@@ -86,6 +86,7 @@ pub(super) fn closed() -> Event {
         of: 2,
         panel: None,
         round: None,
+        tied_round: None,
         round0: None,
         leader_changed: None,
         argument: None,

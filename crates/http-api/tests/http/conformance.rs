@@ -91,6 +91,7 @@ fn verdict() -> Verdict {
         of: 3,
         panel: Some(Panel::from(&tally())),
         round: Some(1),
+        tied_round: Some(tally()),
         round0: Some(tally()),
         leader_changed: Some(true),
         argument: Some(Argument { agent_id: agent(), turn: TurnNo(1) }),

@@ -1,33 +1,45 @@
 //! The conclusion of a verdict: final votes, changed votes, and how to interpret the count.
 
-use synod_domain::{AgentId, BallotRecorded, BallotResult, OptionId, Outcome, Verdict};
+use synod_domain::{AgentId, BallotRecorded, BallotResult, OptionId, Outcome, TieBreak, Verdict};
 
-use super::counted_ballots;
+use super::{last_round, run_off};
 use crate::{Transcript, printable::on_one_line};
 
-/// The conclusion, on one line. It claims no more than the count supports.
+/// The conclusion, on one line. It claims no more than the count supports. A run-off offers fewer
+/// options, so that its ballots are told apart from those of the round before.
 pub(super) fn in_words(transcript: &Transcript, verdict: &Verdict) -> String {
-    let ballots = counted_ballots(transcript, verdict);
+    let ballots = last_round(transcript, verdict).map_or(&[][..], |round| &round.ballots);
+    let in_run_off = run_off(transcript, verdict)
+        .and_then(|ballots| positions(transcript, ballots))
+        .map(|positions| format!("In the run-off, {positions}"));
     let parts = [
         positions(transcript, ballots),
         changes(transcript, verdict, ballots),
+        in_run_off,
         Some(weight(transcript, verdict)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// The final votes by option, the option with most votes first.
-fn positions(transcript: &Transcript, ballots: &[BallotRecorded]) -> Option<String> {
+/// The voters of each option, the option with most votes first.
+pub(super) fn by_option(ballots: &[BallotRecorded]) -> Vec<(OptionId, Vec<&AgentId>)> {
     let mut groups: Vec<(OptionId, Vec<&AgentId>)> = Vec::new();
-    let mut without = Vec::new();
     for ballot in ballots {
-        match (voted(ballot), groups.iter_mut().find(|(id, _)| Some(*id) == voted(ballot))) {
-            (_, Some((_, voters))) => voters.push(&ballot.agent_id),
-            (Some(id), None) => groups.push((id, vec![&ballot.agent_id])),
-            (None, None) => without.push(&ballot.agent_id),
+        let Some(option) = voted(ballot) else { continue };
+        match groups.iter_mut().find(|(id, _)| *id == option) {
+            Some((_, voters)) => voters.push(&ballot.agent_id),
+            None => groups.push((option, vec![&ballot.agent_id])),
         }
     }
     groups.sort_by_key(|(id, voters)| (std::cmp::Reverse(voters.len()), *id));
+    groups
+}
+
+/// The votes by option.
+fn positions(transcript: &Transcript, ballots: &[BallotRecorded]) -> Option<String> {
+    let groups = by_option(ballots);
+    let without = ballots.iter().filter(|ballot| voted(ballot).is_none());
+    let without: Vec<_> = without.map(|ballot| &ballot.agent_id).collect();
     let mut parts: Vec<_> = groups
         .iter()
         .map(|(id, voters)| {
@@ -85,17 +97,23 @@ fn weight(transcript: &Transcript, verdict: &Verdict) -> String {
         (Outcome::Stopped | Outcome::Budget | Outcome::Deadline, None) => {
             "The debate was cut short: no option leads so far.".to_owned()
         }
-        (Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds, Some(leader)) => format!(
-            "“{leader}” leads with {votes} of {of}, without a consensus: take it as a tendency, \
-             not as an answer."
-        ),
+        (Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds, Some(leader)) => {
+            let leads = match verdict.tie_broken_by {
+                None => format!("“{leader}” leads with {votes} of {of}"),
+                Some(TieBreak::RunOff) => {
+                    format!("“{leader}” won the run-off with {votes} of {of} after a tie")
+                }
+                Some(TieBreak::Judge) => format!("The judge chose “{leader}” after a tie"),
+            };
+            format!("{leads}, without a consensus: take it as a tendency, not as an answer.")
+        }
         (Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds, None) => {
             "No option leads: weigh the arguments yourself.".to_owned()
         }
     }
 }
 
-fn voted(ballot: &BallotRecorded) -> Option<OptionId> {
+pub(super) fn voted(ballot: &BallotRecorded) -> Option<OptionId> {
     ballot.option.filter(|_| ballot.result == BallotResult::Vote)
 }
 
