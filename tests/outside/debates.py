@@ -154,7 +154,10 @@ def is_verified(fixture, run, log):
     texts |= {option["id"]: option["text"] for option in options[0]["options"]}
     expected_words = [f"Calls: {verdict['calls']['begun']}"]
     if verdict["leader"]:
-        expected_words += [texts[verdict["leader"]], f"{verdict['votes']} of {verdict['of']}"]
+        tied = verdict["tie_broken_by"] and verdict.get("tied_round")
+        counts = {v["option"]: v["count"] for v in tied["votes"]} if tied else {}
+        votes = counts.get(verdict["leader"], verdict["votes"])
+        expected_words += [texts[verdict["leader"]], f"{votes} of {verdict['of']}"]
     if verdict["panel"]:
         panel = verdict.get("tied_round") or verdict["panel"]
         expected_words += [f"Panel: {panel['answered']} voted"]

@@ -457,18 +457,17 @@ fn ballots_of_a_run_off_are_told_apart_from_those_of_the_round() {
 fn abstentions_and_unreadable_ballots_of_a_tied_round_stay_in_the_panel() {
     let mut log = tied_log();
     for recorded in &mut log {
-        match &mut recorded.event {
-            Event::BallotRecorded(ballot) if ballot.round == 1 && !ballot.run_off => {
-                if ballot.agent_id.as_str() == "visionary" {
-                    let ballot = std::sync::Arc::make_mut(ballot);
-                    (ballot.result, ballot.option) = (synod_domain::BallotResult::Abstain, None);
-                }
-            }
-            Event::RoundClosed(closed) if closed.round == 1 => {
-                let tally = &mut std::sync::Arc::make_mut(closed).tally;
-                (tally.answered, tally.abstained) = (4, 1);
-            }
-            _ => {}
+        if let Event::BallotRecorded(ballot) = &mut recorded.event
+            && (ballot.round, ballot.run_off, ballot.agent_id.as_str()) == (1, false, "visionary")
+        {
+            let ballot = std::sync::Arc::make_mut(ballot);
+            (ballot.result, ballot.option) = (synod_domain::BallotResult::Abstain, None);
+        }
+        if let Event::RoundClosed(closed) = &mut recorded.event
+            && closed.round == 1
+        {
+            let tally = &mut std::sync::Arc::make_mut(closed).tally;
+            (tally.answered, tally.abstained) = (4, 1);
         }
     }
     let page = Transcript::of(&log).to_markdown();
