@@ -22,6 +22,9 @@ pub(super) const ENDS: [&str; 5] = ["<|end|>", "<|return|>", "<|call|>", START, 
 pub(super) const FUSED: [&str; 4] =
     ["assistantfinal", "assistantanalysis", "assistantcommentary", "assistant<|channel|>"];
 
+/// The same on a line of its own.
+pub(super) const FINAL_LINE: &str = "\nfinal\n";
+
 /// The marks of a header that may follow a thought whose own header is missing.
 pub(super) const ORPHANS: [&str; 2] = ["<|start|>assistant", CHANNEL];
 

@@ -1,7 +1,7 @@
 //! The marks that models put around what they think, and how they are found.
 
 /// The marks before and after a thought; letters count in either case.
-pub(super) const PAIRS: [(&str, &str); 15] = [
+pub(super) const PAIRS: [(&str, &str); 17] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
@@ -21,6 +21,10 @@ pub(super) const PAIRS: [(&str, &str); 15] = [
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     // Command A Reasoning.
     ("<|START_THINKING|>", "<|END_THINKING|>"),
+    // Apertus.
+    ("<|inner_prefix|>", "<|inner_suffix|>"),
+    // nanochat and its descendants.
+    ("<|assistant_think|>", "<|assistant_answer|>"),
     // Gemma 4.
     ("<|channel>thought", "<channel|>"),
     // MedGemma.

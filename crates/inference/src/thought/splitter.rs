@@ -246,11 +246,21 @@ impl ThoughtSplitter {
     fn message(&mut self, is_reply: bool, is_last: bool) -> Next {
         // Within the reply they are words.
         let fused = if is_reply { &[][..] } else { &harmony::FUSED[..] };
-        let found = find(&self.pending, &harmony::ENDS.into_iter().chain(fused.iter().copied()));
+        let line = (!is_reply).then_some(harmony::FINAL_LINE);
+        let marks = line.into_iter().chain(harmony::ENDS).chain(fused.iter().copied());
+        let found = find(&self.pending, &marks);
         let (text, next) = match found {
             Found::Mark { at, .. } if is_reply && self.is_quoted(at, self.sent.reply()) => {
                 let text: String = self.pending.drain(..=at).collect();
                 self.sent.say(&text);
+                return Next::Again;
+            }
+            Found::Mark { at, mark: 0 } if line.is_some() => {
+                let text: String = self.pending.drain(..at).collect();
+                self.pending.drain(..harmony::FINAL_LINE.len());
+                self.sent.think(&text);
+                self.after_thought();
+                self.state = State::Message { is_reply: true };
                 return Next::Again;
             }
             Found::Mark { at, .. } => (self.pending.drain(..at).collect(), Next::Again),

@@ -94,7 +94,7 @@ const REPLIES: [(&str, &str, &str); 34] = [
 ];
 
 /// Forms of thought beside the listed marks, with the thought and the reply in them.
-const OTHER_THOUGHTS: [(&str, &str, &str); 16] = [
+const OTHER_THOUGHTS: [(&str, &str, &str); 38] = [
     ("<longcat_think>Hm {</longcat_think>Yes.", "Hm {", "Yes."),
     ("<mm:think>Hm</mm:think>\nYes.", "Hm", "Yes."),
     ("Hm.\n</longcat_think>\nYes.", "Hm.\n", "Yes."),
@@ -119,6 +119,36 @@ const OTHER_THOUGHTS: [(&str, &str, &str); 16] = [
     ("Sure.\n<think>Hm</think>\nYes.", "Sure.\nHm", "Yes."),
     ("<|im_start|>assistant\n<think>Hm</think>Yes.", "<|im_start|>assistant\nHm", "Yes."),
     ("Tags:\n`<think>Hm</think>`", "", "Tags:\n`<think>Hm</think>`"),
+    ("<|inner_prefix|>Hm {<|inner_suffix|>Yes.", "Hm {", "Yes."),
+    ("<|assistant_think|>Hm<|assistant_answer|>Yes.", "Hm", "Yes."),
+    ("<|thinking|>Hm<|/thinking|>Yes.", "Hm", "Yes."),
+    ("<|think|>Hm<|/think|>Yes.<|end|>", "Hm", "Yes."),
+    ("<|reasoning|>Hm<|end_of_reasoning|>Yes.", "Hm", "Yes."),
+    ("<|thinking|>Hm, and never", "Hm, and never", ""),
+    ("<seed:think>Hm</seed:think>Yes.", "Hm", "Yes."),
+    ("<think\n>Hm</think\n>\nYes.", "Hm", "Yes."),
+    ("<think\ttype=\"a\"\n depth=\"2\">Hm</think>Yes.", "Hm", "Yes."),
+    ("<details type=\"reasoning\" done=\"true\">\nHm\n</details>\nYes.", "\nHm\n", "Yes."),
+    ("<details>\n<summary>Thinking…</summary>\nHm</details>Yes.", "\nHm", "Yes."),
+    (
+        "<details><summary>Costs</summary>1</details>",
+        "",
+        "<details><summary>Costs</summary>1</details>",
+    ),
+    ("Thinking...\nHm {\n...done thinking.\n\nYes.", "Thinking...\nHm {\n", "Yes."),
+    ("### Thinking\nHm\n\n### Answer\nYes.", "### Thinking\nHm\n\n##", "Yes."),
+    ("**Thinking:** Hm\n\n**Answer:** Yes.", "**Thinking:** Hm\n\n", "Yes."),
+    (
+        "### Thinking about the cost\n### Answer\nYes.",
+        "",
+        "### Thinking about the cost\n### Answer\nYes.",
+    ),
+    ("<plan>Hm</plan><step>So</step>Yes.", "HmSo", "Yes."),
+    ("<cot>Hm</cot>Yes.", "Hm", "Yes."),
+    ("<hidden>Hm</hidden>Yes.", "Hm", "Yes."),
+    ("<planet> is a tag.", "", "<planet> is a tag."),
+    ("analysis\nHm {a}\nfinal\nYes.", "\nHm {a}", "Yes."),
+    ("Hm.\n<|end_of_thought|>Yes.", "Hm.\n", "Yes."),
 ];
 
 /// Replies with something around them, and what is said in them.
@@ -320,6 +350,20 @@ fn fragment() -> impl Strategy<Value = String> {
         "</s>",
         "[BEGIN FINAL RESPONSE]",
         "<deep_thought>",
+        "<|thinking|>",
+        "<|/thinking|>",
+        "<details>",
+        "<summary>",
+        "</summary>",
+        "</details>",
+        "<think",
+        ">",
+        "=",
+        "### Thinking\n",
+        "# Answer\n",
+        "...done thinking.",
+        "Thinking...\n",
+        "\nfinal\n",
         "</deep_thought>",
         "Here is my thought process:",
         "Here is my response:",
