@@ -12,7 +12,7 @@ use synod_domain::{
 use crate::{
     Addressee, Debate, Step,
     debate::CountedBallot,
-    json_object::{Embedded, begins_object, closed_object, is_json, only_object, read_object},
+    json_object::{FoundObject, begins_object, closed_object, is_json, only_object, read_object},
     statement::one_line,
 };
 
@@ -106,7 +106,7 @@ pub(crate) fn read(
     if cut {
         return Err(strict);
     }
-    if let Some(Embedded { object, prose }) = only_object(reply)
+    if let Some(FoundObject { object, prose }) = only_object(reply)
         && let Ok(ballot) = filled(object, form, options)
     {
         prose.check_ballot(ballot.option, &ballot.text(options), options)?;
@@ -114,7 +114,7 @@ pub(crate) fn read(
     }
     // A model that ended its reply itself, but for the closing brace, has said all of its vote.
     if reply.len() <= LONGEST_UNCLOSED
-        && let Some(Embedded { object, prose }) = closed_object(reply, &OPTIONAL_KEYS)
+        && let Some(FoundObject { object, prose }) = closed_object(reply, &OPTIONAL_KEYS)
         && let Ok(ballot) = filled(&object, form, options)
     {
         prose.check_ballot(ballot.option, &ballot.text(options), options)?;
@@ -145,7 +145,7 @@ pub(crate) fn read_ruling(
         Ok(ruling) => (named(&ruling), None),
         Err(_) if cut => return Err("the reply was cut by its length limit".to_owned()),
         Err(_) => match only_object(reply) {
-            Some(Embedded { object, prose }) => match read_object(object) {
+            Some(FoundObject { object, prose }) => match read_object(object) {
                 Ok(ruling) => (named(&ruling), Some(prose)),
                 Err(_) => (bare(reply, tied, options), None),
             },

@@ -9,7 +9,7 @@ use synod_domain::{
 
 use crate::{
     Debate,
-    json_object::{Embedded, only_object, read_object},
+    json_object::{FoundObject, only_object, read_object},
     options::{answer_of, stated},
     statement::{beginning, one_line},
 };
@@ -185,7 +185,7 @@ fn listed(reply: &str, cut: bool) -> Result<Vec<Listed>, String> {
         Ok(ClerkReply { options }) => return Ok(options),
         Err(error) => error,
     };
-    let Some(Embedded { object, prose }) = only_object(reply).filter(|_| !cut) else {
+    let Some(FoundObject { object, prose }) = only_object(reply).filter(|_| !cut) else {
         return Err(strict);
     };
     let ClerkReply { options } = read_object(object)?;

@@ -4,14 +4,14 @@ use serde_json::error::Category;
 use crate::{prose::Prose, statement::beginning};
 
 /// The one object of a text.
-pub(crate) struct Embedded<'a, T> {
+pub(crate) struct FoundObject<'a, T> {
     pub(crate) object: T,
     /// The text around it.
     pub(crate) prose: Prose<'a>,
 }
 
 /// The one balanced top-level `{…}` of a text; `None` if there is none or more than one.
-pub(crate) fn only_object(text: &str) -> Option<Embedded<'_, &str>> {
+pub(crate) fn only_object(text: &str) -> Option<FoundObject<'_, &str>> {
     let mut found = None;
     let (mut depth, mut start) = (0_usize, 0);
     let (mut in_string, mut escaped) = (false, false);
@@ -39,16 +39,19 @@ pub(crate) fn only_object(text: &str) -> Option<Embedded<'_, &str>> {
     }
     let found = found.filter(|_| depth == 0)?;
     let prose = Prose::new(&text[..found.start], &text[found.end..]);
-    Some(Embedded { object: &text[found], prose })
+    Some(FoundObject { object: &text[found], prose })
 }
 
 /// The one object of a text that ends before it is closed, as models write that stop too early: closed,
 /// and without a number, a key or a text at the end that may not be whole, if that belongs to one of
 /// the keys that may be left out. `None` if the text is damaged elsewhere.
-pub(crate) fn closed_object<'a>(text: &'a str, optional: &[&str]) -> Option<Embedded<'a, String>> {
+pub(crate) fn closed_object<'a>(
+    text: &'a str,
+    optional: &[&str],
+) -> Option<FoundObject<'a, String>> {
     let (before, object) = text.split_at(unclosed_start(text)?);
     let object = object.trim_end();
-    let embedded = |object, dropped| Embedded { object, prose: Prose::new(before, dropped) };
+    let embedded = |object, dropped| FoundObject { object, prose: Prose::new(before, dropped) };
     let error = serde_json::from_str::<serde::de::IgnoredAny>(object).err()?;
     if error.classify() != Category::Eof {
         return None;

@@ -11,7 +11,7 @@ use synod_domain::{
 use crate::{
     Addressee, Debate,
     ended_call::{EndedCall, FormReply},
-    json_object::{Embedded, is_json, only_object, read_object},
+    json_object::{FoundObject, is_json, only_object, read_object},
     slot::Slot,
 };
 
@@ -145,7 +145,7 @@ fn read(reply: &str, cut: bool, legal: &[Move]) -> Result<Move, String> {
     if cut {
         return Err(strict);
     }
-    if let Some(Embedded { object, prose }) = only_object(reply)
+    if let Some(FoundObject { object, prose }) = only_object(reply)
         && let Ok(chosen) = filled(object)
     {
         let is_other = |legal: &&Move| **legal != chosen;
