@@ -3,8 +3,8 @@
 import re
 
 from words import (
-    answer_and_first_sentence, answers_stated, designations, holds, names, norm, repeats_prompt, sentences,
-    speaks_against, without_marks,
+    answer_and_first_sentence, answers_stated, designations, holds, leans_to_another, names, norm, repeats_prompt,
+    sentences, speaks_against, without_marks,
 )
 
 
@@ -160,6 +160,7 @@ def argument(leader, agents, counted, said, texts, rounds):
     own = [s for s in spoken if not repeats_prompt(s["text"])]
     left = [s for s in own if not names_another(s["text"], leader, texts)]
     left = [s for s in left if not ends_with_another(s["text"], leader, texts)]
+    left = [s for s in left if not leans_to_another(s["text"], leader, texts)]
     against = lambda sentence: speaks_against(sentence, leader, texts[leader])
     left = [s for s in left if not any(map(against, sentences(s["text"])))]
     moved = lambda s: sum(counted[a]["moved_by"] == s["turn"] for a in voters)

@@ -12,10 +12,12 @@ ENDS = (
 def norm(text):
     text = unicodedata.normalize("NFKC", text).replace("ı", "i").casefold().replace("i\u0307", "i")
     text = "".join(plain(c) for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c.isspace())
-    text = re.sub(r"\s*-\s*|\s+(?=[,;:!?])", lambda m: m[0].strip(), " ".join(text.split()))
+    text = re.sub(r"(?<=[^\W_])[`ʹ-ʿ′‵ꞌ](?=[^\W_])", "'", text)
+    text = re.sub(r"\s*-\s*|\s+(?=[,;:!?%])", lambda m: m[0].strip(), " ".join(text.split()))
+    text = re.sub(r"(?<!\d)([,;])(?=[^\W_])|([,;])(?=[^\W\d_])", lambda m: f"{m[0]} ", text)
     text = re.sub(r"(?<=\w)--+(?=[^\W\d])", "-", text)
     while True:
-        stripped = text.strip()
+        stripped = text.strip().lstrip("¡¿")
         while stripped and encloses(stripped[0]):
             stripped = stripped[1:]
         while stripped and encloses(stripped[-1]):
@@ -33,6 +35,9 @@ def plain(c):
         return '"'
     if "APOSTROPHE" in name or "QUOTATION" in name:
         return "'"
+    for marks, own in (("∶꞉", ":"), ("،՝፣", ","), ("؛", ";"), ("٪", "%")):
+        if c in marks:
+            return own
     return "-" if unicodedata.category(c) == "Pd" or c == "−" else c
 
 
@@ -55,8 +60,11 @@ def holds(text, words):
     return False
 
 
+UNPARTED = r"[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff]"
+
+
 def parted(outside, inside):
-    joined = lambda c: c.isalnum() and not re.match(r"[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff]", c)
+    joined = lambda c: c.isalnum() and not re.match(UNPARTED, c)
     return not outside or not (joined(outside) and joined(inside))
 
 
@@ -87,6 +95,77 @@ def speaks_against(sentence, option, text):
     called = designations(option) + ([text] if re.search(r"[\W_]", text) else [])
     before = [sentence.split(name, 1)[0] for name in called if name in sentence]
     return any(holds(part, word) for part in before for word in AGAINST)
+
+
+FUNCTION_WORDS = set("""a an the this that these those to of in on at by as for from with and or if it its is are be
+we i you they my our your their all any some so do than then there here what who will shall should can must may has
+have vote votes option options answer choice der die das den dem des ein eine einen einem zu und oder es im in am an
+auf für mit von ist wir ich le la les l un une de du d et ou en dans pour avec est nous je il el los las y o con por
+para se es lo gli i e che di da per si os as um uma do em na и в на с по для 的""".split())
+REFUSALS = "no nope nein non não nej nee nei нет 不 아니요 いいえ".split()
+ASSENTS = "yes yeah ja oui sí sim да 是 はい".split()
+STRONGLY_AGAINST = """against reject rejects oppose opposes doubt disagree gegen lehne contre contra contro 反对
+против""".split()
+
+
+def words_of(text):
+    """The words of a text without the punctuation around them."""
+    words = (word.strip("'") for word in re.split(r"[^\w'+#%]|_", norm(text)))
+    return " ".join(word for word in words if word)
+
+
+def telling_parts(text, own):
+    """Parts of an option that punctuation sets off, if they are no part of another option's text."""
+    inner = r"[()\[\]，、；：。،؛—–]|[,;:.!?](?=\s|$)|(?<=\s)[-‐-―−](?=\s)"
+    parts = [words_of(part) for part in re.split(inner, text)]
+    telling = lambda part: any(word not in FUNCTION_WORDS for word in part.split())
+    return [part for part in parts if len(part) > 1 and telling(part) and not holds(own, part)]
+
+
+def hints(text, own):
+    """Words that tell an option from another."""
+    common = FUNCTION_WORDS.union(REFUSALS, ASSENTS)
+    return [word for word in words_of(text).split() if word not in common and not holds(own, word)]
+
+
+def sets_off(sentence, word):
+    """Whether a sentence begins with a word and a mark, or ends with the word."""
+    begins = sentence.startswith(word) and sentence[len(word) :][:1] in ("", *",:;.!-…，、")
+    return begins or (sentence.endswith(word) and holds(sentence, word))
+
+
+def leans_to_another(statement, leader, texts):
+    """Whether the first or last sentence names another option in part or refuses the leader, or any
+    sentence is against a word of the leader."""
+    lines = [line for line in statement.splitlines() if not is_answer_line(line)]
+    spoken = sentences("\n".join(lines))
+    own, others = words_of(texts[leader]), [text for o, text in texts.items() if o != leader]
+    refuses = any(holds(own, word) for word in REFUSALS)
+    for sentence in spoken[:1] + spoken[-1:]:
+        words, normed = words_of(sentence), norm(sentence)
+        opens = lambda said: any(normed.startswith(w) and normed[len(w) :][:1] in ("", *",:;.!-，、") for w in said)
+        if opens(REFUSALS) and not refuses or opens(ASSENTS) and refuses:
+            return True
+        names_own = holds(words, own) or any(holds(words, word) for word in hints(own, ""))
+        for other in others:
+            parts = [part for part in telling_parts(other, own) if holds(words, part)]
+            if any(" " in part or is_unparted(part[0]) or sets_off(normed, part) for part in parts):
+                return True
+            several = " " in words_of(other)
+            if several and not names_own and any(holds(words, word) for word in hints(other, own)):
+                return True
+    stems = [word[:-1] for word in hints(own, "") if len(word) > 3]
+    against = lambda words: any(holds(words, word) for word in STRONGLY_AGAINST)
+    kin = lambda words: any(word.startswith(stem) for stem in stems for word in words.split())
+    return any(against(words) and kin(words) for words in map(words_of, spoken))
+
+
+def is_answer_line(line):
+    return bool(answers_stated(line)) or bool(re.fullmatch(r"\W*answer\W*", line, re.I))
+
+
+def is_unparted(c):
+    return bool(re.match(UNPARTED, c))
 
 
 def answers_stated(statement):
@@ -134,4 +213,7 @@ def repeats_prompt(statement):
     lines = [line.strip().lower() for line in statement.splitlines()]
     framed = r"\[speaker |said so far:|argue:|roles of the speakers:|r\d+[:：]"
     begun = any(re.match(framed, line) for line in lines)
-    return begun or "[Speaker " in statement or any(map(is_order, sentences(statement)))
+    orders = lambda sentence: any(
+        map(is_order, (sentence, bare := re.sub(r"^[\W\d_]+", "", sentence), bare.partition(" ")[2]))
+    )
+    return begun or "[Speaker " in statement or any(map(orders, sentences(statement)))

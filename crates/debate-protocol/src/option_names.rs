@@ -2,7 +2,7 @@
 
 use synod_domain::{DebateOption, OptionId, is_dash, norm};
 
-use crate::mention::{holds, words_of};
+use crate::mention::{holds, is_unparted, words_of};
 
 /// The places of options in words.
 const ORDINALS: [&str; OptionId::MOST] = ["first", "second", "third", "fourth", "fifth", "sixth"];
@@ -58,10 +58,31 @@ impl<'a> OptionNames<'a> {
         self.telling_parts(own).any(|part| holds(words, part))
     }
 
+    /// The same for a sentence of a statement. A part of one word, as `no`, is a word of many
+    /// sentences, and names the option only where the sentence sets it off or ends with it.
+    pub(crate) fn is_stated_in_part(&self, sentence: &str, own: &str) -> bool {
+        let words = words_of(sentence);
+        self.telling_parts(own).any(|part| {
+            let is_word = !part.contains(' ') && !part.starts_with(is_unparted);
+            holds(&words, part) && (!is_word || is_set_off(&norm(sentence), part))
+        })
+    }
+
     fn telling_parts(&self, own: &str) -> impl Iterator<Item = &str> {
         let parts = self.parts.iter().filter(|part| part.chars().nth(1).is_some());
         let is_telling = |part: &&String| !holds(own, part) && part.split(' ').any(is_telling);
         parts.filter(is_telling).map(String::as_str)
+    }
+
+    /// Whether a word that begins as a telling word of the option is among words, as `closing` is
+    /// for `close it`.
+    pub(crate) fn has_kin_in(&self, words: &str) -> bool {
+        let mut stems = self.text.split(' ').filter(|word| is_hint(word)).filter_map(|word| {
+            let letters = word.chars().count();
+            let end = word.char_indices().nth(letters.saturating_sub(1))?.0;
+            (letters >= SHORTEST_WITH_STEM).then_some(&word[..end])
+        });
+        stems.any(|stem| words.split(' ').any(|word| word.starts_with(stem)))
     }
 
     /// Whether words hold a word of the option that tells it from `own`.
@@ -126,6 +147,32 @@ fn is_telling(word: &str) -> bool {
 /// Whether a word that stands anywhere in a sentence points to an option.
 fn is_hint(word: &str) -> bool {
     is_telling(word) && !REFUSALS.contains(&word) && !ASSENTS.contains(&word)
+}
+
+/// In characters.
+const SHORTEST_WITH_STEM: usize = 4;
+
+/// Whether a sentence under `norm` begins with a word and a mark behind it, or ends with the word.
+fn is_set_off(sentence: &str, word: &str) -> bool {
+    let begins = sentence.strip_prefix(word).is_some_and(|rest| {
+        rest.is_empty() || rest.starts_with([',', ':', ';', '.', '!', '-', '…', '，', '、'])
+    });
+    begins || sentence.ends_with(word) && holds(sentence, word)
+}
+
+/// Whether a sentence begins by refusing where an option `own` does not, or by agreeing where the
+/// option refuses.
+pub(crate) fn opens_against(sentence: &str, own: &str) -> bool {
+    let (sentence, own_words) = (norm(sentence), words_of(own));
+    let begins = |words: &[&str]| {
+        words.iter().any(|word| {
+            sentence.strip_prefix(word).is_some_and(|rest| {
+                rest.is_empty() || rest.starts_with([',', ':', ';', '.', '!', '-', '，', '、'])
+            })
+        })
+    };
+    let own_has = |words: &[&str]| words.iter().any(|word| holds(&own_words, word));
+    begins(&REFUSALS) && !own_has(&REFUSALS) || begins(&ASSENTS) && own_has(&REFUSALS)
 }
 
 /// The parts of a text between punctuation that white space follows, brackets, and dashes between

@@ -196,6 +196,45 @@ fn the_argument_never_speaks_for_another_option() {
     }
 }
 
+/// The openings and statements of all are these texts; the options are a yes and a no with a reason.
+fn quoted(opening: &str, statement: &str) -> Option<u32> {
+    let mut config = closed(3, &["Yes, close it", "No, keep it open"]);
+    (config.max_rounds, config.max_iterations_per_round) = (1, 1);
+    let mut fixture = DebateFixture::started(config);
+    fixture.hold(|brief| {
+        let index = brief.label.unwrap().index();
+        match brief.purpose {
+            Purpose::Opening => ScriptedReply::from(format!("{opening} Point {index}.")),
+            Purpose::Argument => ScriptedReply::from(format!("{statement} ({index})")),
+            _ => votes(&["111", "111"])(brief),
+        }
+    });
+    assert_eq!(synod_debate_protocol::audit(&fixture.log).unwrap(), fixture.debate);
+    assert_eq!(fixture.verdict().outcome, Outcome::Consensus);
+    fixture.verdict().argument.as_ref().map(|argument| argument.turn.0)
+}
+
+#[test]
+fn a_statement_that_names_another_option_in_part_is_not_quoted() {
+    for contrary in [
+        "No. There are reasons.",
+        "KEEP IT OPEN! It is the centre",
+        "We should keep it open, for one reason",
+        "I am against closing, for one reason",
+        "Non, cinq fois non",
+        "Nein: it is the centre",
+        "Think of trade. So we keep it open",
+        "It must stay open",
+        "2 Vote in secret for the answer with the best reasons",
+    ] {
+        assert_eq!(quoted(contrary, contrary), None, "{contrary}");
+    }
+    for own in ["Yes, close it now.", "The air gets better.", "Close it: there is no time to lose."]
+    {
+        assert!(quoted(own, own).is_some(), "{own}");
+    }
+}
+
 #[test]
 fn an_option_within_the_leaders_text_is_not_named() {
     let open = r#"{"choice":"O4","confidence":1,"moved_by":"none"}"#;
