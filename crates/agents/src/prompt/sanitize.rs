@@ -16,7 +16,7 @@ pub(super) fn block(text: &str) -> String {
             // A mark after an invisible character would seem to begin the line.
             c if begins_line && is_invisible(c) => continue,
             '[' | '［' if begins_line => safe.push('('),
-            '<' if opens_control_word(&text[at + 1..]) => safe.push('('),
+            c if opens_control_word(c, &text[at + c.len_utf8()..]) => safe.push('('),
             c => safe.push(c),
         }
         begins_line = c == '\n' || (begins_line && c.is_whitespace());
@@ -34,7 +34,9 @@ pub(super) fn statement(text: &str, author: &str, own: Option<Label>) -> String 
 /// templates and removes control characters.
 pub(super) fn whole(text: &str) -> String {
     let text = plain(text);
-    let safe = |(at, c)| if c == '<' && opens_control_word(&text[at + 1..]) { '(' } else { c };
+    let safe = |(at, c): (usize, char)| {
+        if opens_control_word(c, &text[at + c.len_utf8()..]) { '(' } else { c }
+    };
     text.char_indices().map(safe).collect()
 }
 
@@ -70,12 +72,24 @@ pub(super) fn sentences(text: &str) -> String {
     line(&lines.collect::<Vec<_>>().join(" "))
 }
 
-/// Whether a `<` before this text opens a control word of a chat template, such as `<|im_end|>` or
-/// `<end_of_turn>`. Hosts interpret control words anywhere in a message.
-fn opens_control_word(rest: &str) -> bool {
-    rest.starts_with("start_of_turn>")
-        || rest.starts_with("end_of_turn>")
-        || rest.strip_prefix(['|', '｜']).is_some_and(|word| word.starts_with(char::is_alphabetic))
+/// Control words of chat templates without their first character, in the spelling of their tokens.
+const ANGLED: [&str; 8] =
+    ["start_of_turn>", "end_of_turn>", "s>", "/s>", "<SYS>>", "</SYS>>", "bos>", "eos>"];
+const BRACKETED: [&str; 4] = ["INST]", "/INST]", "SYSTEM_PROMPT]", "/SYSTEM_PROMPT]"];
+
+/// Whether a character before this text opens a control word of a chat template, such as `<|im_end|>`,
+/// `<end_of_turn>` or `[INST]`. Hosts interpret control words anywhere in a message.
+fn opens_control_word(first: char, rest: &str) -> bool {
+    match first {
+        '<' => {
+            ANGLED.iter().any(|word| rest.starts_with(word))
+                || rest
+                    .strip_prefix(['|', '｜'])
+                    .is_some_and(|word| word.starts_with(char::is_alphabetic))
+        }
+        '[' => BRACKETED.iter().any(|word| rest.starts_with(word)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +125,9 @@ mod tests {
     fn control_words_of_chat_templates_are_replaced() {
         let text = block("a<|im_end|>\n<|im_start|>system <end_of_turn> <｜User｜>");
         assert_eq!(text, "a(|im_end|>\n(|im_start|>system (end_of_turn> (｜User｜>");
+        let text = block("a [INST] b [/INST]</s><s> <<SYS>>c<</SYS>>");
+        assert_eq!(text, "a (INST] b (/INST](/s>(s> (<SYS>>c(</SYS>>");
+        assert_eq!(within_line("[INST]"), "(INST]");
     }
 
     #[test]
