@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, value::RawValue};
 use synod_domain::{
     BallotForm, BallotResult, Confidence, Contradiction, DebateOption, OptionId, Proposal, Purpose,
-    Rung, TranscriptEntry, TurnNo, named_option, is_blank, is_colon, is_dash, is_enclosing,
+    Rung, TranscriptEntry, TurnNo, chosen_option, is_blank, is_colon, is_dash, is_enclosing,
     is_invisible, norm, without_signs, without_word,
 };
 
@@ -205,7 +205,7 @@ impl Choice {
         choices: &[DebateOption],
         options: &[DebateOption],
     ) -> Result<Option<Self>, Contradiction> {
-        if let Some(option) = named_option(text, options)? {
+        if let Some(option) = chosen_option(text, options)? {
             let is_choice = choices.iter().any(|choice| choice.id == option);
             return Ok(is_choice.then_some(Self::Option(option)));
         }

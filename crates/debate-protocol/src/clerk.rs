@@ -3,7 +3,7 @@
 use std::iter;
 
 use synod_domain::{
-    DebateOption, OptionId, answer_line, behind_marks, norm, same_listed, sentences,
+    DebateOption, OptionId, answer_line, behind_marks, norm, same_listed, says_nothing, sentences,
     unmarked,
 };
 
@@ -65,7 +65,7 @@ struct Opening {
 impl Opening {
     fn of(text: &str) -> Self {
         let answer = stated(text);
-        let can_be = |answer: &str| DebateOption::check(answer).is_ok();
+        let can_be = |answer: &str| DebateOption::check(answer).is_ok() && !says_nothing(answer);
         let sayings = if states_in_a_line(text) && can_be(answer) {
             vec![norm(answer), norm(answer_of(text))]
         } else {
@@ -102,7 +102,7 @@ impl Openings {
         let others = lists.iter().flat_map(|texts| texts.iter().skip(1));
         let mut options: Vec<String> = Vec::new();
         let texts = firsts.chain(others).map(|text| one_line(text));
-        for text in texts {
+        for text in texts.filter(|text| !says_nothing(text)) {
             DebateOption::check(&text).map_err(|error| format!("{:?}: {error}", named(&text)))?;
             let is_known =
                 |text: &str| options.iter().any(|known| same_listed(known, text, self.answers()));

@@ -1,7 +1,8 @@
 //! The options of an open question.
 
 use synod_domain::{
-    DebateOption, OptionId, TranscriptEntry, answer_line, is_blank, same_listed, unmarked,
+    DebateOption, OptionId, TranscriptEntry, answer_line, is_blank, same_listed, says_nothing,
+    unmarked, without_closing_tag,
 };
 
 use crate::{
@@ -13,7 +14,8 @@ impl Debate {
     /// The answers of the openings themselves, in index order.
     pub(crate) fn fallback_options(&self) -> Vec<DebateOption> {
         let answer = |opening| beginning(stated(opening), DebateOption::LONGEST).trim().to_owned();
-        let answers: Vec<_> = self.openings().map(answer).collect();
+        let mut answers: Vec<_> = self.openings().map(answer).collect();
+        answers.retain(|answer| !says_nothing(answer));
         DebateOption::list(with_added(&[], &answers))
     }
 
@@ -66,7 +68,7 @@ pub(crate) fn answer_of(opening: &str) -> &str {
     let stated = opening.lines().rev().find_map(answer_line).filter(|answer| !answer.is_empty());
     stated.unwrap_or_else(|| {
         let says = |line: &&str| !is_blank(line) && answer_line(line) != Some("");
-        opening.lines().find(says).map_or("", first_sentence)
+        opening.lines().find(says).map_or("", |line| without_closing_tag(first_sentence(line)))
     })
 }
 
@@ -93,6 +95,8 @@ mod tests {
             assert_eq!(answer_of(parted), "Ban cars", "{parted}");
         }
         assert_eq!(answer_of("Answer:"), "");
+        // As it is left where the beginning of the tag was taken for the wrapping of the reply.
+        assert_eq!(answer_of("Postgres</answer>\nIt is good."), "Postgres");
         assert_eq!(answer_of("Heat the building. It is cold."), "Heat the building.");
     }
     #[test]

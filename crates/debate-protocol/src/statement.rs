@@ -129,7 +129,8 @@ pub(crate) fn is_copy(reply: &str, transcript: &[TranscriptEntry]) -> bool {
     let is_said = |text: &str| {
         transcript.iter().any(|entry| match entry {
             TranscriptEntry::Statement { text: said, .. } => {
-                may_be_same(text, said) && same(text, said)
+                let is_it = |said: &str| may_be_same(text, said) && same(text, said);
+                is_it(said) || without_answer_lines(said).is_some_and(|said| is_it(&said))
             }
             TranscriptEntry::Interjection { .. } => false,
         })
@@ -139,6 +140,15 @@ pub(crate) fn is_copy(reply: &str, transcript: &[TranscriptEntry]) -> bool {
     }
     let parts = without_frame(reply, None);
     !parts.is_empty() && parts.iter().all(|part| is_said(part))
+}
+
+/// What an opening says beside the lines that state its answer, if it has such a line.
+fn without_answer_lines(statement: &str) -> Option<String> {
+    let states = |line: &&str| answer_line(line).is_some();
+    statement.lines().any(|line| states(&line)).then(|| {
+        let others: Vec<_> = statement.lines().filter(|line| !states(line)).collect();
+        others.join("\n")
+    })
 }
 
 fn same(a: &str, b: &str) -> bool {
@@ -383,6 +393,8 @@ mod tests {
             "Answer: Yes\nIt rains.",
             "answer: yes it  rains",
             "[Speaker A, statement 1]\nAnswer: Yes\nIt rains.",
+            "It rains.",
+            "Speaker A: “It rains”",
             "Speaker C: Don’t go!",
             "[Speaker A, statement 1]\nAnswer: Yes\nIt rains.\n\n[Speaker C, statement 2]\nDon’t go.",
         ] {

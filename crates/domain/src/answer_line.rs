@@ -2,8 +2,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{is_colon, is_invisible, is_quotation_mark, separator::behind_separator};
 
-/// Words that label an answer, in the commonest languages.
-const LABELS: [&str; 11] = [
+/// Words that label an answer, in the commonest languages, character by character in NFKC.
+const LABELS: [&str; 40] = [
     "answer",
     "antwort",
     "réponse",
@@ -15,6 +15,40 @@ const LABELS: [&str; 11] = [
     "答案",
     "回答",
     "답변",
+    "정답",
+    "대답",
+    "答え",
+    // Dutch, Scandinavian, Finnish.
+    "antwoord",
+    "svar",
+    "vastaus",
+    // Polish, Czech, Hungarian, Romanian, Turkish, Greek, Ukrainian.
+    "odpowiedź",
+    "odpověď",
+    "válasz",
+    "răspuns",
+    "cevap",
+    "yanıt",
+    "απάντηση",
+    "відповідь",
+    // Arabic, Persian, Urdu, Hebrew.
+    "الجواب",
+    "الإجابة",
+    "جواب",
+    "إجابة",
+    "پاسخ",
+    "התשובה",
+    "תשובה",
+    // Hindi, Bengali, Tamil, Thai.
+    "उत्तर",
+    "जवाब",
+    "উত্তর",
+    "பதில்",
+    "คําตอบ",
+    // Vietnamese, Indonesian.
+    "trả lời",
+    "đáp án",
+    "jawaban",
 ];
 
 /// What may stand in front of the word. `The answer: no` may speak of another's answer.
@@ -52,6 +86,21 @@ pub fn answer_line(line: &str) -> Option<&str> {
     Some(without_loose_end(stated.trim_matches(is_decoration)).trim_matches(is_decoration))
 }
 
+/// A text without the tag that closes what it says and did not begin in it, as in `Sell it</answer>`.
+#[must_use]
+pub fn without_closing_tag(text: &str) -> &str {
+    match text.trim_end().strip_suffix('>').and_then(|text| text.rsplit_once("</")) {
+        Some((before, name))
+            if !name.is_empty()
+                && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+                && !before.contains(&format!("<{name}")) =>
+        {
+            before.trim_end()
+        }
+        Some(_) | None => text,
+    }
+}
+
 /// An answer without what closes a tag, a bracket or an object that did not begin in it, and out of a
 /// `\\boxed{…}`.
 fn without_loose_end(answer: &str) -> &str {
@@ -59,11 +108,9 @@ fn without_loose_end(answer: &str) -> &str {
     if let Some(boxed) = boxed {
         return boxed;
     }
-    if let Some((before, name)) = answer.strip_suffix('>').and_then(|a| a.rsplit_once("</")) {
-        let is_tag = !name.is_empty() && name.chars().all(char::is_alphanumeric);
-        if is_tag && !before.contains(&format!("<{name}")) {
-            return before;
-        }
+    let untagged = without_closing_tag(answer);
+    if untagged.len() < answer.len() {
+        return untagged;
     }
     let closed =
         |open, close| answer.strip_suffix(close).filter(|_| !answer.contains::<char>(open));
@@ -159,6 +206,12 @@ mod tests {
             "Respuesta: Sell it",
             "Ответ: Sell it",
             "答案：Sell it",
+            "الجواب: Sell it",
+            "उत्तर: Sell it",
+            "תשובה: Sell it",
+            "Odpowiedź: Sell it",
+            "คำตอบ: Sell it",
+            "Trả lời: Sell it",
             "Answer:: Sell it",
             "<answer>Sell it</answer>",
             "[Answer: Sell it]",

@@ -37,7 +37,7 @@ mod valid_config;
 mod verdict;
 
 pub use agent::{AgentProfile, Persona};
-pub use answer_line::{answer_line, without_word};
+pub use answer_line::{answer_line, without_closing_tag, without_word};
 pub use ballot::{BallotForm, BallotResult, Rung};
 pub use brief::{Brief, CallTask, OwnAnswer, Quote, Repair, TranscriptEntry};
 pub use call::{CallMeta, CallNo, Purpose, TurnNo};
@@ -64,7 +64,7 @@ pub use norm::{norm, same_answer};
 pub use option::{DebateOption, InvalidOption, OptionId, UnknownOption};
 pub use participant::ParticipantProfile;
 pub use plain_text::{ForbiddenCharacter, check_name, check_text};
-pub use proposal::Proposal;
+pub use proposal::{Proposal, chosen_option, says_nothing};
 pub use punctuation::{
     is_colon, is_dash, is_enclosing, is_quotation_mark, is_sentence_end, is_sentence_punctuation,
 };

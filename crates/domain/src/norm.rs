@@ -11,9 +11,9 @@ use crate::{
 /// and Hebrew vowel points, the tatweel); NFKC; full case folding, in which `ß` is `ss` and every `i`
 /// is one, dotted or not; apostrophes and single quotation marks of every script become `'`, double
 /// ones `"`, dashes and hyphens `-`, middle dots `·`; each run of white space becomes one space, and
-/// none stays beside a dash or before `,`, `;`, `:`, `!` and `?`; several dashes between words are
-/// one. Then, until nothing changes: trimmed, quotation marks, brackets, `*`, `_` and backticks
-/// removed from both ends, sentence punctuation of every script from the end. Other inner punctuation
+/// none stays beside a dash or before `,`, `;`, `:`, `!`, `?` and `%`; several dashes between words are
+/// one; a comma or semicolon has a space behind it, unless it is within a number. Then, until nothing changes: trimmed, quotation marks, brackets, `*`, `_` and backticks
+/// removed from both ends, `¡` and `¿` from the beginning, sentence punctuation of every script from the end. Other inner punctuation
 /// stays, so `C`, `C++` and `C#` differ, and so do `-1`, `$5` and `<5` from the text after the sign.
 ///
 /// ```
@@ -27,17 +27,23 @@ use crate::{
 pub fn norm(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c));
     let folded = if text.is_ascii() {
-        visible.map(|c| c.to_ascii_lowercase()).collect()
+        let lower: String = visible.map(|c| c.to_ascii_lowercase()).collect();
+        if lower.contains('`') { with_plain_marks(&lower) } else { lower }
     } else {
-        // NFKC would make a space and an accent of an acute that is typed as an apostrophe.
-        let visible = visible.map(|c| if matches!(c, '\u{b4}' | '\u{1ffd}') { '\'' } else { c });
+        // NFKC would make a space and an accent of an accent that is typed as an apostrophe.
+        let is_accent =
+            |c| matches!(c, '\u{b4}' | '\u{1fbd}' | '\u{1fbf}' | '\u{1ffd}' | '\u{1ffe}');
+        let visible = visible.map(|c| if is_accent(c) { '\'' } else { c });
         with_plain_marks(&case_folded(&visible.nfkc().collect::<String>()))
     };
     let spaced = with_plain_spaces(&folded);
     let mut rest = spaced.as_str();
     loop {
-        let stripped =
-            rest.trim().trim_matches(is_enclosing).trim_end_matches(is_sentence_punctuation);
+        let stripped = rest
+            .trim()
+            .trim_start_matches(['¡', '¿'])
+            .trim_matches(is_enclosing)
+            .trim_end_matches(is_sentence_punctuation);
         if stripped == rest {
             return rest.to_owned();
         }
@@ -99,11 +105,14 @@ fn with_plain_spaces(text: &str) -> String {
     for word in text.split_whitespace() {
         let joins = plain.is_empty()
             || plain.ends_with(is_dash)
-            || word.starts_with(|c| is_dash(c) || matches!(c, ',' | ';' | ':' | '!' | '?'));
+            || word.starts_with(|c| is_dash(c) || matches!(c, ',' | ';' | ':' | '!' | '?' | '%'));
         if !joins {
             plain.push(' ');
         }
         plain.push_str(word);
+    }
+    if plain.contains([',', ';']) {
+        plain = with_spaced_commas(&plain);
     }
     if !plain.contains("--") {
         return plain;
@@ -120,6 +129,25 @@ fn with_plain_spaces(text: &str) -> String {
         rest = behind;
     }
     joined + rest
+}
+
+/// A text with a space behind each comma and semicolon that no number holds: full-width ones and
+/// Arabic ones are set without.
+fn with_spaced_commas(text: &str) -> String {
+    let mut spaced = String::with_capacity(text.len() + 8);
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        spaced.push(c);
+        if let (',' | ';', Some(next)) = (c, chars.peek().copied()) {
+            let in_number = next.is_numeric() && before.is_some_and(char::is_numeric);
+            if next.is_alphanumeric() && !in_number {
+                spaced.push(' ');
+            }
+        }
+        before = Some(c);
+    }
+    spaced
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl<'a> Proposal<'a> {
         if text.len() > LONGEST {
             return Ok(Self::New(text));
         }
-        if let Some(option) = existing(text, options, MOST_FRAMES)? {
+        if let Some(option) = existing(text, options, MOST_FRAMES, Lead::of)? {
             return Ok(Self::Existing(option));
         }
         let stored = stored(text);
@@ -50,18 +50,44 @@ impl<'a> Proposal<'a> {
     }
 }
 
+/// The option that a text in the place of a choice names: also within angle brackets, behind `Vote:`
+/// and the like, and with its own id behind it.
+///
+/// # Errors
+/// [`Contradiction`], if an id beside the text is that of another option.
+pub fn chosen_option(
+    text: &str,
+    options: &[DebateOption],
+) -> Result<Option<OptionId>, Contradiction> {
+    // Longer texts are not compared: most of them are hostile.
+    if text.len() > LONGEST {
+        return named_option(text, options);
+    }
+    existing(text, options, MOST_FRAMES, Lead::of_choice)
+}
+
+/// Whether a text in the place of an answer says that there is none, as `none` and `N/A`.
+#[must_use]
+pub fn says_nothing(text: &str) -> bool {
+    text.len() <= LONGEST && is_nothing(text)
+}
+
+/// How the announcement of a text is read.
+type ReadLead = fn(&str) -> Option<Lead<'_>>;
+
 /// The option that a text names, if it names one for certain.
 fn existing(
     text: &str,
     options: &[DebateOption],
     frames: usize,
+    lead: ReadLead,
 ) -> Result<Option<OptionId>, Contradiction> {
     if let Some(option) = named_option(text, options)? {
         return Ok(Some(option));
     }
     let Some(frames) = frames.checked_sub(1) else { return Ok(None) };
     if let Some(TrailingId { text: rest, number, is_id }) = TrailingId::of(text)
-        && let Some(option) = existing(rest, options, frames)?
+        && let Some(option) = existing(rest, options, frames, lead)?
     {
         let is_its_own = u32::try_from(option.place() + 1).is_ok_and(|own| own == number);
         return match (is_its_own, is_id) {
@@ -72,11 +98,11 @@ fn existing(
     }
     // Also behind an id, as in `O2: <Sell it>`.
     if let Some(plain) = with_angles_removed(text) {
-        let option = existing(&plain, options, frames)?;
+        let option = existing(&plain, options, frames, lead)?;
         return Ok(option.filter(|option| is_only(*option, options)));
     }
-    let Some(Lead { rest, .. }) = Lead::of(text) else { return Ok(None) };
-    Ok(existing(rest, options, frames)?.filter(|option| is_only(*option, options)))
+    let Some(Lead { rest, .. }) = lead(text) else { return Ok(None) };
+    Ok(existing(rest, options, frames, lead)?.filter(|option| is_only(*option, options)))
 }
 
 /// Whether no other option is this one within a frame: `S1: small` and `S2: small` are two answers.

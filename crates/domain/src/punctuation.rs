@@ -67,7 +67,14 @@ pub const fn is_colon(c: char) -> bool {
 /// An apostrophe that is a letter by its category: within a word only it is a mark.
 pub(crate) const fn plain_letter_apostrophe(c: char) -> Option<char> {
     match c {
-        '\u{2bb}' | '\u{2bc}' | '\u{7f4}' | '\u{7f5}' => Some('\''),
+        // Accents and primes that are typed as apostrophes are signs of their own elsewhere.
+        '`'
+        | '\u{2b9}'..='\u{2bf}'
+        | '\u{7f4}'
+        | '\u{7f5}'
+        | '\u{2032}'
+        | '\u{2035}'
+        | '\u{a78c}' => Some('\''),
         '\u{2ee}' => Some('"'),
         _ => None,
     }
@@ -88,7 +95,8 @@ pub(crate) const fn is_optional_sign(c: char) -> bool {
 }
 
 /// The plain form of a mark: `'` for apostrophes and single quotation marks, `"` for double ones,
-/// `-` for dashes, `·` for middle dots. Anything else stays.
+/// `-` for dashes, `·` for middle dots, and plain colons, commas, semicolons and percent signs. Anything else
+/// stays.
 pub(crate) fn plain_mark(c: char) -> char {
     match c {
         '\''
@@ -120,6 +128,11 @@ pub(crate) fn plain_mark(c: char) -> char {
         | '｢'
         | '｣'
         | '\u{1f676}'..='\u{1f678}' => '"',
+        // Colons as they are typed in times and ratios, and commas of other scripts.
+        '\u{2236}' | '\u{a789}' => ':',
+        '\u{60c}' | '\u{55d}' | '\u{1363}' => ',',
+        '\u{61b}' => ';',
+        '\u{66a}' => '%',
         '\u{2027}' | '\u{2219}' | '\u{22c5}' | '\u{2e31}' | '\u{2e33}' | '・' => '·',
         c if is_dash(c) => '-',
         c => c,

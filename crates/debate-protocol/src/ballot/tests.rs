@@ -218,6 +218,18 @@ fn marks_before_a_choice_are_removed_and_wrong_ids_are_invalid() {
             format!(r#"{{"choice":"new","new_option":{text:?},"confidence":1,"moved_by":"none"}}"#);
         assert_eq!(vote(&reply), strict, "{text}");
     }
+    for text in ["Keep cars (O2)", "Keep cars [O2]", "Keep cars - O2", "<O2>", "<keep cars>"] {
+        assert_eq!(choice(text), strict, "{text}");
+        assert_eq!(vote(text), Some(("O2".to_owned(), Rung::Bare)), "{text}");
+    }
+    for text in ["choice: Keep cars", "Vote: <O2>", "My vote: Keep cars (O2)"] {
+        assert_eq!(choice(text), strict, "{text}");
+    }
+    for text in ["Keep cars (O1)", "Vote: keep cars - O1", "Keep cars (1)"] {
+        let reply = format!(r#"{{"choice":{text:?},"confidence":1,"moved_by":"none"}}"#);
+        assert!(read_it(&reply).is_err(), "{text}");
+        assert!(read_it(text).is_err(), "{text}");
+    }
     for text in ["O1: Keep cars", "Option 1: keep cars", "(O1) keep cars"] {
         for reply in [
             text.to_owned(),

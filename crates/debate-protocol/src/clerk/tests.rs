@@ -52,6 +52,13 @@ fn a_part_of_an_answer_is_no_option() {
 }
 
 #[test]
+fn an_opening_without_an_answer_gives_no_option() {
+    let openings = ["Answer: N/A\nI say.", "Answer: none\nI say.", "Answer: Sell it\nI say."];
+    assert_eq!(read(&openings, r#"["Sell it"]"#).unwrap(), ["Sell it"]);
+    assert_eq!(read(&openings, r#"["N/A","none","Sell it"]"#).unwrap(), ["Sell it"]);
+}
+
+#[test]
 fn a_list_that_its_reply_takes_back_is_no_list() {
     let list = r#"{"options":["A","B"]}"#;
     assert!(listed(&format!("The options are:\n{list}"), false).is_ok());

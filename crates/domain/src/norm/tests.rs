@@ -292,3 +292,25 @@ proptest! {
         prop_assert_eq!(kept(&norm(&text)), kept(&text));
     }
 }
+
+#[test]
+fn marks_that_are_typed_in_different_ways_are_one() {
+    for forms in [
+        &["Don't", "Don`t", "Don′t", "Don’t", "Donʼt", "Donʹt", "Don´t", "Don｀t", "don‛t"][..],
+        &["¡Sí!", "Sí", "¡sí"],
+        &["¿Vender?", "Vender"],
+        &["50 %", "50%", "50％", "50\u{a0}%"],
+        &["10:30", "10∶30", "10：30", "10꞉30"],
+        &["Yes, close it", "Yes，close it", "Yes,close it", "Yes ، close it", "yes، close it"],
+        &["نعم، الآن", "نعم,الآن"],
+    ] {
+        for form in forms {
+            assert_eq!(norm(form), norm(forms[0]), "{form}");
+        }
+    }
+    for (a, b) in [("1,000", "1 000"), ("1,2", "12"), ("`a` b", "'a b"), ("50", "50%"), ("5′", "5")]
+    {
+        assert_ne!(norm(a), norm(b), "{a} {b}");
+    }
+    assert_eq!(norm("1,000"), "1,000");
+}

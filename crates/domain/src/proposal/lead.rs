@@ -49,6 +49,36 @@ const WORDS: &[&str] = &[
     "回答",
 ];
 
+/// The words among them that announce a choice, not a new option.
+const CHOICES: &[&str] = &[
+    "my final answer",
+    "my final vote",
+    "my answer",
+    "my choice",
+    "my vote",
+    "final answer",
+    "final vote",
+    "answer",
+    "choice",
+    "vote",
+    "option",
+];
+
+/// How a sentence begins that casts a vote or makes a proposal.
+const SENTENCES: &[&str] = &[
+    "i vote for",
+    "i would vote for",
+    "i am voting for",
+    "i choose",
+    "i propose",
+    "i suggest",
+    "my vote is for",
+    "my vote goes to",
+    "ich stimme für",
+    "je vote pour",
+    "voto por",
+];
+
 /// What announces a text, as in `Vote: sell it`.
 pub(super) struct Lead<'a> {
     /// What is behind it.
@@ -57,17 +87,35 @@ pub(super) struct Lead<'a> {
     pub(super) is_certain: bool,
 }
 
-impl<'a> Lead<'a> {
+impl Lead<'_> {
     /// What a text begins with, if it is announced.
-    pub(super) fn of(text: &'a str) -> Option<Self> {
+    pub(super) fn of(text: &str) -> Option<Lead<'_>> {
         let text = text.trim_start_matches(|c| is_gap(c) || is_enclosing(c));
-        let lead = by_word(text).or_else(|| by_speaker(text)).or_else(|| by_letter(text))?;
+        let lead = by_word(text, WORDS)
+            .or_else(|| by_sentence(text))
+            .or_else(|| by_speaker(text))
+            .or_else(|| by_letter(text))?;
+        (!norm(lead.rest).is_empty()).then_some(lead)
+    }
+
+    /// The same, if what announces the text says that it is the writer's choice.
+    pub(super) fn of_choice(text: &str) -> Option<Lead<'_>> {
+        let text = text.trim_start_matches(|c| is_gap(c) || is_enclosing(c));
+        let lead = by_word(text, CHOICES)?;
         (!norm(lead.rest).is_empty()).then_some(lead)
     }
 }
 
-fn by_word(text: &str) -> Option<Lead<'_>> {
-    WORDS.iter().find_map(|word| {
+/// `I vote for …`.
+fn by_sentence(text: &str) -> Option<Lead<'_>> {
+    SENTENCES.iter().find_map(|words| {
+        let rest = without_word(text, words).filter(|rest| rest.starts_with(is_gap))?;
+        Some(Lead { rest: rest.trim_start_matches(is_gap), is_certain: true })
+    })
+}
+
+fn by_word<'a>(text: &'a str, words: &[&str]) -> Option<Lead<'a>> {
+    words.iter().find_map(|word| {
         let behind = without_word(text, word)?;
         let bare = behind.trim_start_matches(|c| is_gap(c) || is_enclosing(c));
         let bare = without_word(bare, "is")

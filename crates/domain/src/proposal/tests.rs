@@ -166,3 +166,45 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_choice_may_be_framed_and_is_never_guessed() {
+    let options = DebateOption::list(["Yes, close it", "No, keep it open"]);
+    let chosen =
+        |text: &str| chosen_option(text, &options).map(|option| option.map(OptionId::place));
+    for text in [
+        "Yes, close it (O1)",
+        "Yes, close it [O1]",
+        "Yes, close it - O1",
+        "<O1>",
+        "<Yes, close it>",
+        "Vote: Yes, close it",
+        "choice: <O1>",
+        "My vote: O1: Yes, close it",
+    ] {
+        assert_eq!(chosen(text), Ok(Some(0)), "{text}");
+    }
+    for text in ["Yes, close it (O2)", "Vote: Yes, close it - O2"] {
+        assert_eq!(chosen(text), Err(Contradiction), "{text}");
+    }
+    for text in [
+        "Yes, close it (2)",
+        "Speaker B: Yes, close it",
+        "I reject O1",
+        "Yes",
+        "not <O1>",
+        "O1 or O2",
+    ] {
+        assert_eq!(chosen(text), Ok(None), "{text}");
+    }
+}
+
+#[test]
+fn a_sentence_that_votes_or_proposes_is_no_part_of_an_option() {
+    let options = DebateOption::list(["Postgres", "MySQL"]);
+    let postgres = OptionId::at(0).unwrap();
+    for text in ["I vote for Postgres", "I propose Postgres.", "My vote goes to **Postgres**"] {
+        assert_eq!(Proposal::read(text, &options), Ok(Proposal::Existing(postgres)), "{text}");
+    }
+    assert_eq!(Proposal::read("I suggest SQLite", &options), Ok(Proposal::New("SQLite")));
+}
