@@ -197,8 +197,9 @@ impl Call {
             }
             Reading::Unnamed => self.guess(error, true).await,
             Reading::Opaque => {
-                let is_time = self.server.learnt().failed_opaquely();
-                if is_time || self.turn.is_some() {
+                let is_time = self.server.learnt().failed_opaquely(self.shape);
+                // Callers repeat a call only after a transient error.
+                if is_time || self.turn.is_some() || !error.is_transient() {
                     self.guess(error, false).await
                 } else {
                     Err(error)

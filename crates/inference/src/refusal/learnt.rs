@@ -45,8 +45,9 @@ struct State {
     entries: HashMap<Entry, Instant>,
     /// What once seemed to be the cause of a failure that may have been chance.
     suspects: HashSet<Entry>,
-    /// Failures in a row that might be refusals and do not say so.
-    opaque: u32,
+    /// Failures in a row, of requests with a schema of this shape, if any, that might be refusals and
+    /// do not say so.
+    opaque: HashMap<Option<SchemaHash>, u32>,
     /// All was tried for a refusal that names no cause, and nothing has gone well since.
     is_in_vain: bool,
     /// Grows with what is known.
@@ -113,7 +114,8 @@ impl Learnt {
     ) -> Vec<Limitation> {
         let now = Instant::now();
         let mut state = self.state();
-        (state.opaque, state.is_in_vain) = (0, false);
+        state.opaque.remove(&shape);
+        state.is_in_vain = false;
         let is_taken = |entry: &Entry| entry.is_of(shape) && was_asked(entry.limitation);
         state.suspects.retain(|entry| !is_taken(entry));
         let known = state.entries.len();
@@ -128,11 +130,13 @@ impl Learnt {
         refused.iter().map(|entry| entry.limitation).collect()
     }
 
-    /// A call failed in a way that might be a refusal. Whether it is time to find out.
-    pub(super) fn failed_opaquely(&self) -> bool {
+    /// A call with a schema of this shape, if any, failed in a way that might be a refusal. Whether it
+    /// is time to find out.
+    pub(super) fn failed_opaquely(&self, shape: Option<SchemaHash>) -> bool {
         let mut state = self.state();
-        state.opaque = state.opaque.saturating_add(1);
-        state.opaque >= SUSPICIOUS || !state.suspects.is_empty()
+        let failures = state.opaque.entry(shape).or_default();
+        *failures = failures.saturating_add(1);
+        *failures >= SUSPICIOUS || !state.suspects.is_empty()
     }
 
     /// What once seemed to be the cause of a failure.

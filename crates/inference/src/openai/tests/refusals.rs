@@ -347,6 +347,35 @@ mod forms {
         sent["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap()
     }
 
+    /// A crash while the grammar is made, as JSON with a type that may say whose fault it is.
+    fn crash_on_format(sent: &Value, kind: &str) -> Option<Answer> {
+        let body =
+            json!({"error": {"message": "list index out of range", "type": kind, "code": 500}});
+        has(sent, "response_format").then(|| Answer::status(500, &body))
+    }
+
+    #[tokio::test]
+    async fn a_failure_that_callers_do_not_repeat_is_suspected_at_once() {
+        let fake =
+            served_after(|sent| crash_on_format(sent, "invalid_request_error"), ballot()).await;
+        let model = only(&fake).await;
+        for _ in 0..3 {
+            asked(&model, closed()).await;
+        }
+    }
+
+    /// A text may be of another debate.
+    #[tokio::test]
+    async fn a_reply_without_a_schema_clears_no_failure_with_one() {
+        let fake =
+            served_after(|sent| crash_on_format(sent, "InternalServerError"), ballot()).await;
+        let model = only(&fake).await;
+        let first: Vec<_> = model.chat(request(closed())).collect().await;
+        assert!(matches!(first[..], [Err(ChatError::Failed { .. })]), "it may pass: {first:?}");
+        asked(&model, ReplyForm::Text).await;
+        asked(&model, closed()).await;
+    }
+
     #[tokio::test]
     async fn a_union_at_the_root_becomes_an_object() {
         let fake = served_after(no_union_root, ballot()).await;

@@ -57,10 +57,10 @@ async fn a_limit_of_one_shape_holds_for_it_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_suspect_is_cleared_when_it_is_asked_for_and_taken() {
     let learnt = Learnt::default();
-    assert!(!learnt.failed_opaquely());
+    assert!(!learnt.failed_opaquely(None));
     learnt.learn(None, Vec::new(), Some(SYSTEM), asks_for_nothing);
-    assert!(learnt.failed_opaquely(), "there is a suspect");
+    assert!(learnt.failed_opaquely(None), "there is a suspect");
     learnt.learn(None, Vec::new(), None, asks_for_all);
-    assert!(!learnt.failed_opaquely());
+    assert!(!learnt.failed_opaquely(None));
     assert_eq!((learnt.suspects(None), learnt.limitations()), (vec![], vec![]));
 }
