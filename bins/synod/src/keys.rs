@@ -2,6 +2,8 @@
 
 mod decoder;
 #[cfg(unix)]
+mod line_breaks;
+#[cfg(unix)]
 mod modes;
 
 pub(crate) use decoder::Key;
@@ -25,13 +27,17 @@ mod unix {
         termios::{LocalModes, QueueSelector, SpecialCodeIndex, tcflush},
     };
 
-    use super::{Key, decoder::Decoder, modes::TerminalModes};
+    use super::{Key, decoder::Decoder, line_breaks::LineBreaks, modes::TerminalModes};
 
     /// Interval at which the terminal is polled. Waiting for it would need a thread that cannot be
     /// cancelled; polling costs almost nothing.
     const POLL_INTERVAL: Duration = Duration::from_millis(20);
     /// Maximum bytes of one read.
     const READ_SIZE: usize = 256;
+    /// Maximum bytes that are read before they are handled.
+    const MAX_READ: usize = 64 * 1024;
+    /// Makes a terminal mark pasted text, and no longer (xterm's bracketed paste mode).
+    const MARK_PASTES: [&[u8]; 2] = [b"\x1b[?2004h", b"\x1b[?2004l"];
     /// The code that disables a special key (POSIX, `_POSIX_VDISABLE`).
     const DISABLED: u8 =
         if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
@@ -48,8 +54,10 @@ mod unix {
     pub(crate) struct Keys {
         _modes: TerminalModes,
         decoder: Decoder,
+        line_breaks: LineBreaks,
         pressed: VecDeque<Key>,
         is_shared: bool,
+        marks_pastes: bool,
     }
 
     impl Keys {
@@ -76,8 +84,10 @@ mod unix {
             Ok(modes.map(|modes| Self {
                 _modes: modes,
                 decoder: Decoder::new(interrupt),
+                line_breaks: LineBreaks::default(),
                 pressed: VecDeque::new(),
                 is_shared,
+                marks_pastes: false,
             }))
         }
 
@@ -92,12 +102,28 @@ mod unix {
                 if let Some(key) = self.pressed.pop_front() {
                     return Ok(key);
                 }
-                let mut bytes = [0; READ_SIZE];
-                let read = read(&mut bytes)?;
-                if read == 0 {
+                let bytes = read_all()?;
+                let keys = if bytes.is_empty() {
+                    self.line_breaks.entered()
+                } else {
+                    self.line_breaks.after(self.decoder.keys(&bytes))
+                };
+                if keys.is_empty() {
                     tokio::time::sleep(POLL_INTERVAL).await;
                 }
-                self.pressed.extend(self.decoder.keys(&bytes[..read]));
+                self.pressed.extend(keys);
+            }
+        }
+
+        /// Makes the terminal mark pasted text, or no longer. Without the marks, the time between keys
+        /// shows what was pasted.
+        pub(crate) fn mark_pastes(&mut self, marks: bool) {
+            if self.marks_pastes != marks && TerminalModes::in_foreground() {
+                let [on, off] = MARK_PASTES;
+                let sequence = if marks { on } else { off };
+                // The terminal at stdin may be open for reading only.
+                let written = rustix::io::write(io::stdin(), sequence);
+                self.marks_pastes = marks && written.is_ok();
             }
         }
 
@@ -108,6 +134,24 @@ mod unix {
         pub(crate) fn discard_input(&mut self) -> io::Result<()> {
             self.pressed.clear();
             Ok(tcflush(io::stdin(), QueueSelector::IFlush)?)
+        }
+    }
+
+    impl Drop for Keys {
+        fn drop(&mut self) {
+            self.mark_pastes(false);
+        }
+    }
+
+    /// Reads all available bytes, so that pasted text is not split.
+    fn read_all() -> io::Result<Vec<u8>> {
+        let (mut all, mut bytes) = (Vec::new(), [0; READ_SIZE]);
+        loop {
+            let read = read(&mut bytes)?;
+            all.extend_from_slice(&bytes[..read]);
+            if read == 0 || all.len() >= MAX_READ {
+                return Ok(all);
+            }
         }
     }
 
@@ -153,6 +197,10 @@ mod elsewhere {
         }
 
         pub(crate) async fn next(&mut self) -> io::Result<Key> {
+            match self.0 {}
+        }
+
+        pub(crate) fn mark_pastes(&mut self, _: bool) {
             match self.0 {}
         }
 

@@ -105,6 +105,7 @@ async fn run_to_end(
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
+        keyboard.expect_text(menu.is_writing());
         let interrupt = tokio::select! {
             _ = ticks.tick() => {
                 // A shell can bring the process to the foreground without a signal.

@@ -5,6 +5,8 @@ pub(crate) enum Key {
     Char(char),
     /// Ends a line.
     Enter,
+    /// A line break within pasted text.
+    LineBreak,
     /// Erases the last character.
     Erase,
     /// Erases the last word.
@@ -24,14 +26,20 @@ pub(super) struct Decoder {
     partial: Vec<u8>,
     /// The byte of [`Key::Interrupt`]; `None` if the terminal sends a signal instead.
     interrupt: Option<u8>,
+    /// Within pasted text, the last bytes, if they may begin its end; `None` outside of it.
+    pasted: Option<Vec<u8>>,
 }
 
 const ESCAPE: u8 = 0x1b;
+/// What a terminal sends before pasted text, if it marks it (xterm's bracketed paste mode).
+const PASTE_START: &[u8] = b"\x1b[200~";
+/// What it sends after it.
+const PASTE_END: &[u8] = b"\x1b[201~";
 
 impl Decoder {
     /// Creates a decoder for a terminal that sends this byte for Ctrl-C.
     pub(super) fn new(interrupt: Option<u8>) -> Self {
-        Self { partial: Vec::new(), interrupt }
+        Self { interrupt, ..Self::default() }
     }
 
     /// Decodes these bytes. Arrows, function keys and other special keys are skipped.
@@ -42,6 +50,7 @@ impl Decoder {
         for (place, part) in bytes.split(|byte| Some(*byte) == interrupt).enumerate() {
             if place > 0 {
                 self.partial.clear();
+                self.pasted = None;
                 keys.push(Key::Interrupt);
             }
             self.decode(part, &mut keys);
@@ -51,13 +60,30 @@ impl Decoder {
 
     fn decode(&mut self, bytes: &[u8], keys: &mut Vec<Key>) {
         let mut rest = bytes;
-        while let [byte, after @ ..] = rest {
+        while !rest.is_empty() {
+            rest = match self.pasted.take() {
+                Some(held) => self.decode_pasted(held, rest, keys),
+                None => self.decode_typed(rest, keys),
+            };
+        }
+    }
+
+    /// Decodes bytes up to pasted text. Returns those of the text.
+    fn decode_typed<'b>(&mut self, bytes: &'b [u8], keys: &mut Vec<Key>) -> &'b [u8] {
+        let mut rest = bytes;
+        loop {
+            if let Some(text) = rest.strip_prefix(PASTE_START) {
+                self.pasted = Some(Vec::new());
+                return text;
+            }
+            let [byte, after @ ..] = rest else { return rest };
             rest = after;
             match byte {
                 b'\r' | b'\n' => keys.push(Key::Enter),
                 0x08 | 0x7f => keys.push(Key::Erase),
                 0x17 => keys.push(Key::EraseWord),
                 0x15 => keys.push(Key::EraseLine),
+                b'\t' => keys.push(Key::Char(' ')),
                 // Alone it is the Escape key; otherwise it starts the sequence of a special key.
                 &ESCAPE if after.is_empty() => keys.push(Key::Escape),
                 // Alt-Backspace erases a word, as in shells.
@@ -70,6 +96,43 @@ impl Decoder {
                 byte => keys.extend(self.character(*byte).map(Key::Char)),
             }
         }
+    }
+
+    /// Decodes pasted text, of which `held` came before. Returns the bytes after it.
+    fn decode_pasted<'b>(
+        &mut self,
+        mut held: Vec<u8>,
+        bytes: &'b [u8],
+        keys: &mut Vec<Key>,
+    ) -> &'b [u8] {
+        let mut rest = bytes;
+        while let [byte, after @ ..] = rest {
+            rest = after;
+            held.push(*byte);
+            if held == PASTE_END {
+                return rest;
+            }
+            if PASTE_END.starts_with(&held) {
+                continue;
+            }
+            // Only its first byte is an escape, so that no later one may begin the end.
+            if *byte == ESCAPE {
+                held.pop();
+            }
+            for byte in held.drain(..) {
+                match byte {
+                    b'\r' | b'\n' => keys.push(Key::LineBreak),
+                    b'\t' => keys.push(Key::Char(' ')),
+                    byte if byte.is_ascii_control() => {}
+                    byte => keys.extend(self.character(byte).map(Key::Char)),
+                }
+            }
+            if *byte == ESCAPE {
+                held.push(ESCAPE);
+            }
+        }
+        self.pasted = Some(held);
+        rest
     }
 
     fn character(&mut self, byte: u8) -> Option<char> {
@@ -138,6 +201,22 @@ mod tests {
         let special: &[u8] = b"\x1b[A\x1b[1;5C\x1bOP\x1bx\x01\xff\xc3(z";
         assert_eq!(decoded(&[special]), [Key::Char('z')]);
         assert_eq!(decoded(&[b"\x1b[", b"z"]), [Key::Char('z')]);
+    }
+
+    #[test]
+    fn pasted_text_keeps_its_line_breaks_however_it_is_split() {
+        let text = "ab\r\né\tc\x1b[201\x1b[A".as_bytes();
+        let all = [PASTE_START, text, PASTE_END, b"\rz"].concat();
+        let mut keys: Vec<_> = "ab\r\né c[201[A".chars().map(Key::Char).collect();
+        (keys[2], keys[3]) = (Key::LineBreak, Key::LineBreak);
+        keys.extend([Key::Enter, Key::Char('z')]);
+        assert_eq!(decoded(&[&all]), keys);
+        for at in PASTE_START.len()..all.len() {
+            assert_eq!(decoded(&[&all[..at], &all[at..]]), keys, "split at {at}");
+        }
+        let interrupted = [PASTE_START, b"a\x03\r"].concat();
+        let keys = Decoder::new(Some(3)).keys(&interrupted);
+        assert_eq!(keys, [Key::Char('a'), Key::Interrupt, Key::Enter]);
     }
 
     #[test]

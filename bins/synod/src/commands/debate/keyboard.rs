@@ -42,6 +42,13 @@ impl Keyboard {
         self.keys.is_some()
     }
 
+    /// Whether a text is being written, into which a user may paste.
+    pub(super) fn expect_text(&mut self, is_expected: bool) {
+        if let Some(keys) = &mut self.keys {
+            keys.mark_pastes(is_expected);
+        }
+    }
+
     /// Waits for the next key. Pending forever without a terminal, and on a shared terminal unless a key
     /// `is_awaited`.
     pub(super) async fn key(&mut self, is_awaited: bool) -> Key {

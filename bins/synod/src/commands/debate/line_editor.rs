@@ -9,39 +9,65 @@ const SHOWN_COLUMNS: usize = 40;
 
 /// Edits a line of text.
 #[derive(Debug, Default)]
-pub(super) struct LineEditor(String);
+pub(super) struct LineEditor {
+    text: String,
+    /// Characters that were inserted at the limit, and are not in the text.
+    left_out: usize,
+}
 
 impl LineEditor {
     /// Inserts a character or erases text.
     pub(super) fn press(&mut self, key: Key) {
         match key {
-            Key::Char(c) if self.0.chars().count() < MAX_CHARS => self.0.push(c),
-            Key::Erase => drop(self.0.pop()),
-            Key::EraseWord => {
-                let kept = self.0.trim_end();
-                let kept = kept.trim_end_matches(|c: char| !c.is_whitespace()).len();
-                self.0.truncate(kept);
+            Key::Char(c) => self.insert(c),
+            Key::LineBreak => {
+                if !self.text.ends_with(char::is_whitespace) {
+                    self.insert(' ');
+                }
             }
-            Key::EraseLine => self.0.clear(),
-            Key::Char(_) | Key::Enter | Key::Escape | Key::Interrupt => {}
+            Key::Erase => self.erase_from(self.text.char_indices().last().map_or(0, |(at, _)| at)),
+            Key::EraseWord => {
+                let kept = self.text.trim_end();
+                self.erase_from(kept.trim_end_matches(|c: char| !c.is_whitespace()).len());
+            }
+            Key::EraseLine => self.erase_from(0),
+            Key::Enter | Key::Escape | Key::Interrupt => {}
         }
+    }
+
+    fn insert(&mut self, c: char) {
+        if self.text.chars().count() < MAX_CHARS {
+            self.text.push(c);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    fn erase_from(&mut self, start: usize) {
+        self.text.truncate(start);
+        self.left_out = 0;
+    }
+
+    /// The number of characters that did not fit.
+    pub(super) const fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// The text without surrounding white space.
     pub(super) fn text(&self) -> &str {
-        self.0.trim()
+        self.text.trim()
     }
 
     /// The end of the text, where characters are inserted.
     pub(super) fn visible_end(&self) -> String {
-        let mut from = self.0.len();
-        for (at, _) in self.0.char_indices().rev() {
-            if display_width(&self.0[at..]) > SHOWN_COLUMNS {
-                return format!("…{}", &self.0[from..]);
+        let mut from = self.text.len();
+        for (at, _) in self.text.char_indices().rev() {
+            if display_width(&self.text[at..]) > SHOWN_COLUMNS {
+                return format!("…{}", &self.text[from..]);
             }
             from = at;
         }
-        self.0.clone()
+        self.text.clone()
     }
 }
 

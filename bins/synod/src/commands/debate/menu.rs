@@ -62,6 +62,11 @@ impl Menu {
         self.page.is_some()
     }
 
+    /// Whether a message is being written.
+    pub(super) const fn is_writing(&self) -> bool {
+        matches!(self.page, Some(Page::Message(_)))
+    }
+
     /// Closes the menu.
     ///
     /// # Errors
@@ -76,7 +81,7 @@ impl Menu {
     /// # Errors
     /// If nothing can be written.
     pub(super) fn cancel_message(&mut self, output: &mut dyn Output) -> io::Result<bool> {
-        if !matches!(self.page, Some(Page::Message(_))) {
+        if !self.is_writing() {
             return Ok(false);
         }
         self.show(Page::Choices, output)
@@ -112,7 +117,7 @@ impl Page {
     fn press(&mut self, key: Key) -> Option<MenuChoice> {
         match self {
             Self::Paused(why) => match key {
-                Key::Char('r' | 'R') | Key::Enter => Some(MenuChoice::Resume),
+                Key::Char('r' | 'R') | Key::Enter | Key::LineBreak => Some(MenuChoice::Resume),
                 Key::Char('s' | 'S') => Some(MenuChoice::StopPaused(why.clone())),
                 Key::Char(_)
                 | Key::Escape
@@ -122,7 +127,9 @@ impl Page {
                 | Key::Interrupt => None,
             },
             Self::Choices => match key {
-                Key::Char('g' | 'G') | Key::Enter | Key::Escape => Some(MenuChoice::Continue),
+                Key::Char('g' | 'G') | Key::Enter | Key::LineBreak | Key::Escape => {
+                    Some(MenuChoice::Continue)
+                }
                 Key::Char('v' | 'V') => Some(MenuChoice::CallVote),
                 Key::Char('s' | 'S') => Some(MenuChoice::Stop),
                 // `i` for `interject` is the key of earlier versions.
@@ -146,7 +153,12 @@ impl Page {
                     *self = Self::Choices;
                     None
                 }
-                Key::Char(_) | Key::Erase | Key::EraseWord | Key::EraseLine | Key::Interrupt => {
+                Key::Char(_)
+                | Key::LineBreak
+                | Key::Erase
+                | Key::EraseWord
+                | Key::EraseLine
+                | Key::Interrupt => {
                     editor.press(key);
                     None
                 }
@@ -159,7 +171,12 @@ impl Page {
             Self::Choices => CHOICES.to_owned(),
             Self::Paused(why) => format!("Paused: {why}.  {CHOICES_OF_PAUSE}"),
             Self::Message(editor) => {
-                format!("To all: {}▏ Enter sends, ^C or Esc cancels", editor.visible_end())
+                let left_out = match editor.left_out() {
+                    0 => String::new(),
+                    count => format!(" {count} characters do not fit and are left out."),
+                };
+                let end = editor.visible_end();
+                format!("To all: {end}▏{left_out} Enter sends, ^C or Esc cancels")
             }
         }
     }
@@ -176,6 +193,7 @@ mod tests {
             assert_eq!(choice, None, "complete before all keys were pressed");
             choice = page.press(match c {
                 '\n' => Key::Enter,
+                '\r' => Key::LineBreak,
                 '\u{1b}' => Key::Escape,
                 '\u{8}' => Key::Erase,
                 c => Key::Char(c),
@@ -212,6 +230,21 @@ mod tests {
             message("gvs"),
             "the keys of the menu are letters here"
         );
+    }
+
+    #[test]
+    fn pasted_lines_are_one_message() {
+        let (_, choice) = typed("aFirst line\r\rsecond,\rthird\r\n");
+        let message = "First line second, third".to_owned();
+        assert_eq!(choice, Some(MenuChoice::Interject(message)));
+    }
+
+    #[test]
+    fn text_that_does_not_fit_is_reported() {
+        let (mut page, _) = typed(&format!("a{}", "x".repeat(4_010)));
+        assert!(page.text().contains("10 characters do not fit"), "{}", page.text());
+        page.press(Key::EraseWord);
+        assert!(!page.text().contains("fit"), "{}", page.text());
     }
 
     #[test]
