@@ -44,7 +44,7 @@ keys! {
             samples: &[("gpu", "\"gpu.key\"")],
         }
         concurrent_calls: NonZeroUsize {
-            "calls that each model serves at a time: OLLAMA_NUM_PARALLEL there",
+            "calls that each model serves at a time; set it to the server's OLLAMA_NUM_PARALLEL",
             default: "1",
             samples: &[("local", "1")],
         }
@@ -74,7 +74,7 @@ keys! {
             takes: TOKENS,
         }
         keep_alive: KeepAlive {
-            "time that models stay in memory; if not set, OLLAMA_KEEP_ALIVE there applies",
+            "time that models stay in memory; if not set, the server's OLLAMA_KEEP_ALIVE applies",
             samples: &[("local", "\"30m\"")],
         }
         window: u32 {
@@ -99,7 +99,7 @@ keys! {
         num_ctx: NonZeroU32 { "context window of this model of an Ollama" }
         keep_alive: KeepAlive { "time that this model of an Ollama stays in memory" }
         chats: bool {
-            "or false: the model gets no seat",
+            "false: never assigned to an agent",
             samples: &[("my-model", "true")],
             takes: "`true` or `false`",
         }

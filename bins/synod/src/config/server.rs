@@ -39,11 +39,11 @@ keys! {
         }
         head_seconds: u32 { "maximum time for the head of a request", default: "5" }
         body_seconds: u32 {
-            "maximum time that a body may arrive at less than 1 KiB per second",
+            "seconds below 1 KiB/s after which a body is refused",
             default: "10",
         }
         write_seconds: u32 {
-            "maximum time that a client may read a response at less than 1 KiB per second",
+            "seconds below 1 KiB/s after which a client that reads a response is disconnected",
             default: "30",
         }
         keep_alive_seconds: u32 { "maximum time that a connection may be idle", default: "15" }

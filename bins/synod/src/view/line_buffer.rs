@@ -21,8 +21,8 @@ impl LineBuffer {
         self.pending += piece;
     }
 
-    /// Replaces the text so far. Returns false if lines have been returned that are not part of the new
-    /// text, which is then returned from its beginning.
+    /// Replaces the text so far. Returns whether the lines taken so far remain valid. If not,
+    /// [`take`](Self::take) begins again with the new text.
     pub(super) fn replace(&mut self, text: &str) -> bool {
         let text = displayable(text);
         let text = text.trim_start();

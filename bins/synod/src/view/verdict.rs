@@ -40,7 +40,7 @@ pub(super) fn boxed(transcript: &Transcript, width: usize) -> Vec<String> {
     lines.push(frame.line("", None));
     let conclusion = wrap(&summary.conclusion, inner);
     lines.extend(conclusion.iter().map(|line| frame.line(line, None)));
-    lines.push(frame.status_area());
+    lines.push(frame.bottom());
     lines
 }
 
@@ -72,7 +72,7 @@ impl Frame {
         )
     }
 
-    fn status_area(&self) -> String {
+    fn bottom(&self) -> String {
         Paint::Note.on(&format!("╰{}╯", "─".repeat(self.inner + 2)))
     }
 
