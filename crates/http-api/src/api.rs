@@ -14,7 +14,7 @@ use crate::{
     middleware::request_stats::RequestStats,
     readiness_checks::ReadinessChecks,
     response::cache::ResponseCache,
-    watch::Watches,
+    watch::WatchedDebates,
 };
 
 /// The state of the routes: a running system and the settings of its HTTP interface. Clones share
@@ -27,7 +27,7 @@ struct Inner {
     settings: ApiSettings,
     request_stats: Arc<RequestStats>,
     keys_in_flight: KeysInFlight,
-    watches: Watches,
+    watched_debates: WatchedDebates,
     readiness: ReadinessChecks,
     cache: ResponseCache,
     body_budget: BodyBudget,
@@ -48,7 +48,7 @@ impl Api {
             settings,
             request_stats: Arc::new(RequestStats::new()),
             keys_in_flight: KeysInFlight::default(),
-            watches: Watches::new(),
+            watched_debates: WatchedDebates::new(),
             readiness: ReadinessChecks::new(),
             cache: ResponseCache::default(),
             draining: AtomicBool::new(false),
@@ -105,8 +105,8 @@ impl Api {
     }
 
     /// The debates that are being watched.
-    pub(crate) fn watches(&self) -> &Watches {
-        &self.0.watches
+    pub(crate) fn watched_debates(&self) -> &WatchedDebates {
+        &self.0.watched_debates
     }
 
     /// The checks of the store and the hosts.

@@ -18,17 +18,17 @@ use tokio::runtime::Handle;
 use self::broadcast::Broadcast;
 pub(crate) use self::{
     frame::Frame,
-    watcher::{Watched, Watcher},
+    watcher::{WatchItem, Watcher},
 };
 
 /// The debates that are being watched.
-pub(crate) struct Watches {
+pub(crate) struct WatchedDebates {
     /// The runtime of the readers, which may outlive the thread of the first watcher.
     runtime: Handle,
     broadcasts: Mutex<HashMap<DebateId, Weak<Broadcast>>>,
 }
 
-impl Watches {
+impl WatchedDebates {
     /// # Panics
     /// Outside a tokio runtime.
     pub(crate) fn new() -> Self {

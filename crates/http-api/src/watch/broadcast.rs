@@ -28,7 +28,8 @@ pub(super) struct Broadcast {
 }
 
 impl Broadcast {
-    /// Begins to read at the latest of the `last` existing events.
+    /// Begins [`MOST_EVENTS`](Backlog::MOST_EVENTS) events before `last`, the latest one, so that watchers
+    /// slightly behind find those events in the backlog.
     pub(super) fn begin(runtime: &Handle, debate: &DebateHandle, last: u64) -> Arc<Self> {
         let after = last.saturating_sub(Backlog::<Frame>::MOST_EVENTS as u64);
         let feed = debate.watch(after);

@@ -6,12 +6,12 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// The number of changes of a broadcast.
+/// Counts the changes of a broadcast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Changes {
-    /// The number of events.
+    /// Counts events, and the end of the reader.
     pub(super) events: u64,
-    /// The number of events and deltas.
+    /// Counts every reason to look: events, pieces of text, the driver catching up, the end.
     pub(super) all: u64,
 }
 

@@ -16,7 +16,8 @@ pub(crate) struct Watcher {
     notifier: Arc<ThreadNotifier>,
     cursor: Cursor,
     deltas: bool,
-    /// Whether the watcher had read everything, so that it is not behind since its beginning.
+    /// Whether it has been up to date since it joined or was last sent [`Lagged`](WatchItem::Lagged). Only
+    /// then is falling behind reported.
     has_kept_up: bool,
     /// Events read from the log.
     page: VecDeque<Arc<Frame>>,
@@ -24,7 +25,7 @@ pub(crate) struct Watcher {
 
 /// An item for a watcher.
 #[derive(Clone, Debug)]
-pub(crate) enum Watched {
+pub(crate) enum WatchItem {
     /// An event or a delta.
     Frame(Arc<Frame>),
     /// The watcher has fallen behind. It continues from the log and still gets every event.
@@ -46,17 +47,17 @@ impl Watcher {
     ///
     /// # Errors
     /// [`EngineError`] if the log cannot be read.
-    pub(crate) async fn next(&mut self) -> Option<Result<Watched, EngineError>> {
+    pub(crate) async fn next(&mut self) -> Option<Result<WatchItem, EngineError>> {
         let notifier = Arc::clone(&self.notifier);
         loop {
             if let Some(frame) = self.page.pop_front() {
                 self.cursor.advance_to(self.cursor.seq() + 1);
-                return Some(Ok(Watched::Frame(frame)));
+                return Some(Ok(WatchItem::Frame(frame)));
             }
             // Created before the read, so that no change between the two is missed.
             let changed = notifier.changed(self.deltas);
             match self.broadcast.backlog().read(&mut self.cursor, self.deltas) {
-                Unread::Entry(frame) => return Some(Ok(Watched::Frame(frame))),
+                Unread::Entry(frame) => return Some(Ok(WatchItem::Frame(frame))),
                 Unread::Over => return None,
                 Unread::Nothing => {
                     self.has_kept_up = true;
@@ -65,7 +66,7 @@ impl Watcher {
                 Unread::InLog { until } => {
                     let next_seq = self.cursor.seq() + 1;
                     if std::mem::take(&mut self.has_kept_up) {
-                        return Some(Ok(Watched::Lagged { missed: until - next_seq, next_seq }));
+                        return Some(Ok(WatchItem::Lagged { missed: until - next_seq, next_seq }));
                     }
                     if let Err(error) = self.read_log(next_seq, until).await {
                         let id = self.broadcast.debate().id();

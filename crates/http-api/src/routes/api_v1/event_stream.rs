@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    watch::{Watched, Watcher},
+    watch::{WatchItem, Watcher},
     wire::ServerMessage,
 };
 
@@ -64,11 +64,11 @@ fn messages(
     })
 }
 
-fn message(id: DebateId, watched: Watched, rendered: bool) -> Bytes {
+fn message(id: DebateId, watched: WatchItem, rendered: bool) -> Bytes {
     match watched {
-        Watched::Frame(frame) if rendered => frame.rendered_sse(),
-        Watched::Frame(frame) => frame.sse(),
-        Watched::Lagged { missed, next_seq } => {
+        WatchItem::Frame(frame) if rendered => frame.rendered_sse(),
+        WatchItem::Frame(frame) => frame.sse(),
+        WatchItem::Lagged { missed, next_seq } => {
             let notice = ServerMessage::Lagged { debate_id: id, missed, next_seq };
             let data = json!(notice);
             format!("event: lagged\ndata: {data}\n\n").into()

@@ -114,7 +114,7 @@ async fn events(
                 return Ok(HttpResponse::NoContent().insert_header((VARY, "Accept")).finish());
             }
             let deltas = query.deltas.unwrap_or(true);
-            let watcher = api.watches().watch(&debate, After::Event(after), deltas).await?;
+            let watcher = api.watched_debates().watch(&debate, After::Event(after), deltas).await?;
             Ok(event_stream::response(debate.id(), watcher, rendered, api.closing().clone()))
         }
         Form::Page => {

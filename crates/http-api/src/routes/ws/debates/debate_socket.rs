@@ -14,7 +14,7 @@ use crate::{
         close::SocketEnd,
         socket::{Message, Protocol, Sender},
     },
-    watch::{After, Watched},
+    watch::{After, WatchItem},
     wire::{ClientMessage, ServerMessage},
 };
 
@@ -37,7 +37,7 @@ pub(super) struct DebateSocket {
 
 /// Something to send, or to watch.
 pub(super) enum DebateEvent {
-    Watched(DebateId, Result<Watched, EngineError>),
+    Watched(DebateId, Result<WatchItem, EngineError>),
     Newcomer(DebateId),
 }
 
@@ -57,10 +57,10 @@ impl Protocol for DebateSocket {
 
     async fn send(&mut self, event: DebateEvent, sender: &mut Sender) -> Result<(), SocketEnd> {
         match event {
-            DebateEvent::Watched(_, Ok(Watched::Frame(frame))) => {
+            DebateEvent::Watched(_, Ok(WatchItem::Frame(frame))) => {
                 sender.text(frame.json().clone()).await
             }
-            DebateEvent::Watched(debate_id, Ok(Watched::Lagged { missed, next_seq })) => {
+            DebateEvent::Watched(debate_id, Ok(WatchItem::Lagged { missed, next_seq })) => {
                 notify(&ServerMessage::Lagged { debate_id, missed, next_seq }, sender).await
             }
             DebateEvent::Watched(id, Err(error)) => refuse_debate(id, error, sender).await,
@@ -110,7 +110,7 @@ impl DebateSocket {
                 format!("a socket that watches {MOST_NAMED} debates takes no further one by name");
             return Err(ApiError::Refused { status: StatusCode::TOO_MANY_REQUESTS, detail });
         }
-        let watcher = self.api.watches().watch(&debate, after, deltas).await?;
+        let watcher = self.api.watched_debates().watch(&debate, after, deltas).await?;
         self.subscriptions.insert(debate.id(), watcher);
         Ok(())
     }
@@ -126,7 +126,7 @@ impl DebateSocket {
         let first = debate.events(1, 1).await?;
         let is_new = first.first().is_some_and(|first| first.at >= self.since);
         let after = if is_new { After::Event(0) } else { After::Now };
-        let watcher = self.api.watches().watch(&debate, after, self.deltas).await?;
+        let watcher = self.api.watched_debates().watch(&debate, after, self.deltas).await?;
         self.subscriptions.insert(id, watcher);
         Ok(())
     }

@@ -8,7 +8,7 @@ use futures_util::{
 use synod_debate_engine::EngineError;
 use synod_domain::DebateId;
 
-use crate::watch::{Watched, Watcher};
+use crate::watch::{WatchItem, Watcher};
 
 /// The debates that a socket watches.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct Subscriptions {
     debates: HashMap<DebateId, AbortHandle>,
 }
 
-type News = Option<Result<Watched, EngineError>>;
+type News = Option<Result<WatchItem, EngineError>>;
 
 impl Subscriptions {
     /// Watches a debate, and ends an earlier watch of it.
@@ -55,7 +55,7 @@ impl Subscriptions {
     }
 
     /// Waits for the next item of any debate.
-    pub(super) async fn next(&mut self) -> (DebateId, Result<Watched, EngineError>) {
+    pub(super) async fn next(&mut self) -> (DebateId, Result<WatchItem, EngineError>) {
         loop {
             match self.watched.next().await {
                 Some((id, Some(news))) => return (id, news),
