@@ -10,7 +10,7 @@ use crate::{AgentOperation, operation::Operations};
 pub struct UnknownAgent {
     /// The id.
     pub id: AgentId,
-    /// The end of the sentence: a similar id, or the ids that exist.
+    /// The rest of the message, from `; `: a similar id, or the ids that exist. May be empty.
     pub instead: String,
 }
 
@@ -34,7 +34,7 @@ pub enum AgentsFileError {
         agent: String,
         /// The key.
         key: String,
-        /// The end of the sentence: a similar key, or the keys that exist.
+        /// The rest of the message, from `; `: a similar key, or the keys that exist.
         instead: String,
     },
     /// A table has an invalid value.

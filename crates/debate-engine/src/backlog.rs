@@ -8,7 +8,8 @@ use crate::{
     live::{LiveDebate, UnreadDelta},
 };
 
-/// The latest events of a debate and the text of its open turns, for any number of watchers.
+/// The latest events of a debate, and the pieces of text that watchers have just read, each converted
+/// once for any number of watchers. The text of open turns is kept by the driver of the debate.
 ///
 /// Each watcher reads with a [`Cursor`] of its own, and nothing is kept per watcher. A slow watcher
 /// misses deltas, which one delta with the whole text replaces, but never an event: events that the
@@ -60,7 +61,7 @@ struct Kept<E> {
     is_over: bool,
 }
 
-/// The deltas of open turns that watchers have read lately.
+/// The entries of the deltas that watchers have just read.
 struct LatestDeltas<E>(VecDeque<(DeltaKey, Arc<E>)>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]

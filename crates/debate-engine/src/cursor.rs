@@ -34,7 +34,7 @@ impl Cursor {
         self.seq
     }
 
-    /// Moves behind the event with this number, which the watcher has read from the log.
+    /// Marks event `seq`, which the watcher has read from the log, as read.
     pub const fn advance_to(&mut self, seq: u64) {
         self.seq = seq;
     }

@@ -117,9 +117,9 @@ mod tests {
         config
     }
 
-    /// The table of debate-spec §1 for n = 3, R = 2, I = 2, a closed question and no judge.
+    /// Three participants, two rounds of two passes, a closed question; first without a judge.
     #[test]
-    fn limits_are_those_of_the_table() {
+    fn limits_follow_from_participants_rounds_and_passes() {
         let closed = config(&["a", "b", "c"]);
         let expected = DebateLimits {
             needs: 3,

@@ -4,7 +4,8 @@ use synod_domain::{CallNo, TurnNo};
 
 use crate::Addressee;
 
-/// A step and its state. It keeps its turn through attempts and repairs.
+/// A step of the current stage, from when it is due until it has ended. It keeps its turn through attempts
+/// and repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
     pub(crate) asked: Addressee,

@@ -11,7 +11,7 @@ pub enum NextStep {
     Done,
 }
 
-/// A call that has not begun.
+/// A step that is due: a call that has not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Step {
     /// The purpose of the call.

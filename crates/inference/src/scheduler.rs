@@ -9,7 +9,7 @@
 //! * A call waits, or has a grant, until its ticket or grant is dropped. Then all that it had is free.
 //! * A model has at most as many granted calls as slots, a host at most as many as it serves in all.
 //! * Models that have room are at most as many as the host holds.
-//! * While a slot and the model are free, no call of it waits. A waiting call rises one class per
+//! * No call waits while its model is usable and has a free slot. A waiting call rises one class per
 //!   [`AGEING_INTERVAL`](priority::AGEING_INTERVAL), and a model that others wait for keeps its room for
 //!   one turn at most; so no call waits for ever.
 

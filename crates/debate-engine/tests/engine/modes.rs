@@ -6,7 +6,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::harness::*;
 
-/// debate-spec §4: 24 calls in 54 events, of which the arguments are made one after the other.
+/// Three participants, two rounds of six turns, a closed question: 24 calls in 54 events, the arguments
+/// one after another.
 #[tokio::test(start_paused = true)]
 async fn a_freeform_debate_runs_to_its_verdict() {
     let harness = EngineHarness::of_one_second_calls();

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::harness::*;
 
-/// The closed question of debate-spec §4: 24 calls in 54 events.
+/// Three participants, two rounds of two passes, a closed question: 24 calls in 54 events.
 #[tokio::test(start_paused = true)]
 async fn a_closed_question_runs_to_its_verdict() {
     let harness = EngineHarness::of_one_second_calls();

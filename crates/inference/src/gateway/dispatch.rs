@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{ChatError, ChatEvent, ChatRequest, ChatStream, HostName, Phase};
 
-/// A call from host to host, until one of them brings output: that host serves it to its end.
+/// Takes a call from host to host until one of them brings output: that host serves it to its end.
 pub(super) struct Dispatch {
     stage: Stage,
     /// The host that was last announced to the caller.

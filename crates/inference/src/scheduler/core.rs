@@ -79,7 +79,8 @@ impl Core {
         let mut effects = Effects::default();
         let arriving = input.arriving();
         self.apply(input, now, &mut effects);
-        // What a survey is about to show may decide which model is loaded next. Its end grants.
+        // A step that asks for a survey grants nothing: the result may change which model is loaded next.
+        // The next step resumes granting, at the latest that of `Input::Surveyed`.
         while effects.survey.is_none()
             && let Some(usable) = self.memory.next_usable(now)
         {

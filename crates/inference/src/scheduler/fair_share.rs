@@ -20,9 +20,9 @@ pub(super) use self::flow_share::MAX_OVERTAKEN;
 ///
 /// A slot goes to the flow that was served the least in proportion to its weight, and within the
 /// flow to the call that arrived first. The cost of a call is known when it ends; until then the
-/// average cost stands in for it. A flow that joins starts at the level of the flow that was served
-/// the least and goes before it, however long it was away: it is next and has no further claim,
-/// except for the few calls that an attended flow may be ahead of its share. (Start-time fair queueing
+/// average cost stands in for it. A flow that joins gets the service count of the least-served flow,
+/// and wins the tie once. Time away earns nothing. An attended flow may be a few calls ahead of its
+/// share. (Start-time fair queueing
 /// with a counter per flow in place of tags, as the virtual token counter of Sheng et al., "Fairness in
 /// Serving Large Language Models", 2024.)
 ///

@@ -31,7 +31,7 @@ impl Call {
         matches!(self.stage, Stage::Queued { .. } | Stage::Granted)
     }
 
-    /// It leaves the host, to wait for one that takes calls. What it waited before is another wait.
+    /// Leaves the host to wait for one that takes calls. The queueing time so far is booked first.
     pub(in crate::gateway) fn park(&mut self) {
         self.end();
         self.stopwatch.queued();

@@ -24,7 +24,7 @@ async fn ballots_begin_with_the_model_that_is_resident() {
 #[tokio::test(start_paused = true)]
 async fn where_two_fit_the_next_is_loaded_while_the_last_speaks() {
     let harness = Harness::holding(2);
-    // The second model speaks for 20 s; the third takes the berth of the first after 2 s.
+    // The second model speaks for 20 s; the third takes the room of the first after 2 s.
     let took = harness.ask("a b c a b c b b b b b b b b b b b b b b b b b b").await;
     assert_eq!(took, LOAD + REPLY * 20);
     assert_eq!(harness.loads_seen(), 3);
