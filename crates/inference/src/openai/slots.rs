@@ -29,12 +29,12 @@ pub(super) struct Slots {
 
 #[derive(Debug, Default)]
 struct State {
-    slots: Vec<Slot>,
+    slots: Vec<ServerSlot>,
     speed: Speed,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Slot {
+struct ServerSlot {
     prompt: Arc<[Message]>,
     last_used: u64,
     /// Since when it serves a call.
@@ -65,7 +65,7 @@ impl Slots {
         let count = if count > 1 { count as usize } else { 0 };
         let mut state = self.lock();
         if state.slots.len() != count {
-            state.slots.resize_with(count, Slot::default);
+            state.slots.resize_with(count, ServerSlot::default);
         }
     }
 
@@ -101,7 +101,8 @@ impl Slots {
     ) -> SlotLease {
         let begun = Instant::now();
         let latest = state.slots.iter().map(|slot| slot.last_used).max().unwrap_or_default();
-        state.slots[id] = Slot { prompt: prompt.into(), last_used: latest + 1, busy: Some(begun) };
+        state.slots[id] =
+            ServerSlot { prompt: prompt.into(), last_used: latest + 1, busy: Some(begun) };
         let unread = Some(length(prompt).saturating_sub(read));
         SlotLease { slots: Arc::clone(self), id, begun, unread }
     }

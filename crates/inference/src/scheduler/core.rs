@@ -145,7 +145,7 @@ impl Core {
             Input::HostAway => self.memory.host_was_away(),
             Input::Doubt { model } => self.memory.doubt(model),
             Input::Listed { model, is_loaded } => self.memory.listed(model, is_loaded),
-            Input::Limit { model, limit } => self.memory.slots[model].queue.set_limit(limit),
+            Input::Limit { model, limit } => self.memory.models[model].queue.set_limit(limit),
             Input::Tick => {}
         }
     }
@@ -155,18 +155,18 @@ impl Core {
         let Call { model, state, .. } = self.calls.get(&call)?;
         let model = *model;
         let others = self.memory.ahead_of_model(model, now);
-        let slot = &mut self.memory.slots[model];
+        let hosted = &mut self.memory.models[model];
         let own = match state {
             State::Granted(load_first) => return Some(View::Granted(*load_first)),
             State::Holding => {
-                slot.holding.range(..call).filter(|(_, holding)| holding.is_ready).count()
+                hosted.holding.range(..call).filter(|(_, holding)| holding.is_ready).count()
             }
             State::Queued(place) => {
-                let ready = slot.holding.values().filter(|holding| holding.is_ready).count();
-                ready + slot.queue.ahead(place, now).unwrap_or_default()
+                let ready = hosted.holding.values().filter(|holding| holding.is_ready).count();
+                ready + hosted.queue.ahead(place, now).unwrap_or_default()
             }
         };
-        let in_service = slot.queue.in_service();
+        let in_service = hosted.queue.in_service();
         let is_queued = matches!(state, State::Queued(_));
         // Turns of other models cannot be estimated.
         let is_estimable = is_queued && others == 0 && self.memory.has_room(model, now);
@@ -177,7 +177,7 @@ impl Core {
 
     /// Calls in service and waiting calls of a model.
     pub(super) fn traffic(&self, model: ModelId) -> (usize, usize) {
-        let queue = &self.memory.slots[model].queue;
+        let queue = &self.memory.models[model].queue;
         (queue.in_service(), queue.waiting())
     }
 
@@ -190,12 +190,12 @@ impl Core {
 
     /// The calls that the model serves at a time.
     pub(super) fn limit(&self, model: ModelId) -> usize {
-        self.memory.slots[model].queue.limit()
+        self.memory.models[model].queue.limit()
     }
 
     /// Whether as many calls of the model wait as may.
     pub(super) fn is_full(&self, model: ModelId) -> bool {
-        self.memory.slots[model].queue.is_full()
+        self.memory.models[model].queue.is_full()
     }
 
     fn arrive(
@@ -208,7 +208,7 @@ impl Core {
         if self.memory.models_at_once().is_some() {
             self.memory.counts.arrived(call, model);
         }
-        let own = &mut self.memory.slots[model];
+        let own = &mut self.memory.models[model];
         let state = match slot {
             SlotNeed::Of(flow) => State::Queued(own.queue.push(class, &flow, (call, now), call)),
             SlotNeed::None => {
@@ -229,7 +229,7 @@ impl Core {
         now: Instant,
     ) -> Option<ModelId> {
         let Call { model, state, slot, has_used, .. } = self.calls.remove(&id)?;
-        let own = &mut self.memory.slots[model];
+        let own = &mut self.memory.models[model];
         match state {
             State::Queued(place) => drop(own.queue.remove(&place)),
             State::Holding => drop(own.holding.remove(&id)),
@@ -242,7 +242,7 @@ impl Core {
         }
         if let Some(slot) = slot {
             self.times[model].end(id, now);
-            self.memory.slots[model].queue.release(slot, cost);
+            self.memory.models[model].queue.release(slot, cost);
         }
         let room = self.memory.models_at_once().map(usize::from);
         self.memory.counts.ended(id, has_used, room);
@@ -277,14 +277,14 @@ impl Core {
             self.memory.cancel_load(model);
         }
         let holding = Holding { class, since, is_ready, needs_load };
-        self.memory.slots[model].holding.insert(id, holding);
+        self.memory.models[model].holding.insert(id, holding);
         self.memory.end_use(model, None, now);
         self.wake_waiting(model, effects);
     }
 
     fn holding(&mut self, id: CallId) -> Option<&mut Holding> {
         let model = self.calls.get(&id)?.model;
-        self.memory.slots[model].holding.get_mut(&id)
+        self.memory.models[model].holding.get_mut(&id)
     }
 
     fn checked(
@@ -306,16 +306,16 @@ impl Core {
     /// Lets the first ready call of a model use it, if there is one.
     fn grant(&mut self, usable: Usable, now: Instant) -> Option<CallId> {
         let Usable { model, needs_load, evicted } = usable;
-        let slot = &mut self.memory.slots[model];
-        let held = slot.holding.iter().find(|(_, holding)| holding.is_ready);
+        let hosted = &mut self.memory.models[model];
+        let held = hosted.holding.iter().find(|(_, holding)| holding.is_ready);
         let held = held.map(|(id, holding)| (*id, holding.needs_load));
         let (id, needs_load, taken) = match held {
             Some((id, own)) => {
-                slot.holding.remove(&id);
+                hosted.holding.remove(&id);
                 (id, needs_load && own, None)
             }
             None => {
-                let (id, taken) = slot.queue.next(now)?;
+                let (id, taken) = hosted.queue.next(now)?;
                 (id, false, Some(taken))
             }
         };
@@ -329,7 +329,7 @@ impl Core {
 
     /// The waiting calls of this model have moved, and perhaps those of other models that wait for room.
     fn wake_waiting(&self, model: ModelId, effects: &mut Effects) {
-        if self.memory.slots[model].wanted_by() > 0 {
+        if self.memory.models[model].wanted_by() > 0 {
             effects.wake.push(model);
         }
         let others = self.memory.models_waiting_for_others();

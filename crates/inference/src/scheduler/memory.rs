@@ -2,7 +2,7 @@
 
 mod capacity;
 mod eviction;
-mod model_slot;
+mod hosted_model;
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -12,8 +12,8 @@ pub(crate) use self::capacity::HostLimits;
 #[cfg(test)]
 pub(crate) use self::eviction::IDLE_GRACE;
 pub(super) use self::eviction::Usable;
-pub(super) use self::model_slot::{Holding, ModelSlot};
-use self::{capacity::Capacity, model_slot::LastSeen};
+pub(super) use self::hosted_model::{Holding, HostedModel};
+use self::{capacity::Capacity, hosted_model::LastSeen};
 use super::{
     ids::{CallId, ModelId},
     load_counts::LoadCounts,
@@ -22,7 +22,7 @@ use super::{
 
 /// The memory of one host: the only place that holds what is believed about it.
 pub(super) struct Memory {
-    pub(super) slots: Vec<ModelSlot>,
+    pub(super) models: Vec<HostedModel>,
     capacity: Capacity,
     limits: HostLimits,
     /// Events on the host that put in doubt what is in memory.
@@ -64,7 +64,7 @@ pub(super) enum Surprise {
 impl Memory {
     pub(super) fn new(limits: HostLimits) -> Self {
         Self {
-            slots: Vec::new(),
+            models: Vec::new(),
             capacity: Capacity::new(limits.models_at_once),
             limits,
             disturbances: Disturbances::default(),
@@ -74,7 +74,7 @@ impl Memory {
     }
 
     pub(super) fn register(&mut self, queue: ModelQueue<CallId>, now: Instant) {
-        self.slots.push(ModelSlot::new(queue, now));
+        self.models.push(HostedModel::new(queue, now));
     }
 
     pub(super) const fn disturbances(&self) -> Disturbances {
@@ -102,23 +102,23 @@ impl Memory {
 
     /// Whether the model is in memory without a doubt, so that the host need not be asked.
     pub(super) fn is_known_loaded(&self, model: ModelId, now: Instant) -> bool {
-        self.slots[model].seen.is_some_and(|seen| {
+        self.models[model].seen.is_some_and(|seen| {
             !seen.is_doubted && seen.disturbances == self.disturbances && seen.holds(now)
         })
     }
 
     /// Whether the model need not be loaded first, as far as that is known without asking.
     pub(super) fn is_probably_loaded(&self, model: ModelId, now: Instant) -> bool {
-        self.is_known_loaded(model, now) || self.slots[model].is_listed_as_loaded
+        self.is_known_loaded(model, now) || self.models[model].is_listed_as_loaded
     }
 
     pub(super) fn listed(&mut self, model: ModelId, is_loaded: bool) {
-        self.slots[model].is_listed_as_loaded = is_loaded;
+        self.models[model].is_listed_as_loaded = is_loaded;
     }
 
     /// A failure puts in doubt that the model is in memory.
     pub(super) fn doubt(&mut self, model: ModelId) {
-        if let Some(seen) = &mut self.slots[model].seen {
+        if let Some(seen) = &mut self.models[model].seen {
             seen.is_doubted = true;
         }
     }
@@ -132,18 +132,18 @@ impl Memory {
         now: Instant,
     ) -> LoadFirst {
         for other in evicted {
-            self.slots[other].has_room = false;
+            self.models[other].has_room = false;
         }
         let is_limited = self.room().is_some();
-        let slot = &mut self.slots[model];
-        if is_limited && !slot.has_usable_room(now) {
-            (slot.has_room, slot.is_unchecked, slot.turn) = (true, true, now);
+        let hosted = &mut self.models[model];
+        if is_limited && !hosted.has_usable_room(now) {
+            (hosted.has_room, hosted.is_unchecked, hosted.turn) = (true, true, now);
         }
-        slot.in_use += 1;
-        match (needs_load, slot.loading) {
+        hosted.in_use += 1;
+        match (needs_load, hosted.loading) {
             (false, _) => LoadFirst::Check,
             (true, 0) => {
-                slot.loading = 1;
+                hosted.loading = 1;
                 LoadFirst::Load
             }
             (true, _) => LoadFirst::Share,
@@ -158,23 +158,23 @@ impl Memory {
         stays_until: Option<Option<Instant>>,
         now: Instant,
     ) {
-        let slot = &mut self.slots[model];
-        slot.in_use = slot.in_use.saturating_sub(1);
-        slot.idle = now;
-        if let Some((seen, until)) = slot.seen.as_mut().zip(stays_until) {
+        let hosted = &mut self.models[model];
+        hosted.in_use = hosted.in_use.saturating_sub(1);
+        hosted.idle = now;
+        if let Some((seen, until)) = hosted.seen.as_mut().zip(stays_until) {
             seen.until = until;
         }
     }
 
     /// A load begins beside the one under way.
     pub(super) fn begin_load(&mut self, model: ModelId) {
-        self.slots[model].loading += 1;
+        self.models[model].loading += 1;
     }
 
     /// A load that was counted does not begin: its call has left.
     pub(super) fn cancel_load(&mut self, model: ModelId) {
-        let slot = &mut self.slots[model];
-        slot.loading = slot.loading.saturating_sub(1);
+        let hosted = &mut self.models[model];
+        hosted.loading = hosted.loading.saturating_sub(1);
     }
 
     /// A load has ended; `stays_until` is given if it went well.
@@ -187,13 +187,13 @@ impl Memory {
     ) {
         self.loaded_something();
         let (room, disturbances) = (self.room(), self.disturbances);
-        let slot = &mut self.slots[model];
-        slot.loading = slot.loading.saturating_sub(1);
-        slot.is_unchecked = false;
-        let was_seen = slot.seen.is_some();
+        let hosted = &mut self.models[model];
+        hosted.loading = hosted.loading.saturating_sub(1);
+        hosted.is_unchecked = false;
+        let was_seen = hosted.seen.is_some();
         match stays_until {
             Some(until) => {
-                slot.seen = Some(LastSeen { until, disturbances, is_doubted: false });
+                hosted.seen = Some(LastSeen { until, disturbances, is_doubted: false });
             }
             None => self.doubt(model),
         }
@@ -201,13 +201,13 @@ impl Memory {
         if was_seen {
             return;
         }
-        let slot = &mut self.slots[model];
-        slot.has_room = stays_until.is_some() || slot.loading > 0;
-        (slot.turn, slot.idle) = (now, now);
+        let hosted = &mut self.models[model];
+        hosted.has_room = stays_until.is_some() || hosted.loading > 0;
+        (hosted.turn, hosted.idle) = (now, now);
         if stays_until.is_none() {
             return;
         }
-        let is_unused = !slot.is_busy() && !slot.is_wanted();
+        let is_unused = !hosted.is_busy() && !hosted.is_wanted();
         self.load_time = if self.load_time.is_zero() { took } else { (self.load_time + took) / 2 };
         self.counts.loaded(model, is_unused, room);
     }
@@ -215,12 +215,12 @@ impl Memory {
     /// The calls that go before those of this model without a slot of their own: those of the models
     /// that have room, or a more urgent call, if this model has no room.
     pub(super) fn ahead_of_model(&self, model: ModelId, now: Instant) -> usize {
-        let own = &self.slots[model];
+        let own = &self.models[model];
         if own.has_usable_room(now) || !self.is_contended(model, now) {
             return 0;
         }
         let rank = own.rank(now);
-        let others = self.slots.iter().enumerate().filter(|(other, theirs)| {
+        let others = self.models.iter().enumerate().filter(|(other, theirs)| {
             *other != model && (theirs.has_usable_room(now) || theirs.rank(now) > rank)
         });
         others.map(|(_, theirs)| theirs.wanted_by()).sum()
@@ -230,12 +230,12 @@ impl Memory {
     pub(super) fn is_contended(&self, model: ModelId, now: Instant) -> bool {
         self.room().is_some()
             || self.max_calls(now).is_some()
-            || self.limits.loads_one_at_a_time && self.slots[model].needs_load(now)
+            || self.limits.loads_one_at_a_time && self.models[model].needs_load(now)
     }
 
     /// Whether calls of this model need not wait for other models.
     pub(super) fn has_room(&self, model: ModelId, now: Instant) -> bool {
-        self.slots[model].has_usable_room(now) || !self.is_contended(model, now)
+        self.models[model].has_usable_room(now) || !self.is_contended(model, now)
     }
 
     /// The models with waiting calls, if these may have to wait for other models.
@@ -243,21 +243,21 @@ impl Memory {
         let is_shared = self.room().is_some()
             || self.limits.calls_at_once.is_some()
             || self.limits.loads_one_at_a_time
-            || self.slots.iter().any(|slot| slot.runs_on_cpu);
-        let slots = self.slots.iter().enumerate().filter(move |_| is_shared);
-        slots.filter(|(_, slot)| slot.is_wanted()).map(|(model, _)| model)
+            || self.models.iter().any(|hosted| hosted.runs_on_cpu);
+        let models = self.models.iter().enumerate().filter(move |_| is_shared);
+        models.filter(|(_, hosted)| hosted.is_wanted()).map(|(model, _)| model)
     }
 
     /// The number of models that take room in memory.
     #[cfg(test)]
     pub(super) fn models_with_room(&self, now: Instant) -> usize {
-        self.slots.iter().filter(|slot| slot.takes_room(now)).count()
+        self.models.iter().filter(|hosted| hosted.takes_room(now)).count()
     }
 
     /// For each model the calls in use and waiting, and whether it is being loaded.
     #[cfg(test)]
     pub(super) fn usage(&self) -> Vec<(usize, usize, bool)> {
-        let usage = |slot: &ModelSlot| (slot.in_use, slot.wanted_by(), slot.loading > 0);
-        self.slots.iter().map(usage).collect()
+        let usage = |hosted: &HostedModel| (hosted.in_use, hosted.wanted_by(), hosted.loading > 0);
+        self.models.iter().map(usage).collect()
     }
 }

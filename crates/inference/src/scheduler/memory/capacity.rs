@@ -53,13 +53,13 @@ impl Memory {
         now: Instant,
     ) -> Option<Surprise> {
         let room = self.room();
-        let slot = &mut self.slots[model];
-        let was_unchecked = std::mem::take(&mut slot.is_unchecked);
+        let hosted = &mut self.models[model];
+        let was_unchecked = std::mem::take(&mut hosted.is_unchecked);
         let Some(until) = stays_until else {
             return self.missed(model, was_unchecked, now);
         };
         let seen = LastSeen { until, disturbances: before, is_doubted: false };
-        (slot.seen, slot.has_room) = (Some(seen), true);
+        (hosted.seen, hosted.has_room) = (Some(seen), true);
         self.counts.found(model, room);
         let has_learnt = self.capacity.is_learnt() && room.is_some();
         (was_unchecked && has_learnt).then_some(Surprise::HoldsMore)
@@ -73,23 +73,23 @@ impl Memory {
         before: Disturbances,
         now: Instant,
     ) -> bool {
-        let slot = &mut self.slots[model];
+        let hosted = &mut self.models[model];
         if !is_loaded {
-            let was_unchecked = slot.is_unchecked;
+            let was_unchecked = hosted.is_unchecked;
             return self.missed(model, was_unchecked, now).is_some();
         }
-        if let Some(seen) = &mut slot.seen {
-            (seen.disturbances.loads, slot.has_room) = (before.loads, true);
+        if let Some(seen) = &mut hosted.seen {
+            (seen.disturbances.loads, hosted.has_room) = (before.loads, true);
         }
         false
     }
 
     /// The model was not in memory.
     fn missed(&mut self, model: ModelId, was_unchecked: bool, now: Instant) -> Option<Surprise> {
-        let slot = &mut self.slots[model];
-        let was_there = slot.has_room && !was_unchecked && slot.is_believed_loaded(now);
-        let seen = slot.seen.take();
-        slot.has_room = false;
+        let hosted = &mut self.models[model];
+        let was_there = hosted.has_room && !was_unchecked && hosted.is_believed_loaded(now);
+        let seen = hosted.seen.take();
+        hosted.has_room = false;
         if !was_there {
             return None;
         }
@@ -103,10 +103,10 @@ impl Memory {
     /// The models, except this one, that are worth asking about.
     pub(in super::super) fn to_survey(&self, except: ModelId, now: Instant) -> Vec<ModelId> {
         let is_asked = |model: &ModelId| {
-            let slot = &self.slots[*model];
-            *model != except && slot.is_believed_loaded(now) && slot.loading == 0
+            let hosted = &self.models[*model];
+            *model != except && hosted.is_believed_loaded(now) && hosted.loading == 0
         };
-        (0..self.slots.len()).filter(is_asked).collect()
+        (0..self.models.len()).filter(is_asked).collect()
     }
 
     /// Whether the capacity is to be learnt, and asking about other models helps.
@@ -118,7 +118,7 @@ impl Memory {
     /// no more than the rest; in any case no fewer.
     pub(in super::super) fn learn(&mut self, was_pushed_out: bool, now: Instant) {
         let Capacity::Learnt(before) = self.capacity else { return };
-        let loaded = self.slots.iter().filter(|slot| slot.is_believed_loaded(now)).count();
+        let loaded = self.models.iter().filter(|hosted| hosted.is_believed_loaded(now)).count();
         let Some(loaded) = NonZeroUsize::new(loaded) else { return };
         let has_changed = match before {
             None => was_pushed_out,
@@ -128,19 +128,19 @@ impl Memory {
             tracing::info!(models = loaded, "what the host holds at once was learnt");
             self.capacity = Capacity::Learnt(Some(loaded));
             self.counts.restart();
-            for slot in &mut self.slots {
-                slot.turn = now;
+            for hosted in &mut self.models {
+                hosted.turn = now;
             }
         }
     }
 
     /// The model was seen in memory, or seen to be absent.
     pub(in super::super) fn set_on_cpu(&mut self, model: ModelId, runs_on_cpu: bool) {
-        let slot = &mut self.slots[model];
-        if runs_on_cpu && !slot.runs_on_cpu && self.limits.calls_at_once.is_none() {
+        let hosted = &mut self.models[model];
+        if runs_on_cpu && !hosted.runs_on_cpu && self.limits.calls_at_once.is_none() {
             tracing::info!("a model runs on the processor: calls of its host are made in turn");
         }
-        slot.runs_on_cpu = runs_on_cpu;
+        hosted.runs_on_cpu = runs_on_cpu;
     }
 
     /// Whether more calls use their models than the host serves at a time.
@@ -152,13 +152,13 @@ impl Memory {
     /// runs on the CPU, whose threads calls would take from each other. `None`: any number.
     pub(super) fn max_calls(&self, now: Instant) -> Option<usize> {
         let on_cpu = || {
-            let mut slots = self.slots.iter();
-            slots.any(|slot| slot.runs_on_cpu && slot.is_believed_loaded(now)).then_some(1)
+            let mut models = self.models.iter();
+            models.any(|hosted| hosted.runs_on_cpu && hosted.is_believed_loaded(now)).then_some(1)
         };
         self.limits.calls_at_once.map(NonZeroUsize::get).or_else(on_cpu)
     }
 
     pub(super) fn calls_in_use(&self) -> usize {
-        self.slots.iter().map(|slot| slot.in_use).sum()
+        self.models.iter().map(|hosted| hosted.in_use).sum()
     }
 }

@@ -42,27 +42,27 @@ impl Memory {
     /// The model that may be used now by a call that is ready: of several the one with the most urgent
     /// call, of equals the one whose call arrived first.
     pub(in super::super) fn next_usable(&self, now: Instant) -> Option<Usable> {
-        let mut ready = (0..self.slots.len()).filter(|model| self.slots[*model].is_ready());
+        let mut ready = (0..self.models.len()).filter(|model| self.models[*model].is_ready());
         let first = ready.next()?;
         if self.max_calls(now).is_some_and(|most| self.calls_in_use() >= most) {
             return None;
         }
         let usable = std::iter::once(first).chain(ready).filter_map(|model| {
-            let needs_load = self.slots[model].needs_load(now);
+            let needs_load = self.models[model].needs_load(now);
             let evicted = self.room_for(model, needs_load, now).ok()?;
             Some(Usable { model, needs_load, evicted })
         });
-        usable.max_by_key(|usable| self.slots[usable.model].rank(now))
+        usable.max_by_key(|usable| self.models[usable.model].rank(now))
     }
 
     /// When to look again whether the model may be used, if nothing happens before.
     pub(in super::super) fn retry_at(&self, model: ModelId, now: Instant) -> Option<Instant> {
-        if !self.slots[model].is_ready() {
+        if !self.models[model].is_ready() {
             return None;
         }
-        let needs_load = self.slots[model].needs_load(now);
+        let needs_load = self.models[model].needs_load(now);
         let due_at = self.room_for(model, needs_load, now).err().flatten();
-        self.slots.iter().filter_map(|slot| slot.next_rise(now)).chain(due_at).min()
+        self.models.iter().filter_map(|hosted| hosted.next_rise(now)).chain(due_at).min()
     }
 
     /// The models to push out so that this one may be used. `Err`: it may not yet, and when to look
@@ -78,7 +78,7 @@ impl Memory {
             return if must_wait { Err(None) } else { Ok(Vec::new()) };
         };
         let next = self.next_without_room(now);
-        if self.slots[model].has_usable_room(now) {
+        if self.models[model].has_usable_room(now) {
             let yields =
                 next.is_some_and(|next| self.eviction(next, room, now).models.contains(&model));
             return if yields || must_wait { Err(None) } else { Ok(Vec::new()) };
@@ -91,35 +91,38 @@ impl Memory {
     }
 
     fn another_loads(&self, model: ModelId) -> bool {
-        let mut slots = self.slots.iter().enumerate();
+        let mut models = self.models.iter().enumerate();
         self.limits.loads_one_at_a_time
-            && slots.any(|(other, slot)| other != model && slot.loading > 0)
+            && models.any(|(other, hosted)| other != model && hosted.loading > 0)
     }
 
     /// The model without room whose calls come next.
     fn next_without_room(&self, now: Instant) -> Option<ModelId> {
-        let slots = self.slots.iter().enumerate();
-        let waiting = slots.filter(|(_, slot)| !slot.has_usable_room(now));
-        waiting.filter_map(|(model, slot)| Some((slot.rank(now)?, model))).max().map(|(_, id)| id)
+        let models = self.models.iter().enumerate();
+        let waiting = models.filter(|(_, hosted)| !hosted.has_usable_room(now));
+        waiting
+            .filter_map(|(model, hosted)| Some((hosted.rank(now)?, model)))
+            .max()
+            .map(|(_, id)| id)
     }
 
     /// The models to push out for the next: unused ones first, then those whose last calls are under
     /// way, then those that yield.
     fn eviction(&self, next: ModelId, room: usize, now: Instant) -> Eviction {
-        let others: Vec<_> = (0..self.slots.len())
-            .filter(|model| *model != next && self.slots[*model].takes_room(now))
+        let others: Vec<_> = (0..self.models.len())
+            .filter(|model| *model != next && self.models[*model].takes_room(now))
             .collect();
         let Some(too_many) = (others.len() + 1).checked_sub(room).filter(|n| *n > 0) else {
             return Eviction { models: Vec::new(), is_due: true, due_at: None };
         };
         let (mut wanted, mut done): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|model| self.slots[*model].is_wanted());
-        done.sort_by_key(|model| (self.slots[*model].is_busy(), self.slots[*model].idle));
-        wanted.sort_by_key(|model| self.slots[*model].turn);
+            others.into_iter().partition(|model| self.models[*model].is_wanted());
+        done.sort_by_key(|model| (self.models[*model].is_busy(), self.models[*model].idle));
+        wanted.sort_by_key(|model| self.models[*model].turn);
         wanted.retain(|model| self.yields(*model, next, now));
         let models: Vec<_> = done.into_iter().chain(wanted).take(too_many).collect();
         let is_stuck =
-            models.len() < too_many || models.iter().any(|model| self.slots[*model].is_busy());
+            models.len() < too_many || models.iter().any(|model| self.models[*model].is_busy());
         let due_at = if is_stuck {
             self.end_of_turn(next, now)
         } else {
@@ -131,29 +134,29 @@ impl Memory {
 
     /// Whether the model gives way although calls for it wait.
     fn yields(&self, model: ModelId, next: ModelId, now: Instant) -> bool {
-        let own = &self.slots[model];
+        let own = &self.models[model];
         own.loading == 0
-            && (self.slots[next].class() > own.class() || self.turn_ends(model, next) <= now)
+            && (self.models[next].class() > own.class() || self.turn_ends(model, next) <= now)
     }
 
     /// When the turn of a model ends that another waits for.
     fn turn_ends(&self, model: ModelId, next: ModelId) -> Instant {
-        let turn = self.slots[model].turn;
-        let waiting = self.slots[next].ready_since().map_or(turn, |since| since.max(turn));
+        let turn = self.models[model].turn;
+        let waiting = self.models[next].ready_since().map_or(turn, |since| since.max(turn));
         waiting + SHORTEST_TURN.max(self.load_time * LOADS_PER_TURN)
     }
 
     /// The first end of a turn that is still to come.
     fn end_of_turn(&self, next: ModelId, now: Instant) -> Option<Instant> {
-        let others = (0..self.slots.len()).filter(|model| *model != next);
-        let wanted = others.filter(|model| self.slots[*model].is_wanted());
+        let others = (0..self.models.len()).filter(|model| *model != next);
+        let wanted = others.filter(|model| self.models[*model].is_wanted());
         wanted.map(|model| self.turn_ends(model, next)).filter(|end| now < *end).min()
     }
 
     /// When an unused model may be pushed out.
     fn evictable_from(&self, model: ModelId, next: ModelId, now: Instant) -> Instant {
-        let own = &self.slots[model];
-        let waiting = self.slots[next].ready_since().unwrap_or(now);
+        let own = &self.models[model];
+        let waiting = self.models[next].ready_since().unwrap_or(now);
         if own.is_wanted() { now } else { own.idle.max(waiting) + IDLE_GRACE }
     }
 }

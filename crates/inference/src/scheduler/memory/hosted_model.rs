@@ -10,7 +10,7 @@ use crate::scheduler::{
 };
 
 /// One model of a host.
-pub(in crate::scheduler) struct ModelSlot {
+pub(in crate::scheduler) struct HostedModel {
     /// Calls that have no slot yet.
     pub(in crate::scheduler) queue: ModelQueue<CallId>,
     /// Calls that have a slot, or need none, and wait until they may use the model.
@@ -63,7 +63,7 @@ impl LastSeen {
     }
 }
 
-impl ModelSlot {
+impl HostedModel {
     pub(super) const fn new(queue: ModelQueue<CallId>, now: Instant) -> Self {
         Self {
             queue,
