@@ -9,7 +9,7 @@ use crate::{
     Addressee, Debate, Pause, Stage, Status,
     debate::{ClosedRound, CountedBallot},
     scheduler::PastTurn,
-    slot::{Slot, SlotState},
+    step_state::{StepProgress, StepState},
     tally,
 };
 
@@ -32,8 +32,8 @@ impl Debate {
             Event::DebateResumed => {
                 self.status = Status::Running;
                 self.pause = None;
-                for slot in &mut self.slots {
-                    (slot.attempt, slot.lost) = (1, 0);
+                for state in &mut self.steps {
+                    (state.attempt, state.lost) = (1, 0);
                 }
             }
             Event::DebatePaused(paused) => {
@@ -85,19 +85,19 @@ impl Debate {
         self.calls_begun = self.calls_begun.max(started.call.0);
         self.turns_begun = self.turns_begun.max(started.turn.map_or(0, |turn| turn.0));
         let asked = self.index_of(&started.agent_id).map(Addressee::Participant);
-        let slot = self.slots.iter_mut().find(|slot| match slot.asked {
-            Addressee::Participant(_) => Some(slot.asked) == asked,
+        let state = self.steps.iter_mut().find(|state| match state.asked {
+            Addressee::Participant(_) => Some(state.asked) == asked,
             Addressee::Moderator | Addressee::Judge { .. } => true,
         });
-        if let Some(slot) = slot {
-            slot.turn = started.turn;
-            slot.progress = SlotState::Open(started.call);
+        if let Some(state) = state {
+            state.turn = started.turn;
+            state.progress = StepProgress::Open(started.call);
         }
     }
 
     pub(crate) fn end(&mut self, call: synod_domain::CallNo) -> Option<usize> {
-        let place = self.slots.iter().position(|slot| slot.open() == Some(call))?;
-        self.slots[place].progress = SlotState::Ended;
+        let place = self.steps.iter().position(|state| state.open() == Some(call))?;
+        self.steps[place].progress = StepProgress::Ended;
         Some(place)
     }
 
@@ -136,22 +136,22 @@ impl Debate {
             self.calls_repeated += 1;
         }
         let Some(place) = self.end(voided.call) else { return };
-        let slot = &mut self.slots[place];
-        let due = SlotState::Due { last: Some(voided.call) };
+        let state = &mut self.steps[place];
+        let due = StepProgress::Due { last: Some(voided.call) };
         match voided.cause {
             VoidCause::Closed => {
                 self.closing = true;
                 return;
             }
-            VoidCause::Aborted => slot.progress = due,
+            VoidCause::Aborted => state.progress = due,
             VoidCause::Lost => {
-                slot.progress = due;
-                slot.attempt = slot.attempt.saturating_add(1);
-                slot.lost = slot.lost.saturating_add(1);
+                state.progress = due;
+                state.attempt = state.attempt.saturating_add(1);
+                state.lost = state.lost.saturating_add(1);
             }
             VoidCause::Invalid => {
-                slot.progress = due;
-                slot.repair = Some(voided.detail.as_deref().unwrap_or_default().into());
+                state.progress = due;
+                state.repair = Some(voided.detail.as_deref().unwrap_or_default().into());
             }
         }
         self.settle_speaking();
@@ -181,7 +181,7 @@ impl Debate {
         self.end(ruled.call);
         self.rulings.push(ruled.option);
         if let [Some(_)] = self.rulings[..] {
-            self.slots = vec![Slot::new(Addressee::Judge { second: true })];
+            self.steps = vec![StepState::new(Addressee::Judge { second: true })];
         }
     }
 
@@ -217,7 +217,7 @@ impl Debate {
     /// Ends the current group of turns, if none of it is left, and enters the next step.
     fn settle_speaking(&mut self) {
         if self.vote_called && self.stage == Stage::Discussion {
-            self.slots.retain(|slot| slot.due().is_none());
+            self.steps.retain(|state| state.due().is_none());
         }
         if !matches!(self.stage, Stage::Opening | Stage::Discussion) || !self.all_ended() {
             return;
@@ -231,7 +231,7 @@ impl Debate {
         if self.stage == Stage::Opening {
             if self.is_open_question() {
                 self.stage = Stage::Options;
-                self.slots = vec![Slot::new(Addressee::Moderator)];
+                self.steps = vec![StepState::new(Addressee::Moderator)];
             } else {
                 self.enter_voting();
             }
@@ -246,12 +246,12 @@ impl Debate {
 
     fn enter_ballots(&mut self, stage: Stage) {
         self.stage = stage;
-        self.slots = (0..self.participants()).map(Slot::participant).collect();
+        self.steps = (0..self.participants()).map(StepState::participant).collect();
         self.ballots = vec![None; self.participants()];
     }
 
     fn enter_judging(&mut self) {
         self.stage = Stage::Judging;
-        self.slots = vec![Slot::new(Addressee::Judge { second: false })];
+        self.steps = vec![StepState::new(Addressee::Judge { second: false })];
     }
 }

@@ -150,7 +150,7 @@ impl Debate {
     }
 
     fn repair_of(&self, step: &Step) -> Option<Repair> {
-        let slot = self.slots.iter().find(|slot| slot.asked == step.asked)?;
-        slot.repair.as_deref().map(|error| Repair { error: error.to_owned() })
+        let state = self.steps.iter().find(|state| state.asked == step.asked)?;
+        state.repair.as_deref().map(|error| Repair { error: error.to_owned() })
     }
 }

@@ -14,7 +14,9 @@ impl Debate {
     /// The event that ends an open call.
     pub(crate) fn call_result(&self, ended: EndedCall<'_>) -> Event {
         match self.stage {
-            Stage::Discussion if ended.slot.asked == Addressee::Moderator => self.move_ended(ended),
+            Stage::Discussion if ended.state.asked == Addressee::Moderator => {
+                self.move_ended(ended)
+            }
             Stage::Opening | Stage::Discussion => Event::TurnEnded(self.turn_ended(ended).into()),
             Stage::Options => self.options_ended(ended),
             Stage::Voting | Stage::RunOff => self.ballot_ended(ended),
@@ -23,9 +25,9 @@ impl Debate {
     }
 
     fn turn_ended(&self, ended: EndedCall<'_>) -> TurnEnded {
-        let EndedCall { call, slot, how, text, meta } = ended;
+        let EndedCall { call, state, how, text, meta } = ended;
         let repeats = statement::is_copy(text, &self.transcript);
-        let Statement { text, cut } = match slot.asked {
+        let Statement { text, cut } = match state.asked {
             Addressee::Participant(index) => statement::said_by(Label::of(index), text),
             Addressee::Moderator | Addressee::Judge { .. } => statement::clean_and_cut(text),
         };
@@ -53,9 +55,9 @@ impl Debate {
         };
         TurnEnded {
             call,
-            turn: slot.turn.unwrap_or(TurnNo(0)),
+            turn: state.turn.unwrap_or(TurnNo(0)),
             round: self.round,
-            agent_id: self.asked(&self.step_of(slot)).agent_id.clone(),
+            agent_id: self.asked(&self.step_of(state)).agent_id.clone(),
             result,
             text: text.into(),
             truncated,
@@ -77,7 +79,7 @@ impl Debate {
     }
 
     fn ballot_ended(&self, ended: EndedCall<'_>) -> Event {
-        let step = self.step_of(ended.slot);
+        let step = self.step_of(ended.state);
         let form = self.ballot_form(&step, ended.meta.omitted);
         let cut = ended.is_cut();
         let read = ended.read(|text| ballot::read(text, cut, &form, &self.options));
@@ -110,8 +112,8 @@ impl Debate {
 
     fn judge_ended(&self, ended: EndedCall<'_>) -> Event {
         let cut = ended.is_cut();
-        let EndedCall { call, slot, how, text, mut meta } = ended;
-        let second = slot.asked == Addressee::Judge { second: true };
+        let EndedCall { call, state, how, text, mut meta } = ended;
+        let second = state.asked == Addressee::Judge { second: true };
         let (option, cause) = match how.failure() {
             Some(cause) => (None, Some(ballot_cause(cause))),
             None => match ballot::read_ruling(text, cut, &self.tied_options(second), &self.options)

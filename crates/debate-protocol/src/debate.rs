@@ -9,7 +9,7 @@ use synod_domain::{
 use crate::{
     Addressee, FoldError, Pause, Stage, Status, Step, roles,
     scheduler::PastTurn,
-    slot::{Slot, SlotState},
+    step_state::{StepProgress, StepState},
     voice::Voice,
 };
 
@@ -52,7 +52,7 @@ pub struct Debate {
     /// Moves in a row that the scheduler had to choose.
     pub(crate) moderator_failures: u8,
     /// The steps of the current group, in speaking order.
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) steps: Vec<StepState>,
     /// Statements of that group: visible to agents once it is complete.
     pub(crate) pending: Vec<(usize, TranscriptEntry)>,
     /// The entries that agents can see, in the order in which they became visible.
@@ -146,7 +146,7 @@ impl Debate {
             vote_called: false,
             turns: Vec::new(),
             moderator_failures: 0,
-            slots: (0..participants).map(Slot::participant).collect(),
+            steps: (0..participants).map(StepState::participant).collect(),
             pending: Vec::new(),
             transcript: Arc::default(),
             interjections: 0,
@@ -278,9 +278,9 @@ impl Debate {
 
     /// The calls that are open, in call order.
     pub fn open_calls(&self) -> impl Iterator<Item = CallStarted> {
-        let mut open: Vec<_> = self.slots.iter().filter_map(|s| Some((s.open()?, s))).collect();
+        let mut open: Vec<_> = self.steps.iter().filter_map(|s| Some((s.open()?, s))).collect();
         open.sort_by_key(|(call, _)| *call);
-        open.into_iter().map(|(call, slot)| self.call_started(call, &self.step_of(slot)))
+        open.into_iter().map(|(call, state)| self.call_started(call, &self.step_of(state)))
     }
 
     /// Running time up to now, in milliseconds: pauses and crashes do not count.
@@ -328,20 +328,20 @@ impl Debate {
         self.setup.config.debate_rules.options.is_none()
     }
 
-    pub(crate) fn slot_of(&self, call: CallNo) -> Option<&Slot> {
-        self.slots.iter().find(|slot| slot.open() == Some(call))
+    pub(crate) fn state_of_call(&self, call: CallNo) -> Option<&StepState> {
+        self.steps.iter().find(|state| state.open() == Some(call))
     }
 
-    pub(crate) fn step_of(&self, slot: &Slot) -> Step {
+    pub(crate) fn step_of(&self, state: &StepState) -> Step {
         Step {
-            purpose: self.purpose_of(slot),
-            asked: slot.asked,
+            purpose: self.purpose_of(state),
+            asked: state.asked,
             round: self.round,
             pass: self.pass_now(),
-            turn: slot.turn,
-            evidence: slot.evidence,
-            attempt: slot.attempt,
-            repair: slot.repair.is_some(),
+            turn: state.turn,
+            evidence: state.evidence,
+            attempt: state.attempt,
+            repair: state.repair.is_some(),
         }
     }
 
@@ -365,7 +365,7 @@ impl Debate {
     }
 
     pub(crate) fn all_ended(&self) -> bool {
-        self.slots.iter().all(|slot| slot.progress == SlotState::Ended)
+        self.steps.iter().all(|state| state.progress == StepProgress::Ended)
     }
 
     /// The current pass, in structured debates.
@@ -374,8 +374,8 @@ impl Debate {
         in_passes.then_some(self.pass)
     }
 
-    pub(crate) const fn purpose_of(&self, slot: &Slot) -> Purpose {
-        match (self.stage, slot.asked) {
+    pub(crate) const fn purpose_of(&self, state: &StepState) -> Purpose {
+        match (self.stage, state.asked) {
             (Stage::Opening, _) => Purpose::Opening,
             (Stage::Options, _) => Purpose::Options,
             (Stage::Discussion, Addressee::Moderator) => Purpose::Move,

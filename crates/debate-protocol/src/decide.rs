@@ -106,16 +106,16 @@ impl Debate {
         meta: CallMeta,
         at: Timestamp,
     ) -> Result<Vec<Event>, Rejection> {
-        let slot = self.slot_of(call).filter(|_| self.status != Status::Closed);
-        let slot = slot.ok_or(Rejection::StaleTurn(call))?;
-        let ended = EndedCall { call, slot, how, text, meta };
+        let state = self.state_of_call(call).filter(|_| self.status != Status::Closed);
+        let state = state.ok_or(Rejection::StaleTurn(call))?;
+        let ended = EndedCall { call, state, how, text, meta };
         Ok(self.with_consequences(self.call_result(ended), at))
     }
 
     /// An event, and all events that follow from it without another call.
     fn with_consequences(&self, event: Event, at: Timestamp) -> Vec<Event> {
         let mut events = vec![event];
-        let unended = self.slots.iter().filter(|s| s.open().is_some() || s.due().is_some());
+        let unended = self.steps.iter().filter(|s| s.open().is_some() || s.due().is_some());
         if unended.count() == 1 {
             let mut after = self.clone();
             after.apply_event(&events[0], at);
@@ -185,8 +185,8 @@ impl Debate {
         if status == Status::Paused {
             return lost;
         }
-        let open = self.slots.iter().filter(|slot| slot.open().is_some());
-        let poisoned = open.clone().any(|slot| slot.lost + 1 >= POISON);
+        let open = self.steps.iter().filter(|state| state.open().is_some());
+        let poisoned = open.clone().any(|state| state.lost + 1 >= POISON);
         let mut events = vec![Event::DebateRecovered];
         events.extend(lost);
         if poisoned {

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use synod_domain::{CallMeta, CallNo, CallVoided, Event, FailureCause, VoidCause};
 
-use crate::{CallEnd, slot::Slot, statement};
+use crate::{CallEnd, statement, step_state::StepState};
 
 /// A call that has ended, before the rules have read its text.
 pub(crate) struct EndedCall<'a> {
     pub(crate) call: CallNo,
-    pub(crate) slot: &'a Slot,
+    pub(crate) state: &'a StepState,
     pub(crate) how: &'a CallEnd,
     pub(crate) text: &'a str,
     pub(crate) meta: CallMeta,
@@ -40,7 +40,7 @@ impl EndedCall<'_> {
         };
         match read {
             Ok(read) => FormReply::Read(read),
-            Err(detail) if self.slot.repair.is_none() => FormReply::Repeat(self.voided(detail)),
+            Err(detail) if self.state.repair.is_none() => FormReply::Repeat(self.voided(detail)),
             Err(detail) => FormReply::Unreadable(detail),
         }
     }

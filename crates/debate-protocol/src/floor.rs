@@ -2,7 +2,7 @@
 
 use synod_domain::DebateMode;
 
-use crate::{Addressee, Debate, Stage, slot::Slot};
+use crate::{Addressee, Debate, Stage, step_state::StepState};
 
 impl Debate {
     pub(crate) fn enter_discussion(&mut self) {
@@ -27,7 +27,8 @@ impl Debate {
     fn enter_pass(&mut self, pass: u8) {
         let n = self.participants();
         self.pass = pass;
-        self.slots = (0..n).map(|j| Slot::participant((j + usize::from(self.round)) % n)).collect();
+        self.steps =
+            (0..n).map(|j| StepState::participant((j + usize::from(self.round)) % n)).collect();
     }
 
     fn is_last_pass(&self) -> bool {
@@ -39,8 +40,10 @@ impl Debate {
     fn give_floor(&mut self) {
         match self.scheduled() {
             None => self.enter_voting(),
-            Some(_) if self.asks_moderator() => self.slots = vec![Slot::new(Addressee::Moderator)],
-            Some(next) => self.slots = vec![Slot::participant(next)],
+            Some(_) if self.asks_moderator() => {
+                self.steps = vec![StepState::new(Addressee::Moderator)];
+            }
+            Some(next) => self.steps = vec![StepState::participant(next)],
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     Addressee, Debate,
     ended_call::{EndedCall, FormReply},
     json_object::{FoundObject, is_json, only_object, read_object},
-    slot::Slot,
+    step_state::StepState,
 };
 
 /// Choices in a row that the scheduler had to make before the moderator is asked no more.
@@ -75,7 +75,7 @@ impl Debate {
             _ if self.vote_called => self.enter_voting(),
             (MoveKind::Speak | MoveKind::AskEvidence, Some(index)) => {
                 let evidence = chosen.kind == MoveKind::AskEvidence;
-                self.slots = vec![Slot { evidence, ..Slot::participant(index) }];
+                self.steps = vec![StepState { evidence, ..StepState::participant(index) }];
             }
             (MoveKind::CallVote, _) | (_, None) => self.enter_voting(),
         }
@@ -83,7 +83,7 @@ impl Debate {
 
     /// Checks that a move in a log could be chosen in this state.
     pub(crate) fn check_move(&self, chosen: &MoveChosen) -> Result<(), &'static str> {
-        let slot = self.slot_of(chosen.call).ok_or("the call is not open")?;
+        let state = self.state_of_call(chosen.call).ok_or("the call is not open")?;
         let index = chosen.agent_id.as_ref().map(|agent| self.index_of(agent));
         let is_it = |legal: &Move| {
             let (kind, floor) = parts(*legal);
@@ -92,8 +92,8 @@ impl Debate {
         let scheduled = || {
             chosen.kind == MoveKind::Speak && index.is_some_and(|index| index == self.scheduled())
         };
-        if slot.asked != Addressee::Moderator
-            || self.purpose_of(slot) != synod_domain::Purpose::Move
+        if state.asked != Addressee::Moderator
+            || self.purpose_of(state) != synod_domain::Purpose::Move
         {
             Err("no moderator was asked")
         } else if chosen.round != self.round {

@@ -19,14 +19,14 @@ impl Debate {
 
     /// The first due step, with the number of its turn.
     pub(crate) fn first_due(&self) -> Option<Step> {
-        let first = self.slots.iter().filter(|slot| slot.due().is_some());
-        first.min_by_key(|slot| slot.due()).map(|slot| self.step_of(slot))
+        let first = self.steps.iter().filter(|state| state.due().is_some());
+        first.min_by_key(|state| state.due()).map(|state| self.step_of(state))
     }
 
     fn due_steps(&self) -> Vec<Step> {
-        let mut due: Vec<_> = self.slots.iter().filter(|slot| slot.due().is_some()).collect();
-        due.sort_by_key(|slot| slot.due());
-        due.into_iter().map(|slot| self.step_of(slot)).collect()
+        let mut due: Vec<_> = self.steps.iter().filter(|state| state.due().is_some()).collect();
+        due.sort_by_key(|state| state.due());
+        due.into_iter().map(|state| self.step_of(state)).collect()
     }
 
     /// The number of the turn of a step that begins: its own, or the next free one.

@@ -8,7 +8,7 @@ use synod_domain::{
 use crate::{
     Addressee, Debate, Stage, Status, Step,
     debate::CountedBallot,
-    slot::{Slot, SlotState},
+    step_state::{StepProgress, StepState},
     tally,
 };
 
@@ -65,9 +65,11 @@ impl Debate {
     /// of the rules, small models were asked.
     fn clerk_is_not_asked(&self) -> bool {
         let untouched =
-            self.slots.iter().all(|slot| slot.progress == SlotState::Due { last: None });
-        let clerk =
-            Step { asked: Addressee::Moderator, ..self.step_of(&Slot::new(Addressee::Moderator)) };
+            self.steps.iter().all(|state| state.progress == StepProgress::Due { last: None });
+        let clerk = Step {
+            asked: Addressee::Moderator,
+            ..self.step_of(&StepState::new(Addressee::Moderator))
+        };
         let asked = match self.asked(&clerk).scale {
             Scale::Tiny => false,
             Scale::Small => self.holds_earlier_rules(),
@@ -77,9 +79,10 @@ impl Debate {
     }
 
     fn round_begins(&self) -> bool {
-        let untouched =
-            |slot: &Slot| slot.turn.is_none() && slot.progress == SlotState::Due { last: None };
-        self.turns_of_round().is_empty() && self.slots.iter().all(untouched)
+        let untouched = |state: &StepState| {
+            state.turn.is_none() && state.progress == StepProgress::Due { last: None }
+        };
+        self.turns_of_round().is_empty() && self.steps.iter().all(untouched)
     }
 
     fn round_closed(&self) -> RoundClosed {

@@ -8,7 +8,7 @@ use crate::{
     Debate, Stage,
     call_result::NO_BALLOT,
     debate::CountedBallot,
-    slot::{Slot, SlotState},
+    step_state::{StepProgress, StepState},
     tally,
 };
 
@@ -36,15 +36,15 @@ impl Debate {
     /// False while other calls are open or due.
     #[must_use]
     pub fn ends_without(&self, calls: &[CallNo]) -> bool {
-        let is_over = |slot: &Slot| match slot.progress {
-            SlotState::Ended => true,
-            SlotState::Open(call) => calls.contains(&call),
-            SlotState::Due { .. } => false,
+        let is_over = |state: &StepState| match state.progress {
+            StepProgress::Ended => true,
+            StepProgress::Open(call) => calls.contains(&call),
+            StepProgress::Due { .. } => false,
         };
-        if !self.slots.iter().all(is_over) {
+        if !self.steps.iter().all(is_over) {
             return false;
         }
-        let missing = self.slots.iter().filter(|slot| slot.open().is_some()).count();
+        let missing = self.steps.iter().filter(|state| state.open().is_some()).count();
         let lacks_quorum = |came: usize| came < QUORUM && came + missing >= QUORUM;
         let ballots = self.ballots.iter().flatten();
         let came = ballots.filter(|ballot| ballot.result != BallotResult::None).count();

@@ -7,7 +7,7 @@ use crate::Addressee;
 /// A step of the current stage, from when it is due until it has ended. It keeps its turn through attempts
 /// and repairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Slot {
+pub(crate) struct StepState {
     pub(crate) asked: Addressee,
     pub(crate) turn: Option<TurnNo>,
     /// The turn is to bring evidence.
@@ -17,12 +17,12 @@ pub(crate) struct Slot {
     pub(crate) lost: u8,
     /// What was wrong with the reply that is to be repaired.
     pub(crate) repair: Option<Arc<str>>,
-    pub(crate) progress: SlotState,
+    pub(crate) progress: StepProgress,
 }
 
-/// The state of a step.
+/// How far a step has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SlotState {
+pub(crate) enum StepProgress {
     /// No call is open for the step; call `last` was voided.
     Due { last: Option<CallNo> },
     /// This call is open for the step.
@@ -31,9 +31,9 @@ pub(crate) enum SlotState {
     Ended,
 }
 
-impl Slot {
+impl StepState {
     pub(crate) const fn new(asked: Addressee) -> Self {
-        let progress = SlotState::Due { last: None };
+        let progress = StepProgress::Due { last: None };
         Self { asked, turn: None, evidence: false, attempt: 1, lost: 0, repair: None, progress }
     }
 
@@ -43,16 +43,16 @@ impl Slot {
 
     pub(crate) const fn open(&self) -> Option<CallNo> {
         match self.progress {
-            SlotState::Open(call) => Some(call),
-            SlotState::Due { .. } | SlotState::Ended => None,
+            StepProgress::Open(call) => Some(call),
+            StepProgress::Due { .. } | StepProgress::Ended => None,
         }
     }
 
     /// The order among due steps: voided ones first, by their last call.
     pub(crate) const fn due(&self) -> Option<(bool, Option<CallNo>)> {
         match self.progress {
-            SlotState::Due { last } => Some((last.is_none(), last)),
-            SlotState::Open(_) | SlotState::Ended => None,
+            StepProgress::Due { last } => Some((last.is_none(), last)),
+            StepProgress::Open(_) | StepProgress::Ended => None,
         }
     }
 }

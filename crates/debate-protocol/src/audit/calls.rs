@@ -18,7 +18,7 @@ impl Debate {
     }
 
     pub(super) fn check_voided(&self, voided: &CallVoided) -> Check {
-        let slot = self.slot_of(voided.call).ok_or("the call is not open")?;
+        let state = self.state_of_call(voided.call).ok_or("the call is not open")?;
         let invalid = voided.cause == VoidCause::Invalid;
         ensure(is_clean(&voided.text), "no reply leaves such a text")?;
         ensure(
@@ -26,10 +26,10 @@ impl Debate {
             "only an invalid reply has a detail and a cost",
         )?;
         if invalid {
-            let purpose = self.purpose_of(slot);
+            let purpose = self.purpose_of(state);
             let readable = !purpose.is_turn() && purpose != Purpose::Judge;
             return ensure(
-                slot.repair.is_none() && readable,
+                state.repair.is_none() && readable,
                 "a reply is repaired once, and statements and rulings never are",
             );
         }

@@ -11,10 +11,10 @@ use crate::{
 
 impl Debate {
     pub(super) fn check_turn(&self, ended: &TurnEnded) -> Check {
-        let slot = self.slot_of(ended.call).ok_or("the call is not open")?;
-        let step = self.step_of(slot);
+        let state = self.state_of_call(ended.call).ok_or("the call is not open")?;
+        let step = self.step_of(state);
         let speaks = step.purpose.is_turn();
-        ensure(speaks && slot.turn == Some(ended.turn), "the call is not that turn")?;
+        ensure(speaks && state.turn == Some(ended.turn), "the call is not that turn")?;
         ensure(self.asked(&step).agent_id == ended.agent_id, "another agent was asked")?;
         ensure(ended.round == self.round, "the turn belongs to another round")?;
         ensure(is_clean(&ended.text), "no reply leaves such a text")?;
@@ -43,8 +43,8 @@ impl Debate {
     }
 
     pub(super) fn check_ballot(&self, ballot: &BallotRecorded) -> Check {
-        let slot = self.slot_of(ballot.call).ok_or("the call is not open")?;
-        let step = self.step_of(slot);
+        let state = self.state_of_call(ballot.call).ok_or("the call is not open")?;
+        let step = self.step_of(state);
         ensure(matches!(self.stage, Stage::Voting | Stage::RunOff), "no ballot was asked for")?;
         ensure(self.asked(&step).agent_id == ballot.agent_id, "another agent was asked")?;
         let here = ballot.round == self.round && ballot.run_off == (self.stage == Stage::RunOff);
@@ -90,7 +90,7 @@ impl Debate {
         {
             return self.check_earlier_options(set);
         }
-        let open = set.call.is_some_and(|call| self.slot_of(call).is_some());
+        let open = set.call.is_some_and(|call| self.state_of_call(call).is_some());
         ensure(open && self.stage == Stage::Options, "no clerk was asked for options")?;
         ensure(set.meta.is_some(), "the call has no cost")?;
         match set.source {
@@ -106,7 +106,7 @@ impl Debate {
     }
 
     pub(super) fn check_ruling(&self, ruled: &JudgeRuled) -> Check {
-        let open = self.slot_of(ruled.call).is_some() && self.stage == Stage::Judging;
+        let open = self.state_of_call(ruled.call).is_some() && self.stage == Stage::Judging;
         ensure(open, "no judge was asked")?;
         let tied = self.tied_options(false);
         let legal = ruled.option.is_none_or(|id| tied.iter().any(|option| option.id == id));
