@@ -10,7 +10,7 @@ mod embedder;
 mod gateway_model;
 mod health;
 mod host_listing;
-mod host_load;
+mod host_rank;
 mod host_wait;
 mod learnt_window;
 mod load_statistics;

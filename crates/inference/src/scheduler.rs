@@ -76,9 +76,9 @@ pub(crate) struct ModelScheduler {
     load: Mutex<Option<Load>>,
 }
 
-/// What a host has to do, as far as choosing between hosts needs it.
+/// How busy a model is, for choosing a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ModelLoad {
+pub(crate) struct ModelWorkload {
     pub(crate) in_service: usize,
     pub(crate) waiting: usize,
     /// The model need not be loaded first, as far as that is known without asking.
@@ -221,12 +221,12 @@ impl ModelScheduler {
         self.host.core.lock().traffic(self.id)
     }
 
-    /// What the model has to do.
-    pub(crate) fn load_now(&self) -> ModelLoad {
+    /// How busy the model is.
+    pub(crate) fn workload(&self) -> ModelWorkload {
         let core = self.host.core.lock();
         let (in_service, waiting) = core.traffic(self.id);
         let is_probably_loaded = core.memory().is_probably_loaded(self.id, Instant::now());
-        ModelLoad { in_service, waiting, is_probably_loaded }
+        ModelWorkload { in_service, waiting, is_probably_loaded }
     }
 
     /// Whether the model is in memory without a doubt; then a granted call uses it.

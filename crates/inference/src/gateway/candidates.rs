@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{
     directory::{Directory, is_replica},
-    host_load::HostLoad,
+    host_rank::HostRank,
     model::PinnedModel,
 };
 use crate::{ChatModel, ChatRequest, HostName, ModelInfo, Sampling, scheduler::max_prompt_tokens};
@@ -48,7 +48,7 @@ impl Candidates {
         let name = &self.own.info().model;
         let models = self.directory.models(name, |info| self.may_serve(info));
         let mut models: Vec<_> = models.collect();
-        models.sort_by_key(|(load, model)| (*load, *model.host() != self.own.info().host));
+        models.sort_by_key(|(rank, model)| (*rank, *model.host() != self.own.info().host));
         models.into_iter().map(|(_, model)| model).collect()
     }
 
@@ -62,7 +62,7 @@ impl Candidates {
     pub(super) fn lead_away_from(&self, host: &HostName) -> bool {
         let elsewhere = |info: &ModelInfo| info.host != *host && self.may_serve(info);
         let mut models = self.directory.models(&self.own.info().model, elsewhere);
-        models.any(|(HostLoad { is_avoided, .. }, _)| !is_avoided)
+        models.any(|(HostRank { is_avoided, .. }, _)| !is_avoided)
     }
 
     /// The call has failed on this host.

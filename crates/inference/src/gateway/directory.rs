@@ -1,7 +1,7 @@
 mod host_entry;
 
 pub(super) use self::host_entry::HostEntry;
-use super::{ResolveError, host_load::HostLoad, model::PinnedModel, resolve::Experience};
+use super::{ResolveError, host_rank::HostRank, model::PinnedModel, resolve::Experience};
 use crate::{HostName, ModelInfo, ModelName};
 
 /// The hosts, and which of them hold the same model.
@@ -38,7 +38,7 @@ impl Directory {
         digest: Option<&str>,
     ) -> Option<PinnedModel> {
         let replicas = self.replicas(host, model, digest);
-        Some(replicas.min_by_key(|(load, _)| *load)?.1)
+        Some(replicas.min_by_key(|(rank, _)| *rank)?.1)
     }
 
     /// The model of this host on all other hosts that hold it.
@@ -47,19 +47,19 @@ impl Directory {
         host: &'a HostName,
         model: &'a ModelName,
         digest: Option<&'a str>,
-    ) -> impl Iterator<Item = (HostLoad, PinnedModel)> + 'a {
+    ) -> impl Iterator<Item = (HostRank, PinnedModel)> + 'a {
         self.models(model, move |info| info.host != *host && is_replica(info, digest))
     }
 
-    /// The models of this name that pass, each with the load of its host.
+    /// The models of this name that pass, each with the rank of its host.
     pub(super) fn models<'a>(
         &'a self,
         model: &'a ModelName,
         passes: impl Fn(&ModelInfo) -> bool + 'a,
-    ) -> impl Iterator<Item = (HostLoad, PinnedModel)> + 'a {
+    ) -> impl Iterator<Item = (HostRank, PinnedModel)> + 'a {
         self.hosts.iter().filter_map(move |host| {
             let held = host.holding(model)?;
-            passes(held.info()).then(|| (host.load(&held), held))
+            passes(held.info()).then(|| (host.rank(&held), held))
         })
     }
 }
@@ -69,10 +69,10 @@ impl Experience for Directory {
         self.find(host)?.install_hint(model)
     }
 
-    fn load(&self, info: &ModelInfo) -> HostLoad {
+    fn rank(&self, info: &ModelInfo) -> HostRank {
         let held =
-            self.find(&info.host).and_then(|host| Some(host.load(&host.holding(&info.model)?)));
-        held.unwrap_or_else(|| HostLoad::idle(info))
+            self.find(&info.host).and_then(|host| Some(host.rank(&host.holding(&info.model)?)));
+        held.unwrap_or_else(|| HostRank::idle(info))
     }
 
     fn refusal(&self, info: &ModelInfo) -> Option<String> {

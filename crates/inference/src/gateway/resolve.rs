@@ -1,6 +1,6 @@
 use synod_domain::near_names;
 
-use super::{ExcludedModels, HostModels, OtherModels, ResolveError, host_load::HostLoad};
+use super::{ExcludedModels, HostModels, OtherModels, ResolveError, host_rank::HostRank};
 use crate::{HostError, HostName, ModelInfo, ModelKind, ModelName, Scale};
 
 /// Weights above this take long to load and push much out of memory.
@@ -21,7 +21,7 @@ pub(super) trait Experience {
     fn install_hint(&self, host: &HostName, model: Option<&ModelName>) -> Option<String>;
 
     /// How well a model on a host serves a call now; the least is best.
-    fn load(&self, info: &ModelInfo) -> HostLoad;
+    fn rank(&self, info: &ModelInfo) -> HostRank;
 
     /// Why a model does not chat, if a call has shown that.
     fn refusal(&self, info: &ModelInfo) -> Option<String>;
@@ -86,7 +86,7 @@ impl<'a> Offers<'a> {
         let found = self.infos.iter().filter(|info| is_named(info, model));
         let key = |info: &&&ModelInfo| {
             let exact = info.model == *model;
-            (!self.may_chat(info), !exact, info.remote, self.experience.load(info))
+            (!self.may_chat(info), !exact, info.remote, self.experience.rank(info))
         };
         match found.min_by_key(key) {
             Some(info) => match self.why_not(info) {

@@ -10,7 +10,7 @@ use std::{
 
 use crate::gateway::{
     Embedder, GatewaySettings, HostModels, LoadStatistics, ModelTraffic, health::Health,
-    host_load::HostLoad, model::PinnedModel, model_state::ModelState,
+    host_rank::HostRank, model::PinnedModel, model_state::ModelState,
 };
 use crate::{
     AdmissionClass, ChatError, Flow, HostName, ModelHost, ModelInfo, ModelName, Phase,
@@ -132,9 +132,9 @@ impl HostEntry {
     }
 
     /// How well it would serve a call to this model now.
-    pub(in crate::gateway) fn load(&self, model: &PinnedModel) -> HostLoad {
-        let load = model.state().scheduler.load_now();
-        HostLoad::of(load, self.concurrency(), self.health.is_avoided())
+    pub(in crate::gateway) fn rank(&self, model: &PinnedModel) -> HostRank {
+        let workload = model.state().scheduler.workload();
+        HostRank::of(workload, self.concurrency(), self.health.is_avoided())
     }
 
     #[cfg(test)]

@@ -44,8 +44,8 @@ impl Experience for Nothing {
         Some(format!("pull {}", model.map_or("any", ModelName::as_str)))
     }
 
-    fn load(&self, info: &ModelInfo) -> HostLoad {
-        let mut standing = HostLoad::idle(info);
+    fn rank(&self, info: &ModelInfo) -> HostRank {
+        let mut standing = HostRank::idle(info);
         standing.is_avoided = self.is_avoided(&info.host);
         standing
     }
