@@ -4,7 +4,7 @@ mod panic;
 mod record;
 mod request_id;
 mod security;
-mod turn;
+mod serving_peer;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 

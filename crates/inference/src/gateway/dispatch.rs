@@ -7,7 +7,7 @@ use super::{
     call::Call,
     candidates::Candidates,
     health::Health,
-    host_wait::{HostWait, Turn},
+    host_wait::{HostWait, WaitStep},
     model::PinnedModel,
     outage::Trials,
 };
@@ -107,10 +107,10 @@ impl Dispatch {
                         Err(Leaves) => self.evade(),
                     }
                 }
-                Stage::Waiting(wait) => match Box::pin(wait.turn()).await {
-                    Turn::Wait(phase) => return Some(Ok(ChatEvent::Phase(phase))),
-                    Turn::Go(model, trials) => self.proceed_at(model, trials),
-                    Turn::GiveUp { waited, failures } => {
+                Stage::Waiting(wait) => match Box::pin(wait.next_step()).await {
+                    WaitStep::Wait(phase) => return Some(Ok(ChatEvent::Phase(phase))),
+                    WaitStep::Go(model, trials) => self.proceed_at(model, trials),
+                    WaitStep::GiveUp { waited, failures } => {
                         self.stage = Stage::Over;
                         return Some(Err(self.without_host(waited, failures)));
                     }

@@ -27,8 +27,8 @@ pub(super) struct HostWait {
     report_at: Instant,
 }
 
-/// What becomes of a call that waits.
-pub(super) enum Turn {
+/// The next step of a call that waits.
+pub(super) enum WaitStep {
     /// It waits for this.
     Wait(Phase),
     /// This model takes it.
@@ -43,7 +43,7 @@ impl HostWait {
     }
 
     /// Waits for what comes next. Time that has passed is counted even if this is dropped.
-    pub(super) async fn turn(&mut self) -> Turn {
+    pub(super) async fn next_step(&mut self) -> WaitStep {
         loop {
             let models = self.call.ranked_models(&self.model);
             // Before the look, so that no change falls between the two.
@@ -54,7 +54,7 @@ impl HostWait {
                 match model.access(self.call.is_patient()) {
                     Ok(trials) => {
                         self.call.waited_for_host(self.is_loading);
-                        return Turn::Go(model.clone(), trials);
+                        return WaitStep::Go(model.clone(), trials);
                     }
                     Err(why) => closed.push(why),
                 }
@@ -72,13 +72,13 @@ impl HostWait {
             if left.is_zero() {
                 models.iter().flat_map(PinnedModel::outages).for_each(|outage| outage.give_up());
                 let failures = closed.into_iter().map(|closed| closed.error).collect();
-                return Turn::GiveUp { waited: away + host_load, failures };
+                return WaitStep::GiveUp { waited: away + host_load, failures };
             }
             let now = Instant::now();
             let next_try = closed.iter().filter_map(|closed| closed.next_try).min();
             if self.report_at <= now {
                 self.report_at = now + UPDATE_INTERVAL;
-                return Turn::Wait(if self.is_loading {
+                return WaitStep::Wait(if self.is_loading {
                     Phase::Loading
                 } else {
                     let next_try = next_try.map_or(Duration::ZERO, |next_try| next_try - now);
@@ -92,7 +92,7 @@ impl HostWait {
             // After this time the call would be given up all the same.
             if closed.iter().all(asks_for_more) {
                 let failures = closed.into_iter().map(|closed| closed.error).collect();
-                return Turn::GiveUp { waited: away + host_load, failures };
+                return WaitStep::GiveUp { waited: away + host_load, failures };
             }
             let end = (now + left).min(self.report_at);
             tokio::select! {

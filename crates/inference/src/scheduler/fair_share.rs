@@ -53,8 +53,8 @@ impl<W> FairQueue<W> {
     /// Takes the call that is next.
     pub(super) fn pop(&mut self, average: u64) -> Option<(W, Charge)> {
         let shares = self.shares.values_mut();
-        let turns = shares.filter_map(|share| Some((share.turn(average)?, share)));
-        let (_, share) = turns.min_by_key(|(turn, _)| *turn)?;
+        let next = shares.filter_map(|share| Some((share.service_order(average)?, share)));
+        let (_, share) = next.min_by_key(|(order, _)| *order)?;
         let Waiter { arrival: (number, _), handle, .. } = share.waiting.pop_front()?;
         let was_new = share.is_new();
         let charge = share.begin(average);
@@ -92,9 +92,9 @@ impl<W> FairQueue<W> {
     /// The arrivals of all waiting calls, in the order in which they would be served if each cost
     /// `average` tokens.
     pub(super) fn order(&self, average: u64) -> Vec<Arrival> {
-        let turns = self.shares.values().flat_map(|share| share.turns(average));
-        let mut order: Vec<_> = turns.collect();
-        order.sort_unstable_by_key(|(turn, _)| *turn);
+        let waiting = self.shares.values().flat_map(|share| share.service_orders(average));
+        let mut order: Vec<_> = waiting.collect();
+        order.sort_unstable_by_key(|(order, _)| *order);
         order.into_iter().map(|(_, waiter)| waiter.arrival).collect()
     }
 

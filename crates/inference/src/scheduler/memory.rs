@@ -137,7 +137,7 @@ impl Memory {
         let is_limited = self.room().is_some();
         let hosted = &mut self.models[model];
         if is_limited && !hosted.has_usable_room(now) {
-            (hosted.has_room, hosted.is_unchecked, hosted.turn) = (true, true, now);
+            (hosted.has_room, hosted.is_unchecked, hosted.tenure_begun) = (true, true, now);
         }
         hosted.in_use += 1;
         match (needs_load, hosted.loading) {
@@ -203,7 +203,7 @@ impl Memory {
         }
         let hosted = &mut self.models[model];
         hosted.has_room = stays_until.is_some() || hosted.loading > 0;
-        (hosted.turn, hosted.idle) = (now, now);
+        (hosted.tenure_begun, hosted.idle) = (now, now);
         if stays_until.is_none() {
             return;
         }

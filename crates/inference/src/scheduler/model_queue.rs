@@ -196,17 +196,17 @@ impl<W> ModelQueue<W> {
         // Of each class the calls from last to first, each with the rank of the oldest of those that
         // are not served before it.
         let mut classes = ALL.map(|class| {
-            let mut turns = self.classes[class as usize].order(average);
-            turns.reverse();
-            let oldest = turns.iter().scan(None, |oldest: &mut Option<_>, turn| {
-                *oldest = Some(oldest.map_or(*turn, |oldest| (*turn).min(oldest)));
+            let mut arrivals = self.classes[class as usize].order(average);
+            arrivals.reverse();
+            let oldest = arrivals.iter().scan(None, |oldest: &mut Option<_>, arrival| {
+                *oldest = Some(oldest.map_or(*arrival, |oldest| (*arrival).min(oldest)));
                 *oldest
             });
             let ranks: Vec<_> = oldest.map(|oldest| rank(class, oldest, now)).collect();
-            turns.into_iter().map(|(number, _)| number).zip(ranks).collect::<Vec<_>>()
+            arrivals.into_iter().map(|(number, _)| number).zip(ranks).collect::<Vec<_>>()
         });
         let next = || {
-            let rank = |turns: &&mut Vec<(u64, Rank)>| turns.last().map(|(_, rank)| *rank);
+            let rank = |arrivals: &&mut Vec<(u64, Rank)>| arrivals.last().map(|(_, rank)| *rank);
             let class = classes.iter_mut().max_by_key(rank)?;
             class.pop().map(|(number, _)| number)
         };

@@ -18,7 +18,7 @@ use actix_web::{
 use synod_metrics::{AnsweredRequest, LiveConnection, LiveKind};
 use tokio::time::Instant;
 
-use super::turn::Turn;
+use super::serving_peer::ServingPeer;
 use crate::{Api, middleware::request_stats::UnderWay};
 
 /// The status under which a request is counted whose client disconnected before the response.
@@ -36,7 +36,7 @@ pub(super) struct Record {
     id: HeaderValue,
     since: Instant,
     under_way: Option<UnderWay>,
-    turn: Option<Turn>,
+    serving: Option<ServingPeer>,
 }
 
 /// The body of a response, which counts as in progress until it is sent.
@@ -49,7 +49,7 @@ pub(crate) struct Answered {
 
 /// The counts that end when a response is sent.
 pub(super) struct Kept {
-    turn: Option<Turn>,
+    serving: Option<ServingPeer>,
     _under_way: Option<UnderWay>,
     _live: Option<LiveConnection>,
 }
@@ -58,13 +58,13 @@ impl Record {
     pub(super) fn begin(api: &Api, request: &ServiceRequest, id: &HeaderValue) -> Self {
         let under_way = Some(api.request_stats().begin());
         let (method, id) = (method(request.method()), id.clone());
-        let turn = Some(Turn::begin(request));
-        Self { api: api.clone(), method, id, since: Instant::now(), under_way, turn }
+        let serving = Some(ServingPeer::begin(request));
+        Self { api: api.clone(), method, id, since: Instant::now(), under_way, serving }
     }
 
     /// The connection ends with the response.
     pub(super) fn is_last(&mut self) {
-        self.turn.iter_mut().for_each(Turn::is_last);
+        self.serving.iter_mut().for_each(ServingPeer::is_last);
     }
 
     pub(super) fn took(&self) -> Duration {
@@ -79,7 +79,7 @@ impl Record {
         let status = response.status();
         self.note(route.unwrap_or(NO_ROUTE), status.as_u16());
         let live = kind(status, response.headers()).map(|kind| self.api.metrics().live(kind));
-        Kept { turn: self.turn.take(), _under_way: self.under_way.take(), _live: live }
+        Kept { serving: self.serving.take(), _under_way: self.under_way.take(), _live: live }
     }
 
     /// Records an error that no route handled.
@@ -136,7 +136,7 @@ impl MessageBody for Answered {
             match Pin::new(&mut self.body).poll_next(context) {
                 Poll::Ready(Some(Ok(bytes))) => self.rest = bytes,
                 Poll::Ready(None) => {
-                    self.kept.turn.iter().for_each(Turn::sent_everything);
+                    self.kept.serving.iter().for_each(ServingPeer::sent_everything);
                     return Poll::Ready(None);
                 }
                 other @ (Poll::Ready(Some(Err(_))) | Poll::Pending) => return other,

@@ -371,7 +371,7 @@ fn a_model_that_others_wait_for_yields_after_its_turn() {
         simulation.step(Input::Tick);
         assert!(simulation.now - begun < Duration::from_secs(40), "the other model is starved");
     }
-    assert!(simulation.now - begun >= Duration::from_secs(30), "a turn has its length");
+    assert!(simulation.now - begun >= Duration::from_secs(30), "a tenure has its length");
 }
 
 #[test]

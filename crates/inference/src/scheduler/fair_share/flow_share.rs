@@ -32,7 +32,7 @@ pub(in crate::scheduler) struct Charge {
 }
 
 /// The order of calls within their class; the least goes first.
-pub(super) type Turn = (Reverse<bool>, VirtualTokens, Reverse<bool>, Reverse<bool>, u64);
+pub(super) type ServiceOrder = (Reverse<bool>, VirtualTokens, Reverse<bool>, Reverse<bool>, u64);
 
 /// The most calls of new flows that go before a call that arrived earlier. More of them are a crowd
 /// that keeps coming, and a flow that already had some share would wait for its end.
@@ -100,13 +100,16 @@ impl<W> FlowShare<W> {
         self.in_service > 0 || !self.waiting.is_empty()
     }
 
-    /// The turn of its first waiting call.
-    pub(super) fn turn(&self, average: u64) -> Option<Turn> {
-        self.turns(average).next().map(|(turn, _)| turn)
+    /// The place of its first waiting call in that order.
+    pub(super) fn service_order(&self, average: u64) -> Option<ServiceOrder> {
+        self.service_orders(average).next().map(|(order, _)| order)
     }
 
-    /// The turns of its waiting calls, if each costs `average` tokens.
-    pub(super) fn turns(&self, average: u64) -> impl Iterator<Item = (Turn, &Waiter<W>)> {
+    /// The places of its waiting calls in that order, if each costs `average` tokens.
+    pub(super) fn service_orders(
+        &self,
+        average: u64,
+    ) -> impl Iterator<Item = (ServiceOrder, &Waiter<W>)> {
         let cost = self.cost(average);
         // An attended flow cannot come out below zero, so all others are put back instead.
         let back = VirtualTokens::of(average, NonZeroU32::MIN).times(LEAD);
@@ -114,7 +117,7 @@ impl<W> FlowShare<W> {
         let so_far = self.served.plus(self.expected).plus(back.minus(lead));
         self.waiting.iter().enumerate().map(move |(place, waiter)| {
             let served = so_far.plus(cost.times(place));
-            (self.turn_of(waiter, served, self.is_new && place == 0), waiter)
+            (self.order_of(waiter, served, self.is_new && place == 0), waiter)
         })
     }
 
@@ -122,7 +125,7 @@ impl<W> FlowShare<W> {
         VirtualTokens::of(tokens, self.flow.weight())
     }
 
-    fn turn_of(&self, waiter: &Waiter<W>, served: VirtualTokens, is_new: bool) -> Turn {
+    fn order_of(&self, waiter: &Waiter<W>, served: VirtualTokens, is_new: bool) -> ServiceOrder {
         let (number, _) = waiter.arrival;
         if waiter.overtaken >= MAX_OVERTAKEN {
             let served = VirtualTokens::default();

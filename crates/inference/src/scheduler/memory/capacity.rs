@@ -129,7 +129,7 @@ impl Memory {
             self.capacity = Capacity::Learnt(Some(loaded));
             self.counts.restart();
             for hosted in &mut self.models {
-                hosted.turn = now;
+                hosted.tenure_begun = now;
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Calls for a model that has room are served until none is left; then the room goes to the model with
 //! the most urgent call, of equals to the one whose first call arrived first. A model that others wait
-//! for keeps its room for one turn at most, and yields it at once to a call of a higher class than all
+//! for keeps its room for one tenure at most, and yields it at once to a call of a higher class than all
 //! of its own.
 
 use std::time::Duration;
@@ -15,11 +15,11 @@ use super::{Memory, ModelId};
 /// begin within milliseconds of each other, and a load takes a second and more.
 pub(crate) const IDLE_GRACE: Duration = Duration::from_millis(50);
 
-/// The shortest turn of a model that others wait for.
-const SHORTEST_TURN: Duration = Duration::from_secs(30);
+/// The shortest tenure of a model that others wait for.
+const SHORTEST_TENURE: Duration = Duration::from_secs(30);
 
-/// The length of a turn in loads, so that at most a third of the time is spent loading.
-const LOADS_PER_TURN: u32 = 2;
+/// The length of a tenure in loads, so that at most a third of the time is spent loading.
+const LOADS_PER_TENURE: u32 = 2;
 
 /// A model that may be used now.
 pub(in super::super) struct Usable {
@@ -118,13 +118,13 @@ impl Memory {
         let (mut wanted, mut done): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|model| self.models[*model].is_wanted());
         done.sort_by_key(|model| (self.models[*model].is_busy(), self.models[*model].idle));
-        wanted.sort_by_key(|model| self.models[*model].turn);
+        wanted.sort_by_key(|model| self.models[*model].tenure_begun);
         wanted.retain(|model| self.yields(*model, next, now));
         let models: Vec<_> = done.into_iter().chain(wanted).take(too_many).collect();
         let is_stuck =
             models.len() < too_many || models.iter().any(|model| self.models[*model].is_busy());
         let due_at = if is_stuck {
-            self.end_of_turn(next, now)
+            self.end_of_tenure(next, now)
         } else {
             models.iter().map(|model| self.evictable_from(*model, next, now)).max()
         };
@@ -136,21 +136,21 @@ impl Memory {
     fn yields(&self, model: ModelId, next: ModelId, now: Instant) -> bool {
         let own = &self.models[model];
         own.loading == 0
-            && (self.models[next].class() > own.class() || self.turn_ends(model, next) <= now)
+            && (self.models[next].class() > own.class() || self.tenure_ends(model, next) <= now)
     }
 
-    /// When the turn of a model ends that another waits for.
-    fn turn_ends(&self, model: ModelId, next: ModelId) -> Instant {
-        let turn = self.models[model].turn;
-        let waiting = self.models[next].ready_since().map_or(turn, |since| since.max(turn));
-        waiting + SHORTEST_TURN.max(self.load_time * LOADS_PER_TURN)
+    /// When the tenure of a model ends that another waits for.
+    fn tenure_ends(&self, model: ModelId, next: ModelId) -> Instant {
+        let begun = self.models[model].tenure_begun;
+        let waiting = self.models[next].ready_since().map_or(begun, |since| since.max(begun));
+        waiting + SHORTEST_TENURE.max(self.load_time * LOADS_PER_TENURE)
     }
 
-    /// The first end of a turn that is still to come.
-    fn end_of_turn(&self, next: ModelId, now: Instant) -> Option<Instant> {
+    /// The first end of a tenure that is still to come.
+    fn end_of_tenure(&self, next: ModelId, now: Instant) -> Option<Instant> {
         let others = (0..self.models.len()).filter(|model| *model != next);
         let wanted = others.filter(|model| self.models[*model].is_wanted());
-        wanted.map(|model| self.turn_ends(model, next)).filter(|end| now < *end).min()
+        wanted.map(|model| self.tenure_ends(model, next)).filter(|end| now < *end).min()
     }
 
     /// When an unused model may be pushed out.

@@ -18,7 +18,7 @@ pub(in crate::scheduler) struct HostedModel {
     /// Calls that use the model.
     pub(super) in_use: usize,
     /// Since when it may be used without interruption.
-    pub(super) turn: Instant,
+    pub(super) tenure_begun: Instant,
     /// Since when it is unused.
     pub(super) idle: Instant,
     /// Room in memory is allotted to it. This is the scheduler's decision, and not what the host does.
@@ -69,7 +69,7 @@ impl HostedModel {
             queue,
             holding: BTreeMap::new(),
             in_use: 0,
-            turn: now,
+            tenure_begun: now,
             idle: now,
             has_room: false,
             is_unchecked: false,

@@ -5,12 +5,12 @@ use actix_web::dev::ServiceRequest;
 use crate::peer::{Awaited, Peer};
 
 /// The time in which the server works for a peer. When dropped, the server waits for the peer again.
-pub(super) struct Turn {
+pub(super) struct ServingPeer {
     peer: Option<Arc<Peer>>,
     next: Awaited,
 }
 
-impl Turn {
+impl ServingPeer {
     /// A request has arrived.
     pub(super) fn begin(request: &ServiceRequest) -> Self {
         let peer = Peer::of(request.request());
@@ -29,7 +29,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for ServingPeer {
     fn drop(&mut self) {
         self.peer.iter().for_each(|peer| peer.expect(Some(self.next)));
     }
