@@ -169,7 +169,8 @@ impl Core {
         let in_service = hosted.queue.in_service();
         let is_queued = matches!(state, State::Queued(_));
         // The tenures of other models cannot be estimated.
-        let is_estimable = is_queued && others == 0 && self.memory.has_room(model, now);
+        let is_estimable =
+            is_queued && others == 0 && self.memory.need_not_wait_for_others(model, now);
         let wait = is_estimable.then(|| self.times[model].wait(own, in_service, now)).flatten();
         let retry_at = (own == 0 || !is_queued).then(|| self.memory.retry_at(model, now));
         Some(View::Waiting { ahead: own + others, wait, retry_at: retry_at.flatten() })

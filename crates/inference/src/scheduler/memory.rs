@@ -1,4 +1,15 @@
 //! The models of a host: which are in memory, as far as is known, and which may be used next.
+//!
+//! Room is what the scheduler has decided, and being loaded what the host was seen to do:
+//!
+//! | question about a model | true if |
+//! |---|---|
+//! | `has_room` (a field) | room is allotted to it |
+//! | `has_usable_room` | room is allotted to it, and it is in use, being loaded or believed loaded |
+//! | `takes_room` | it is in use or being loaded, or has room and is believed loaded |
+//! | `is_believed_loaded` | it was seen in memory, and its keep-alive time has not passed |
+//! | `is_known_loaded` | that, and nothing since has put it in doubt: the host need not be asked |
+//! | `is_probably_loaded` | it is known to be loaded, or its host listed it as loaded |
 
 mod capacity;
 mod eviction;
@@ -234,7 +245,7 @@ impl Memory {
     }
 
     /// Whether calls of this model need not wait for other models.
-    pub(super) fn has_room(&self, model: ModelId, now: Instant) -> bool {
+    pub(super) fn need_not_wait_for_others(&self, model: ModelId, now: Instant) -> bool {
         self.models[model].has_usable_room(now) || !self.is_contended(model, now)
     }
 
