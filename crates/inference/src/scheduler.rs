@@ -62,8 +62,8 @@ pub(crate) struct HostScheduler {
 /// A model of the host, by its [`ModelId`].
 #[derive(Clone, Default)]
 struct Registered {
-    /// Woken when its waiting calls may have been granted or have moved.
-    moved: Arc<Notify>,
+    /// Woken when its waiting calls may have been granted or have changed position.
+    changed: Arc<Notify>,
     /// As it was used last, to ask whether it is in memory.
     model: Option<Arc<dyn ChatModel>>,
 }
@@ -72,7 +72,7 @@ struct Registered {
 pub(crate) struct ModelScheduler {
     host: Arc<HostScheduler>,
     id: ModelId,
-    moved: Arc<Notify>,
+    changed: Arc<Notify>,
     load: Mutex<Option<Load>>,
 }
 
@@ -105,13 +105,13 @@ impl HostScheduler {
         max_waiting: usize,
     ) -> Arc<ModelScheduler> {
         let registered = Registered::default();
-        let moved = Arc::clone(&registered.moved);
+        let changed = Arc::clone(&registered.changed);
         let mut models = self.models.lock();
         let id = self.core.lock().register(concurrency, max_waiting, Instant::now());
         models.push(registered);
         drop(models);
         let (host, load) = (Arc::clone(self), Mutex::default());
-        Arc::new(ModelScheduler { host, id, moved, load })
+        Arc::new(ModelScheduler { host, id, changed, load })
     }
 
     /// The models that the host holds at once, if a limit is known.
@@ -144,7 +144,7 @@ impl HostScheduler {
         effects.wake.dedup();
         let models = self.models.lock();
         for model in effects.wake.drain(..) {
-            models[model].moved.notify_waiters();
+            models[model].changed.notify_waiters();
         }
     }
 
@@ -321,8 +321,8 @@ impl ModelScheduler {
         self.host.core.lock().memory().is_overcrowded(Instant::now())
     }
 
-    fn moved(&self) -> Notified<'_> {
-        self.moved.notified()
+    fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
     }
 
     fn step(&self, input: Input) -> Effects {

@@ -113,7 +113,9 @@ impl Call {
             Stage::Queued { ticket, since } => {
                 let rest = self.state.settings.queue_limit.saturating_sub(since.elapsed());
                 match Box::pin(timeout(rest, ticket.update())).await {
-                    Ok(QueueUpdate::Moved(position)) => Ok(Some(ChatEvent::Phase(position.into()))),
+                    Ok(QueueUpdate::Position(position)) => {
+                        Ok(Some(ChatEvent::Phase(position.into())))
+                    }
                     Ok(QueueUpdate::Granted(grant)) => {
                         self.grant = Some(grant);
                         self.stopwatch.queued();

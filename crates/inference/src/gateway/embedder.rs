@@ -79,7 +79,7 @@ impl Embedder {
 async fn wait(mut ticket: Ticket, report: &mut impl FnMut(Phase)) -> Grant {
     loop {
         match ticket.update().await {
-            QueueUpdate::Moved(position) => report(position.into()),
+            QueueUpdate::Position(position) => report(position.into()),
             QueueUpdate::Granted(grant) => return grant,
         }
     }

@@ -328,7 +328,7 @@ impl Core {
         Some(id)
     }
 
-    /// The waiting calls of this model have moved, and perhaps those of other models that wait for room.
+    /// The waiting calls of this model have changed position, and perhaps those of other models.
     fn wake_waiting(&self, model: ModelId, effects: &mut Effects) {
         if self.memory.models[model].wanted_by() > 0 {
             effects.wake.push(model);

@@ -47,7 +47,7 @@ pub(crate) struct TicketPosition {
 /// What a waiting call learns.
 pub(crate) enum QueueUpdate {
     /// Its position has changed.
-    Moved(TicketPosition),
+    Position(TicketPosition),
     Granted(Grant),
 }
 
@@ -86,7 +86,7 @@ impl Ticket {
         loop {
             match self.update().await {
                 QueueUpdate::Granted(grant) => return grant,
-                QueueUpdate::Moved(_) => {}
+                QueueUpdate::Position(_) => {}
             }
         }
     }
@@ -99,7 +99,7 @@ impl Ticket {
         let call = lease.call;
         loop {
             // Created before the look, so that no change falls between the two.
-            let moved = scheduler.moved();
+            let changed = scheduler.changed();
             let (ahead, wait, retry_at) = match scheduler.view(call) {
                 Some(View::Granted(load_first)) => match self.lease.take() {
                     Some(lease) => return QueueUpdate::Granted(Grant::new(lease, load_first)),
@@ -110,16 +110,16 @@ impl Ticket {
                 None => return std::future::pending().await,
             };
             if let Some(position) = self.due_report(TicketPosition { ahead, wait }) {
-                return QueueUpdate::Moved(position);
+                return QueueUpdate::Position(position);
             }
             let report_at = wait.map(|_| self.reported + UPDATE_INTERVAL);
             let is_retry_due = match retry_at.into_iter().chain(report_at).min() {
                 Some(at) => tokio::select! {
-                    () = moved => false,
+                    () = changed => false,
                     () = sleep_until(at) => true,
                 },
                 None => {
-                    moved.await;
+                    changed.await;
                     false
                 }
             };
@@ -133,8 +133,8 @@ impl Ticket {
     fn due_report(&mut self, position: TicketPosition) -> Option<TicketPosition> {
         let now = Instant::now();
         let is_due = now.saturating_duration_since(self.reported) >= UPDATE_INTERVAL;
-        let has_moved = self.position.is_none_or(|before| before.ahead != position.ahead);
-        if !has_moved && !is_due {
+        let has_advanced = self.position.is_none_or(|before| before.ahead != position.ahead);
+        if !has_advanced && !is_due {
             return None;
         }
         self.reported = now;

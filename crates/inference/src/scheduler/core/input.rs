@@ -84,7 +84,7 @@ pub(in crate::scheduler) struct Found {
 /// What is to be done after an input.
 #[derive(Debug, Default)]
 pub(in crate::scheduler) struct Effects {
-    /// Models whose waiting calls may have been granted or have moved.
+    /// Models whose waiting calls may have been granted or have changed position.
     pub(in crate::scheduler) wake: Vec<ModelId>,
     /// The other models of the host are to be asked about; whether one was pushed out for certain.
     pub(in crate::scheduler) survey: Option<bool>,
