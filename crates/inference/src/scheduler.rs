@@ -18,12 +18,12 @@ mod estimates;
 mod fair_share;
 mod flow;
 mod ids;
-mod lease;
 mod load_counts;
 mod loading;
 mod memory;
 mod model_queue;
 mod priority;
+mod ticket;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
@@ -41,9 +41,9 @@ use self::{
 };
 pub(crate) use self::{
     estimates::{Cost, ThroughputEstimate, max_prompt_tokens},
-    lease::{Grant, QueueUpdate, ResidencyCheck, Ticket},
     loading::{Load, LoadByUse},
     memory::HostLimits,
+    ticket::{Grant, QueueUpdate, ResidencyCheck, Ticket},
 };
 pub use self::{flow::Flow, priority::AdmissionClass};
 use crate::{ChatError, ChatModel};

@@ -206,7 +206,7 @@ impl<W> ModelQueue<W> {
             arrivals.into_iter().map(|(number, _)| number).zip(ranks).collect::<Vec<_>>()
         });
         let next = || {
-            let rank = |arrivals: &&mut Vec<(u64, Rank)>| arrivals.last().map(|(_, rank)| *rank);
+            let rank = |calls: &&mut Vec<(u64, Rank)>| calls.last().map(|(_, rank)| *rank);
             let class = classes.iter_mut().max_by_key(rank)?;
             class.pop().map(|(number, _)| number)
         };

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::{Lease, Ticket};
+use super::{ScheduledCall, Ticket};
 use crate::{
     ChatError, ChatModel,
     scheduler::{
@@ -16,7 +16,7 @@ use crate::{
 /// The right to make a call: it has a slot, and the model may be used. Dropping it charges the flow
 /// with the cost, and hands slot and model to the next.
 pub(crate) struct Grant {
-    lease: Lease,
+    scheduled: ScheduledCall,
     load_first: LoadFirst,
     /// The host works on the call.
     is_working: bool,
@@ -40,22 +40,22 @@ pub(crate) enum ResidencyCheck {
 }
 
 impl Grant {
-    pub(super) const fn new(mut lease: Lease, load_first: LoadFirst) -> Self {
-        lease.cost = Some(0);
-        Self { lease, load_first, is_working: false }
+    pub(super) const fn new(mut scheduled: ScheduledCall, load_first: LoadFirst) -> Self {
+        scheduled.cost = Some(0);
+        Self { scheduled, load_first, is_working: false }
     }
 
     /// Finds out whether the model is in memory. May be dropped and called again.
     pub(crate) async fn check(&mut self, model: &Arc<dyn ChatModel>) -> ResidencyCheck {
-        self.lease.keep_alive = model.keep_alive();
+        self.scheduled.keep_alive = model.keep_alive();
         match self.load_first {
             LoadFirst::Check => {}
             LoadFirst::Load | LoadFirst::Share => return ResidencyCheck::Load,
         }
-        if self.lease.scheduler.use_if_known(self.lease.call) {
+        if self.scheduled.scheduler.use_if_known(self.scheduled.call) {
             return ResidencyCheck::Known;
         }
-        let (scheduler, call) = (&self.lease.scheduler, self.lease.call);
+        let (scheduler, call) = (&self.scheduled.scheduler, self.scheduled.call);
         let before = scheduler.disturbances();
         let is_loaded = scheduler.ask(&**model).await;
         let found = is_loaded.then(|| Found::of(&**model));
@@ -73,14 +73,14 @@ impl Grant {
 
     /// Gives up the model and keeps the slot, until it is the turn of the call again.
     pub(crate) fn wait_again(self, needs_load: bool) -> Ticket {
-        self.lease.step(Input::WaitAgain { call: self.lease.call, needs_load });
-        Ticket::of(self.lease)
+        self.scheduled.step(Input::WaitAgain { call: self.scheduled.call, needs_load });
+        Ticket::of(self.scheduled)
     }
 
     /// Gives up the model for a pause, and keeps the slot. [`Ticket::resume`] ends the pause.
     pub(crate) fn pause(self) -> Ticket {
-        self.lease.step(Input::Pause { call: self.lease.call });
-        Ticket::of(self.lease)
+        self.scheduled.step(Input::Pause { call: self.scheduled.call });
+        Ticket::of(self.scheduled)
     }
 
     /// The load of the model that is under way, or else a new one, which `warm_up` makes.
@@ -89,26 +89,26 @@ impl Grant {
         model: &Arc<dyn ChatModel>,
         warm_up: impl FnOnce() -> BoxFuture<'static, Result<(), ChatError>>,
     ) -> Load {
-        self.lease.scheduler.load(model, self.lease.call, warm_up)
+        self.scheduled.scheduler.load(model, self.scheduled.call, warm_up)
     }
 
     /// The call itself will load the model, since its host does so by use.
     pub(crate) fn load_by_use(&self, model: &Arc<dyn ChatModel>) -> LoadByUse {
-        self.lease.step(Input::LoadBegun { call: self.lease.call, is_shared: false });
-        LoadByUse::begin(&self.lease.scheduler, model)
+        self.scheduled.step(Input::LoadBegun { call: self.scheduled.call, is_shared: false });
+        LoadByUse::begin(&self.scheduled.scheduler, model)
     }
 
     /// The model is in memory: that is known, or its load went well.
     pub(crate) fn loaded(&mut self) {
         self.load_first = LoadFirst::Check;
-        self.lease.step(Input::Used { call: self.lease.call });
+        self.scheduled.step(Input::Used { call: self.scheduled.call });
     }
 
     /// The host works on the call, which has cost this many tokens so far.
     pub(crate) fn charge(&mut self, tokens: u64) {
-        self.lease.cost = Some(tokens);
+        self.scheduled.cost = Some(tokens);
         if !std::mem::replace(&mut self.is_working, true) {
-            self.lease.step(Input::Working { call: self.lease.call });
+            self.scheduled.step(Input::Working { call: self.scheduled.call });
         }
     }
 }

@@ -17,7 +17,7 @@ const UPDATE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A call known to the scheduler. Dropping it ends the call, whatever its state: what it had goes to
 /// the next.
-struct Lease {
+struct ScheduledCall {
     scheduler: Arc<ModelScheduler>,
     call: CallId,
     /// Tokens that the call has cost so far; `None`: it was not granted yet.
@@ -29,7 +29,7 @@ struct Lease {
 /// A call that waits for its grant. Dropping it leaves the queue.
 pub(crate) struct Ticket {
     /// `None`: it was granted.
-    lease: Option<Lease>,
+    scheduled: Option<ScheduledCall>,
     /// As last reported; `None`: not reported yet.
     position: Option<TicketPosition>,
     reported: Instant,
@@ -51,13 +51,13 @@ pub(crate) enum QueueUpdate {
     Granted(Grant),
 }
 
-impl Lease {
+impl ScheduledCall {
     fn step(&self, input: Input) {
         self.scheduler.step(input);
     }
 }
 
-impl Drop for Lease {
+impl Drop for ScheduledCall {
     fn drop(&mut self) {
         let stays_until = super::stays_until(self.keep_alive);
         self.step(Input::End { call: self.call, cost: self.cost, stays_until });
@@ -67,17 +67,17 @@ impl Drop for Lease {
 impl Ticket {
     /// Of a call that has arrived.
     pub(super) fn new(scheduler: Arc<ModelScheduler>, call: CallId) -> Self {
-        Self::of(Lease { scheduler, call, cost: None, keep_alive: Duration::MAX })
+        Self::of(ScheduledCall { scheduler, call, cost: None, keep_alive: Duration::MAX })
     }
 
-    fn of(lease: Lease) -> Self {
-        Self { lease: Some(lease), position: None, reported: Instant::now() }
+    fn of(scheduled: ScheduledCall) -> Self {
+        Self { scheduled: Some(scheduled), position: None, reported: Instant::now() }
     }
 
     /// Ends a pause: the call wants its model again.
     pub(crate) fn resume(&self) {
-        if let Some(lease) = &self.lease {
-            lease.step(Input::Resume { call: lease.call });
+        if let Some(scheduled) = &self.scheduled {
+            scheduled.step(Input::Resume { call: scheduled.call });
         }
     }
 
@@ -94,19 +94,21 @@ impl Ticket {
     /// Waits for the grant, or until the position has changed. May be dropped and called again. The
     /// first update is at once; none follows the grant.
     pub(crate) async fn update(&mut self) -> QueueUpdate {
-        let Some(lease) = &self.lease else { return std::future::pending().await };
-        let scheduler = Arc::clone(&lease.scheduler);
-        let call = lease.call;
+        let Some(scheduled) = &self.scheduled else { return std::future::pending().await };
+        let scheduler = Arc::clone(&scheduled.scheduler);
+        let call = scheduled.call;
         loop {
             // Created before the look, so that no change falls between the two.
             let changed = scheduler.changed();
             let (ahead, wait, retry_at) = match scheduler.view(call) {
-                Some(View::Granted(load_first)) => match self.lease.take() {
-                    Some(lease) => return QueueUpdate::Granted(Grant::new(lease, load_first)),
+                Some(View::Granted(load_first)) => match self.scheduled.take() {
+                    Some(scheduled) => {
+                        return QueueUpdate::Granted(Grant::new(scheduled, load_first));
+                    }
                     None => return std::future::pending().await,
                 },
                 Some(View::Waiting { ahead, wait, retry_at }) => (ahead, wait, retry_at),
-                // Only the lease ends the call.
+                // Only dropping `scheduled` ends the call.
                 None => return std::future::pending().await,
             };
             if let Some(position) = self.due_report(TicketPosition { ahead, wait }) {
