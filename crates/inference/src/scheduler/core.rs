@@ -11,7 +11,7 @@ pub(super) use self::input::{Effects, Found, Input, SlotNeed, View};
 use super::{
     estimates::ServiceTimes,
     ids::{CallId, ModelId},
-    memory::{Disturbances, Holding, HostLimits, LoadFirst, Memory, Surprise, Usable},
+    memory::{AwaitsModel, BeforeUse, Disturbances, HostLimits, Memory, Surprise, Usable},
     model_queue::{ModelQueue, Place, Slot},
     priority::AdmissionClass,
 };
@@ -42,9 +42,9 @@ enum State {
     /// It waits in the queue of its model.
     Queued(Place),
     /// It has a slot, or needs none, and waits until the model may be used.
-    Holding,
+    AwaitsModel,
     /// It has a slot and may use the model.
-    Granted(LoadFirst),
+    Granted(BeforeUse),
 }
 
 impl Core {
@@ -111,17 +111,17 @@ impl Core {
                 }
             }
             Input::Used { call } => self.used(call),
-            Input::Pause { call } => self.hold(call, (false, false), now, effects),
+            Input::Pause { call } => self.give_up_model(call, (true, false), now, effects),
             Input::Resume { call } => {
-                if let Some(holding) = self.holding(call) {
-                    holding.is_ready = true;
+                if let Some(awaiting) = self.awaiting(call) {
+                    awaiting.is_paused = false;
                 }
             }
             Input::Checked { call, before, found } => {
                 effects.survey = self.checked(call, before, found, now);
             }
             Input::WaitAgain { call, needs_load } => {
-                self.hold(call, (true, needs_load), now, effects);
+                self.give_up_model(call, (false, needs_load), now, effects);
             }
             Input::LoadBegun { call, is_shared } => self.begin_load(call, is_shared),
             Input::LoadEnded { model, took, found } => {
@@ -150,19 +150,19 @@ impl Core {
         }
     }
 
-    /// What a call learns that waits; `None`: it has ended.
+    /// Returns what a waiting call learns; `None`: it has ended.
     pub(super) fn view(&mut self, call: CallId, now: Instant) -> Option<View> {
         let Call { model, state, .. } = self.calls.get(&call)?;
         let model = *model;
         let others = self.memory.ahead_of_model(model, now);
         let hosted = &mut self.memory.models[model];
         let own = match state {
-            State::Granted(load_first) => return Some(View::Granted(*load_first)),
-            State::Holding => {
-                hosted.holding.range(..call).filter(|(_, holding)| holding.is_ready).count()
+            State::Granted(before_use) => return Some(View::Granted(*before_use)),
+            State::AwaitsModel => {
+                hosted.awaiting.range(..call).filter(|(_, call)| !call.is_paused).count()
             }
             State::Queued(place) => {
-                let ready = hosted.holding.values().filter(|holding| holding.is_ready).count();
+                let ready = hosted.awaiting.values().filter(|call| !call.is_paused).count();
                 ready + hosted.queue.ahead(place, now).unwrap_or_default()
             }
         };
@@ -213,9 +213,10 @@ impl Core {
         let state = match slot {
             SlotNeed::Of(flow) => State::Queued(own.queue.push(class, &flow, (call, now), call)),
             SlotNeed::None => {
-                let holding = Holding { class, since: now, is_ready: true, needs_load: false };
-                own.holding.insert(call, holding);
-                State::Holding
+                let awaiting =
+                    AwaitsModel { class, since: now, is_paused: false, needs_load: false };
+                own.awaiting.insert(call, awaiting);
+                State::AwaitsModel
             }
         };
         let arrived = Call { model, class, since: now, state, slot: None, has_used: false };
@@ -233,10 +234,10 @@ impl Core {
         let own = &mut self.memory.models[model];
         match state {
             State::Queued(place) => drop(own.queue.remove(&place)),
-            State::Holding => drop(own.holding.remove(&id)),
-            State::Granted(load_first) => {
+            State::AwaitsModel => drop(own.awaiting.remove(&id)),
+            State::Granted(before_use) => {
                 self.memory.end_use(model, has_used.then_some(stays_until), now);
-                if load_first == LoadFirst::Load {
+                if before_use == BeforeUse::Load {
                     self.memory.cancel_load(model);
                 }
             }
@@ -253,39 +254,39 @@ impl Core {
     /// From here on a load that was counted for the call no longer depends on it.
     fn begin_load(&mut self, id: CallId, is_shared: bool) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let State::Granted(load_first) = call.state else { return };
-        call.state = State::Granted(LoadFirst::Check);
-        match (load_first, is_shared) {
-            (LoadFirst::Load, true) => self.memory.cancel_load(call.model),
-            (LoadFirst::Share, false) => self.memory.begin_load(call.model),
-            (LoadFirst::Check | LoadFirst::Load | LoadFirst::Share, _) => {}
+        let State::Granted(before_use) = call.state else { return };
+        call.state = State::Granted(BeforeUse::Check);
+        match (before_use, is_shared) {
+            (BeforeUse::Load, true) => self.memory.cancel_load(call.model),
+            (BeforeUse::Share, false) => self.memory.begin_load(call.model),
+            (BeforeUse::Check | BeforeUse::Load | BeforeUse::Share, _) => {}
         }
     }
 
     /// A granted call gives up the model and keeps its slot.
-    fn hold(
+    fn give_up_model(
         &mut self,
         id: CallId,
-        (is_ready, needs_load): (bool, bool),
+        (is_paused, needs_load): (bool, bool),
         now: Instant,
         effects: &mut Effects,
     ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let State::Granted(load_first) = call.state else { return };
-        call.state = State::Holding;
+        let State::Granted(before_use) = call.state else { return };
+        call.state = State::AwaitsModel;
         let (model, class, since) = (call.model, call.class, call.since);
-        if load_first == LoadFirst::Load {
+        if before_use == BeforeUse::Load {
             self.memory.cancel_load(model);
         }
-        let holding = Holding { class, since, is_ready, needs_load };
-        self.memory.models[model].holding.insert(id, holding);
+        let awaiting = AwaitsModel { class, since, is_paused, needs_load };
+        self.memory.models[model].awaiting.insert(id, awaiting);
         self.memory.end_use(model, None, now);
         self.wake_waiting(model, effects);
     }
 
-    fn holding(&mut self, id: CallId) -> Option<&mut Holding> {
+    fn awaiting(&mut self, id: CallId) -> Option<&mut AwaitsModel> {
         let model = self.calls.get(&id)?.model;
-        self.memory.models[model].holding.get_mut(&id)
+        self.memory.models[model].awaiting.get_mut(&id)
     }
 
     fn checked(
@@ -308,11 +309,11 @@ impl Core {
     fn grant(&mut self, usable: Usable, now: Instant) -> Option<CallId> {
         let Usable { model, needs_load, evicted } = usable;
         let hosted = &mut self.memory.models[model];
-        let held = hosted.holding.iter().find(|(_, holding)| holding.is_ready);
-        let held = held.map(|(id, holding)| (*id, holding.needs_load));
+        let held = hosted.awaiting.iter().find(|(_, call)| !call.is_paused);
+        let held = held.map(|(id, awaiting)| (*id, awaiting.needs_load));
         let (id, needs_load, taken) = match held {
             Some((id, own)) => {
-                hosted.holding.remove(&id);
+                hosted.awaiting.remove(&id);
                 (id, needs_load && own, None)
             }
             None => {
@@ -320,9 +321,9 @@ impl Core {
                 (id, false, Some(taken))
             }
         };
-        let load_first = self.memory.begin_use(model, needs_load, evicted, now);
+        let before_use = self.memory.begin_use(model, needs_load, evicted, now);
         if let Some(call) = self.calls.get_mut(&id) {
-            call.state = State::Granted(load_first);
+            call.state = State::Granted(before_use);
             call.slot = call.slot.take().or(taken);
         }
         Some(id)

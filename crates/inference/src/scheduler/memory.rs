@@ -23,7 +23,7 @@ pub(crate) use self::capacity::HostLimits;
 #[cfg(test)]
 pub(crate) use self::eviction::IDLE_GRACE;
 pub(super) use self::eviction::Usable;
-pub(super) use self::hosted_model::{Holding, HostedModel};
+pub(super) use self::hosted_model::{AwaitsModel, HostedModel};
 use self::{capacity::Capacity, hosted_model::LastSeen};
 use super::{
     ids::{CallId, ModelId},
@@ -54,7 +54,7 @@ pub(super) struct Disturbances {
 
 /// What a call that may use its model has to do first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LoadFirst {
+pub(super) enum BeforeUse {
     /// Ask the host whether the model is in memory, unless that is known.
     Check,
     /// Load it. The load is counted as under way.
@@ -141,7 +141,7 @@ impl Memory {
         needs_load: bool,
         evicted: Vec<ModelId>,
         now: Instant,
-    ) -> LoadFirst {
+    ) -> BeforeUse {
         for other in evicted {
             self.models[other].has_room = false;
         }
@@ -152,12 +152,12 @@ impl Memory {
         }
         hosted.in_use += 1;
         match (needs_load, hosted.loading) {
-            (false, _) => LoadFirst::Check,
+            (false, _) => BeforeUse::Check,
             (true, 0) => {
                 hosted.loading = 1;
-                LoadFirst::Load
+                BeforeUse::Load
             }
-            (true, _) => LoadFirst::Share,
+            (true, _) => BeforeUse::Share,
         }
     }
 

@@ -101,9 +101,9 @@ impl Ticket {
             // Created before the look, so that no change falls between the two.
             let changed = scheduler.changed();
             let (ahead, wait, retry_at) = match scheduler.view(call) {
-                Some(View::Granted(load_first)) => match self.scheduled.take() {
+                Some(View::Granted(before_use)) => match self.scheduled.take() {
                     Some(scheduled) => {
-                        return QueueUpdate::Granted(Grant::new(scheduled, load_first));
+                        return QueueUpdate::Granted(Grant::new(scheduled, before_use));
                     }
                     None => return std::future::pending().await,
                 },

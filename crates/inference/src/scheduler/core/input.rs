@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use crate::scheduler::{
     flow::Flow,
     ids::{CallId, ModelId},
-    memory::{Disturbances, LoadFirst},
+    memory::{BeforeUse, Disturbances},
     priority::AdmissionClass,
 };
 
@@ -94,7 +94,7 @@ pub(in crate::scheduler) struct Effects {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scheduler) enum View {
     /// The call may use its model.
-    Granted(LoadFirst),
+    Granted(BeforeUse),
     Waiting {
         /// The number of calls that go first.
         ahead: usize,

@@ -124,9 +124,9 @@ impl Simulation {
         });
     }
 
-    fn is_granted(&mut self, call: CallId) -> Option<LoadFirst> {
+    fn is_granted(&mut self, call: CallId) -> Option<BeforeUse> {
         match self.core.view(call, self.now).expect("a call is known until it ends") {
-            View::Granted(load_first) => Some(load_first),
+            View::Granted(before_use) => Some(before_use),
             View::Waiting { .. } => None,
         }
     }
@@ -138,7 +138,7 @@ impl Simulation {
     /// Takes a granted call one stage further. Nothing happens to one that waits.
     fn proceed(&mut self, index: usize, is_well: bool) {
         let Driven { call, model, is_running, is_loading, is_sharing, .. } = self.calls[index];
-        let Some(load_first) = self.is_granted(call) else { return };
+        let Some(before_use) = self.is_granted(call) else { return };
         if is_sharing {
             let still_loads = self.calls.iter().any(|c| c.model == model && c.is_loading);
             if !still_loads {
@@ -157,12 +157,12 @@ impl Simulation {
             self.end(index);
             return;
         }
-        match load_first {
-            LoadFirst::Check if self.core.memory().is_known_loaded(model, self.now) => {
+        match before_use {
+            BeforeUse::Check if self.core.memory().is_known_loaded(model, self.now) => {
                 self.step(Input::Used { call });
                 self.calls[index].is_running = true;
             }
-            LoadFirst::Check => {
+            BeforeUse::Check => {
                 let before = self.core.memory().disturbances();
                 let found = is_well.then(Self::found);
                 self.step(Input::Checked { call, before, found });
@@ -173,7 +173,7 @@ impl Simulation {
                     self.step(Input::WaitAgain { call, needs_load: !is_well });
                 }
             }
-            LoadFirst::Load | LoadFirst::Share => {
+            BeforeUse::Load | BeforeUse::Share => {
                 let is_shared = self.calls.iter().any(|c| c.model == model && c.is_loading);
                 self.step(Input::LoadBegun { call, is_shared });
                 self.calls[index].is_loading = !is_shared;

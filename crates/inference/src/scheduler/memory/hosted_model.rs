@@ -14,7 +14,7 @@ pub(in crate::scheduler) struct HostedModel {
     /// Calls that have no slot yet.
     pub(in crate::scheduler) queue: ModelQueue<CallId>,
     /// Calls that have a slot, or need none, and wait until they may use the model.
-    pub(in crate::scheduler) holding: BTreeMap<CallId, Holding>,
+    pub(in crate::scheduler) awaiting: BTreeMap<CallId, AwaitsModel>,
     /// Calls that use the model.
     pub(super) in_use: usize,
     /// Since when it may be used without interruption.
@@ -48,11 +48,11 @@ pub(super) struct LastSeen {
 
 /// A call that waits to use its model and needs nothing else.
 #[derive(Clone, Copy)]
-pub(in crate::scheduler) struct Holding {
+pub(in crate::scheduler) struct AwaitsModel {
     pub(in crate::scheduler) class: AdmissionClass,
     pub(in crate::scheduler) since: Instant,
-    /// It does not pause.
-    pub(in crate::scheduler) is_ready: bool,
+    /// It pauses, and does not want the model yet.
+    pub(in crate::scheduler) is_paused: bool,
     /// The model was seen to be absent.
     pub(in crate::scheduler) needs_load: bool,
 }
@@ -67,7 +67,7 @@ impl HostedModel {
     pub(super) const fn new(queue: ModelQueue<CallId>, now: Instant) -> Self {
         Self {
             queue,
-            holding: BTreeMap::new(),
+            awaiting: BTreeMap::new(),
             in_use: 0,
             tenure_begun: now,
             idle: now,
@@ -102,7 +102,7 @@ impl HostedModel {
 
     /// The number of calls that wait.
     pub(in crate::scheduler) fn wanted_by(&self) -> usize {
-        self.queue.waiting() + self.holding.len()
+        self.queue.waiting() + self.awaiting.len()
     }
 
     pub(super) fn is_wanted(&self) -> bool {
@@ -112,7 +112,7 @@ impl HostedModel {
     /// Whether one of its calls waits for nothing but the model.
     pub(in crate::scheduler) fn is_ready(&self) -> bool {
         let is_next = self.queue.waiting() > 0 && self.queue.has_free_slot();
-        is_next || self.holding.values().any(|call| call.is_ready)
+        is_next || self.awaiting.values().any(|call| !call.is_paused)
     }
 
     /// The rank of its most urgent call, if one is ready.
@@ -120,35 +120,35 @@ impl HostedModel {
         if !self.is_ready() {
             return None;
         }
-        let holding = self.holding.iter();
-        let holding = holding.map(|(id, call)| rank(call.class, (*id, call.since), now));
-        holding.chain(self.queue.rank(now)).max()
+        let awaiting = self.awaiting.iter();
+        let awaiting = awaiting.map(|(id, call)| rank(call.class, (*id, call.since), now));
+        awaiting.chain(self.queue.rank(now)).max()
     }
 
     /// Whether the model was seen to be absent and a ready call has to load it.
     pub(in crate::scheduler) fn needs_load(&self, now: Instant) -> bool {
-        let needs_load = |call: &Holding| call.is_ready && call.needs_load;
-        !self.is_believed_loaded(now) && self.holding.values().any(needs_load)
+        let needs_load = |call: &AwaitsModel| !call.is_paused && call.needs_load;
+        !self.is_believed_loaded(now) && self.awaiting.values().any(needs_load)
     }
 
     /// When the rank of one of its calls changes next.
     pub(super) fn next_rise(&self, now: Instant) -> Option<Instant> {
-        let holding = self.holding.values();
-        let holding = holding.filter_map(|call| next_rise(call.class, call.since, now));
-        holding.chain(self.queue.next_rise(now)).min()
+        let awaiting = self.awaiting.values();
+        let awaiting = awaiting.filter_map(|call| next_rise(call.class, call.since, now));
+        awaiting.chain(self.queue.next_rise(now)).min()
     }
 
     /// The highest class among its waiting calls.
     pub(super) fn class(&self) -> Option<AdmissionClass> {
-        let holding = self.holding.values().map(|call| call.class).max();
-        holding.max(self.queue.highest_class())
+        let awaiting = self.awaiting.values().map(|call| call.class).max();
+        awaiting.max(self.queue.highest_class())
     }
 
     /// Since when the first of its ready calls has been waiting.
     pub(super) fn ready_since(&self) -> Option<Instant> {
-        let mut holding = self.holding.iter().filter(|(_, call)| call.is_ready);
-        let holding: Option<Arrival> = holding.next().map(|(id, call)| (*id, call.since));
+        let mut awaiting = self.awaiting.iter().filter(|(_, call)| !call.is_paused);
+        let awaiting: Option<Arrival> = awaiting.next().map(|(id, call)| (*id, call.since));
         let queued = self.queue.first_arrival().filter(|_| self.queue.has_free_slot());
-        holding.into_iter().chain(queued).min().map(|(_, since)| since)
+        awaiting.into_iter().chain(queued).min().map(|(_, since)| since)
     }
 }

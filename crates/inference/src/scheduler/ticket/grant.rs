@@ -8,7 +8,7 @@ use crate::{
     scheduler::{
         core::{Found, Input},
         loading::{Load, LoadByUse},
-        memory::LoadFirst,
+        memory::BeforeUse,
         stays_until,
     },
 };
@@ -17,7 +17,7 @@ use crate::{
 /// with the cost, and hands slot and model to the next.
 pub(crate) struct Grant {
     scheduled: ScheduledCall,
-    load_first: LoadFirst,
+    before_use: BeforeUse,
     /// The host works on the call.
     is_working: bool,
 }
@@ -40,17 +40,17 @@ pub(crate) enum ResidencyCheck {
 }
 
 impl Grant {
-    pub(super) const fn new(mut scheduled: ScheduledCall, load_first: LoadFirst) -> Self {
+    pub(super) const fn new(mut scheduled: ScheduledCall, before_use: BeforeUse) -> Self {
         scheduled.cost = Some(0);
-        Self { scheduled, load_first, is_working: false }
+        Self { scheduled, before_use, is_working: false }
     }
 
     /// Finds out whether the model is in memory. May be dropped and called again.
     pub(crate) async fn check(&mut self, model: &Arc<dyn ChatModel>) -> ResidencyCheck {
         self.scheduled.keep_alive = model.keep_alive();
-        match self.load_first {
-            LoadFirst::Check => {}
-            LoadFirst::Load | LoadFirst::Share => return ResidencyCheck::Load,
+        match self.before_use {
+            BeforeUse::Check => {}
+            BeforeUse::Load | BeforeUse::Share => return ResidencyCheck::Load,
         }
         if self.scheduled.scheduler.use_if_known(self.scheduled.call) {
             return ResidencyCheck::Known;
@@ -100,7 +100,7 @@ impl Grant {
 
     /// The model is in memory: that is known, or its load went well.
     pub(crate) fn loaded(&mut self) {
-        self.load_first = LoadFirst::Check;
+        self.before_use = BeforeUse::Check;
         self.scheduled.step(Input::Used { call: self.scheduled.call });
     }
 
