@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A debate to drive, and its dependencies.
-pub(crate) struct Assignment {
+pub(crate) struct DriverJob {
     pub(crate) claim: Claim,
     /// Another process may have left calls open.
     pub(crate) taken_over: bool,
@@ -55,10 +55,10 @@ pub(crate) enum Halt {
 ///
 /// This is the single task of the debate and the only place where its calls are made. Clients reach
 /// it through the log.
-pub(crate) async fn drive(assignment: Box<Assignment>) -> Halt {
+pub(crate) async fn drive(job: Box<DriverJob>) -> Halt {
     // Futures are boxed here and below, because a debate mostly waits and should not keep the memory
     // that its actions need.
-    let mut driver = match Box::pin(Driver::new(assignment)).await {
+    let mut driver = match Box::pin(Driver::new(job)).await {
         Ok(driver) => driver,
         Err(error) => return Halt::Failed(error),
     };
@@ -69,7 +69,7 @@ pub(crate) async fn drive(assignment: Box<Assignment>) -> Halt {
 }
 
 struct Driver {
-    work: Box<Assignment>,
+    work: Box<DriverJob>,
     seats: Seats,
     events: Subscription,
     calls: Calls,
@@ -88,7 +88,7 @@ enum Input {
 }
 
 impl Driver {
-    async fn new(work: Box<Assignment>) -> Result<Self, EngineError> {
+    async fn new(work: Box<DriverJob>) -> Result<Self, EngineError> {
         let debate = replay::fold(&*work.log, work.claim.id).await?;
         let seats = Seats::take(work.claim.id, debate.setup(), &*work.factory);
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);

@@ -5,7 +5,7 @@ use synod_debate_protocol::{Command, Debate, Partials, Status};
 use synod_domain::{Clock, DebateId, Event, Outcome, PausePolicy, PauseReason, Recorded, Verdict};
 use synod_event_log::{EventLog, LogError, append_once};
 
-use crate::{EngineError, Feed, decision, hub::Hub, live::LiveDebate, replay};
+use crate::{EngineError, Feed, command_batch, hub::Hub, live::LiveDebate, replay};
 
 /// A handle to command, read and watch one debate.
 ///
@@ -126,9 +126,9 @@ impl DebateHandle {
     pub(crate) async fn carry_out(&self, command: &Command) -> Result<CommandDone, EngineError> {
         let mut debate = self.snapshot().await?;
         loop {
-            let voids = decision::may_void(&debate, command);
+            let voids = command_batch::may_void(&debate, command);
             let partials = if voids { self.live.partials() } else { Partials::new() };
-            let Some(batch) = decision::decide(&debate, command, self.clock.now(), &partials)?
+            let Some(batch) = command_batch::decide(&debate, command, self.clock.now(), &partials)?
             else {
                 return Ok(done(&debate, false));
             };

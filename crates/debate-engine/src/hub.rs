@@ -17,7 +17,7 @@ use uuid::Uuid;
 use self::driven::{Driven, DrivenDebates};
 use crate::{
     DebateHandle, EngineError, ParticipantFactory, Settings,
-    driver::{self, Assignment, Halt},
+    driver::{self, DriverJob, Halt},
 };
 
 /// All debates of a log, and the tasks that drive those of this process.
@@ -247,7 +247,7 @@ impl Hub {
 
     fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, reservation: driven::Reservation) {
         let handle = self.handle(claim.id);
-        let assignment = Box::new(Assignment {
+        let job = Box::new(DriverJob {
             claim,
             taken_over,
             log: Arc::clone(&self.log),
@@ -260,7 +260,7 @@ impl Hub {
         let driven = Arc::clone(&self.driven);
         let driving = async move {
             let _reservation = reservation;
-            let halt = AssertUnwindSafe(driver::drive(assignment)).catch_unwind().await;
+            let halt = AssertUnwindSafe(driver::drive(job)).catch_unwind().await;
             Box::pin(after(halt.ok(), &handle)).await;
         };
         let task = self.tasks.spawn_on(driving, &self.runtime);

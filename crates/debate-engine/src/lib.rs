@@ -2,8 +2,8 @@
 
 mod backlog;
 mod clock;
+mod command_batch;
 mod cursor;
-mod decision;
 mod driver;
 mod error;
 mod feed;

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, futures::Notified};
 
 use self::open_call::OpenCall;
 pub(crate) use self::open_call::UnreadDelta;
-use crate::{Cursor, EngineError, FeedItem, Report, cursor::CallCursor, decision};
+use crate::{Cursor, EngineError, FeedItem, Report, command_batch, cursor::CallCursor};
 
 /// The state of a debate that this process drives, beyond its log: the folded state and the text of
 /// open calls so far. Empty if the process does not drive the debate.
@@ -99,9 +99,9 @@ impl LiveDebate {
     ) -> Result<Option<Batch>, EngineError> {
         let state = self.state();
         let Some(debate) = &state.debate else { return Ok(None) };
-        let voids = decision::may_void(debate, command);
+        let voids = command_batch::may_void(debate, command);
         let partials = if voids { state.partials() } else { Partials::new() };
-        decision::decide(debate, command, at, &partials)
+        command_batch::decide(debate, command, at, &partials)
     }
 
     /// Whether a call is open here.

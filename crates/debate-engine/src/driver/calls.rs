@@ -64,10 +64,10 @@ impl Calls {
     ) {
         let call = brief.call;
         // Boxed, because a task keeps the space for its arguments until it ends.
-        let question = Box::new(Question { participant, brief, progress, most });
+        let prepared = Box::new(PreparedCall { participant, brief, progress, most });
         let task = self.tasks.spawn(async move {
-            // Asked within the task, so that a panic before the first await is caught as well.
-            question.ask().await.ok().map(Box::new)
+            // Made within the task, so that a panic before the first await is caught as well.
+            prepared.make().await.ok().map(Box::new)
         });
         self.open.push(Open { task, call, profile });
     }
@@ -111,8 +111,8 @@ impl Calls {
     }
 }
 
-/// A brief for a participant.
-struct Question {
+/// A call that is about to be made.
+struct PreparedCall {
     participant: Arc<dyn Participant>,
     brief: Brief,
     progress: Progress,
@@ -120,8 +120,8 @@ struct Question {
     most: Duration,
 }
 
-impl Question {
-    fn ask(self: Box<Self>) -> Timeout<ReplyFuture> {
+impl PreparedCall {
+    fn make(self: Box<Self>) -> Timeout<ReplyFuture> {
         let Self { participant, brief, progress, most } = *self;
         let answer = match brief.purpose {
             Purpose::Opening | Purpose::Argument => participant.speak(brief, progress),
