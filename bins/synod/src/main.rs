@@ -16,7 +16,7 @@ mod job_control;
 mod keys;
 mod logging;
 mod output;
-mod panel;
+mod participants;
 mod question;
 mod view;
 

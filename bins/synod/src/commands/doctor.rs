@@ -27,7 +27,7 @@ use crate::{
     config::{Config, DebateTable},
     environment::Environment,
     output::{self, charset},
-    panel,
+    participants,
 };
 use finding::Finding;
 use model::is_named_by;
@@ -118,7 +118,7 @@ impl Diagnosis {
 
     /// Describes what the problems prevent.
     fn failure(&self, debates: &DebateTable) -> String {
-        let is_needed = self.failing_agents.iter().any(|agent| panel::needs(agent, debates));
+        let is_needed = self.failing_agents.iter().any(|agent| participants::needs(agent, debates));
         let mut models = self.report.hosts.iter().flat_map(|host| &host.models);
         let serves = |model: &ModelReport| model.chats && model.ballot != Some(false);
         if self.report.config_error.is_some() || is_needed || !models.any(serves) {

@@ -20,7 +20,7 @@ use crate::{
     context,
     environment::Environment,
     output::say,
-    panel,
+    participants,
     question::Question,
 };
 
@@ -42,7 +42,7 @@ pub(super) async fn open_debate(
     mut config: Config,
     environment: &Environment,
 ) -> Result<OpenDebate, CliError> {
-    let participants = panel::participants(args, &mut config.registry)?;
+    let participants = participants::select(args, &mut config.registry)?;
     let question = Question::find(args).await?;
     let context = context::read(question.context, args.quiet).await?;
     let rules = args.config(question.text, participants, context)?;

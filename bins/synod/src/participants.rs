@@ -15,15 +15,12 @@ const BUILT_IN: [&str; 5] = ["analyst", "critic", "pragmatist", "visionary", "sk
 const DEFAULT_SIZE: usize = 3;
 
 /// Returns the participants: the named agents, otherwise one per model if several models are named,
-/// otherwise three. A panel larger than the list of built-in agents has copies of them, which are
+/// otherwise three. Beyond the list of built-in agents the participants are copies of them, which are
 /// added to the registry.
 ///
 /// # Errors
 /// [`CliError::UnknownAgent`] if the registry lacks a built-in agent.
-pub(crate) fn participants(
-    args: &DebateArgs,
-    registry: &mut Registry,
-) -> Result<Vec<AgentId>, CliError> {
+pub(crate) fn select(args: &DebateArgs, registry: &mut Registry) -> Result<Vec<AgentId>, CliError> {
     if !args.agents.is_empty() {
         return Ok(args.agents.clone());
     }
