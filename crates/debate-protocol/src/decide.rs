@@ -107,7 +107,7 @@ impl Debate {
         at: Timestamp,
     ) -> Result<Vec<Event>, Rejection> {
         let state = self.state_of_call(call).filter(|_| self.status != Status::Closed);
-        let state = state.ok_or(Rejection::StaleTurn(call))?;
+        let state = state.ok_or(Rejection::CallNotOpen(call))?;
         let ended = EndedCall { call, state, how, text, meta };
         Ok(self.with_consequences(self.call_result(ended), at))
     }

@@ -22,7 +22,7 @@ pub enum Rejection {
     NotDue,
     /// The call has ended or was never begun.
     #[error("call {} is not open", .0.0)]
-    StaleTurn(CallNo),
+    CallNotOpen(CallNo),
     /// The interjection is empty or too long.
     #[error("an interjection must have 1 to 4,000 characters")]
     InterjectionLength,

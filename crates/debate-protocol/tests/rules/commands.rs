@@ -126,9 +126,9 @@ fn a_late_reply_is_stale_and_changes_nothing() {
         text: "late".into(),
         meta: meta(),
     };
-    assert_eq!(fixture.debate.decide(late.clone(), fixture.now), Err(Rejection::StaleTurn(call)));
+    assert_eq!(fixture.debate.decide(late.clone(), fixture.now), Err(Rejection::CallNotOpen(call)));
     fixture.command(stop()).unwrap();
-    assert_eq!(fixture.debate.decide(late, fixture.now), Err(Rejection::StaleTurn(call)));
+    assert_eq!(fixture.debate.decide(late, fixture.now), Err(Rejection::CallNotOpen(call)));
     assert_eq!(before.transcript(), fixture.debate.transcript());
 }
 

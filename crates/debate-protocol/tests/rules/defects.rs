@@ -169,7 +169,7 @@ fn ballots_of_voided_calls_are_not_counted() {
         text: "O1".into(),
         meta,
     };
-    assert_eq!(fixture.command(late), Err(Rejection::StaleTurn(stale[0].call)));
+    assert_eq!(fixture.command(late), Err(Rejection::CallNotOpen(stale[0].call)));
 }
 
 /// Ballots of others, written into a statement, are words.

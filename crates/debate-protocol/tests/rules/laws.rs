@@ -197,7 +197,7 @@ fn play(config: DebateConfig, happenings: &[Happening]) -> DebateFixture {
                         meta: meta(),
                     };
                     let before = fixture.debate.clone();
-                    assert_eq!(fixture.command(late), Err(Rejection::StaleTurn(call)));
+                    assert_eq!(fixture.command(late), Err(Rejection::CallNotOpen(call)));
                     assert_eq!(before, fixture.debate);
                 }
             }

@@ -254,7 +254,7 @@ fn rejected(rejection: &Rejection) -> Answer {
             .with("allowed", json!(allowed)),
         Rejection::TooManyInterjections => Answer::new(StatusCode::CONFLICT, detail),
         Rejection::InterjectionLength => unfit(["body", "text"], detail, Value::Null),
-        Rejection::NotDue | Rejection::StaleTurn(_) => internal(),
+        Rejection::NotDue | Rejection::CallNotOpen(_) => internal(),
     }
 }
 
