@@ -1,6 +1,6 @@
 mod chat;
 mod execution;
-mod running_task;
+mod open_task;
 mod store;
 mod task;
 
@@ -19,7 +19,7 @@ use crate::{
     AgentDirectory, ModelReply, TaskError, model_reply::collect_reply, statistics::FinishedCall,
 };
 use execution::Execution;
-use running_task::RunningTask;
+use open_task::OpenTask;
 use store::TaskStore;
 
 /// The default time limit of a task or a chat.
@@ -52,18 +52,18 @@ impl TaskRunner {
     pub async fn execute(&self, id: &AgentId, order: TaskOrder) -> Result<Arc<Task>, TaskError> {
         let agent = self.directory.registry().get(id)?.clone();
         let statistics = &self.directory.services().statistics;
-        let mut running = RunningTask::begin(&self.store, statistics, id, order.input.operation());
+        let mut task = OpenTask::begin(&self.store, statistics, id, order.input.operation());
         let limit = order.time_limit.unwrap_or(TIME_LIMIT);
         let (directory, agent) = (&self.directory, &agent);
-        let execution = Execution { directory, agent, running: &mut running, limit };
+        let execution = Execution { directory, agent, task: &mut task, limit };
         match timeout(limit, execution.run(order)).await {
-            Ok(Ok(output)) => Ok(running.complete(output)),
-            Err(_) => Ok(running.time_out()),
-            Ok(Err(error)) if is_refusal(&error, &running) => {
-                running.retract();
+            Ok(Ok(output)) => Ok(task.complete(output)),
+            Err(_) => Ok(task.time_out()),
+            Ok(Err(error)) if is_refusal(&error, &task) => {
+                task.retract();
                 Err(error)
             }
-            Ok(Err(error)) => Ok(running.fail(error)),
+            Ok(Err(error)) => Ok(task.fail(error)),
         }
     }
 
@@ -120,10 +120,10 @@ impl TaskRunner {
 }
 
 /// Whether the task was refused before it started, for a reason that the caller can act on.
-fn is_refusal(error: &TaskError, running: &RunningTask<'_>) -> bool {
+fn is_refusal(error: &TaskError, task: &OpenTask<'_>) -> bool {
     match error {
         TaskError::Unsupported { .. } => true,
-        TaskError::Call(error) => error.is_busy() && running.is_new(),
+        TaskError::Call(error) => error.is_busy() && task.is_new(),
         TaskError::Unresolved(_) | TaskError::UnknownAgent(_) => false,
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use synod_domain::AgentProfile;
 use synod_inference::{AdmissionClass, ChatRequest, Message, ResolveError};
 
-use super::{RunningTask, TaskInput, TaskOrder, TaskOutput, flow_of_tasks, sampling};
+use super::{OpenTask, TaskInput, TaskOrder, TaskOutput, flow_of_tasks, sampling};
 use crate::{
     AgentDirectory, AgentOperation, TaskError, TextInput,
     directory::{capabilities, wanted},
@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct Execution<'a, 'r> {
     pub(super) directory: &'a AgentDirectory,
     pub(super) agent: &'a AgentProfile,
-    pub(super) running: &'a mut RunningTask<'r>,
+    pub(super) task: &'a mut OpenTask<'r>,
     pub(super) limit: Duration,
 }
 
@@ -26,12 +26,12 @@ impl Execution<'_, '_> {
             TaskInput::Chat(input)
             | TaskInput::Analyze(input)
             | TaskInput::Summarize(input)
-            | TaskInput::Critique(input) => self.write(operation, &input, order.class).await,
+            | TaskInput::Critique(input) => self.generate(operation, &input, order.class).await,
             TaskInput::Embed(texts) => self.embed(texts, order.class).await,
         }
     }
 
-    async fn write(
+    async fn generate(
         self,
         operation: AgentOperation,
         input: &TextInput,
@@ -54,7 +54,7 @@ impl Execution<'_, '_> {
             .with_class(class)
             .with_flow(flow_of_tasks(self.agent))
             .with_time_limit(self.limit);
-        let reply = collect_reply(&*model, request, |phase| self.running.enter(phase)).await;
+        let reply = collect_reply(&*model, request, |phase| self.task.enter(phase)).await;
         Ok(TaskOutput::Text(reply.map_err(|error| self.directory.listings().invalidate_on(error))?))
     }
 
@@ -68,9 +68,9 @@ impl Execution<'_, '_> {
             return Err(self.unsupported(AgentOperation::Embed, capabilities(Some(&info))));
         }
         let flow = flow_of_tasks(self.agent);
-        let queued = |phase| self.running.enter(phase);
-        let embedder = self.directory.gateway().embedder(&info, class, &flow, queued).await?;
-        self.running.run();
+        let report = |phase| self.task.enter(phase);
+        let embedder = self.directory.gateway().embedder(&info, class, &flow, report).await?;
+        self.task.mark_running();
         let embeddings = embedder.embed(texts, self.limit).await;
         let embeddings =
             embeddings.map_err(|error| self.directory.listings().invalidate_on(error))?;

@@ -12,7 +12,7 @@ use crate::{
 
 /// A task under way, in the store and in the agent's statistics. Dropping it records the task as
 /// cancelled.
-pub(super) struct RunningTask<'a> {
+pub(super) struct OpenTask<'a> {
     store: &'a TaskStore,
     statistics: &'a StatisticsStore,
     task: Task,
@@ -23,7 +23,7 @@ pub(super) struct RunningTask<'a> {
     is_new: bool,
 }
 
-impl<'a> RunningTask<'a> {
+impl<'a> OpenTask<'a> {
     pub(super) fn begin(
         store: &'a TaskStore,
         statistics: &'a StatisticsStore,
@@ -53,13 +53,13 @@ impl<'a> RunningTask<'a> {
                 self.store.queue(self.task.id, TaskQueuePosition { ahead, expected_start });
             }
             Phase::Away { .. } | Phase::Loading | Phase::Prompting | Phase::Generating => {
-                self.run();
+                self.mark_running();
             }
         }
     }
 
     /// Records that the model works on the task.
-    pub(super) fn run(&mut self) {
+    pub(super) fn mark_running(&mut self) {
         self.is_new = false;
         self.store.run(self.task.id);
     }
@@ -111,7 +111,7 @@ impl<'a> RunningTask<'a> {
     }
 }
 
-impl Drop for RunningTask<'_> {
+impl Drop for OpenTask<'_> {
     fn drop(&mut self) {
         if self.open.is_some() {
             self.record(TaskState::Cancelled);
