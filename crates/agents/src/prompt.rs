@@ -3,14 +3,14 @@ mod reminder;
 mod reply_schema;
 mod sampling;
 mod sanitize;
-mod text_input;
+mod task_prompt;
 mod wording;
 
 use synod_domain::{Brief, CallTask, Scale};
 use synod_inference::{ChatRequest, Message, ReplyForm};
 
 pub(crate) use excerpt::Excerpt;
-pub use text_input::TextInput;
+pub use task_prompt::TextInput;
 pub(crate) use wording::Wording;
 
 /// The request for a brief.
