@@ -16,7 +16,7 @@ use crate::{
     UnknownAgent,
     agent::AgentServices,
     assignment::{self, AssignedProfiles},
-    listings::Listings,
+    model_lists::ModelLists,
     registry::Flaw,
 };
 
@@ -30,7 +30,7 @@ pub struct AgentDirectory(Arc<Inner>);
 struct Inner {
     services: Arc<AgentServices>,
     gateway: Arc<Gateway>,
-    listings: Listings,
+    model_lists: ModelLists,
     state: Mutex<State>,
 }
 
@@ -44,12 +44,12 @@ struct State {
 pub struct DirectoryVersion {
     /// The number of the newest change.
     change: u64,
-    listed: Arc<[HostModels]>,
+    lists: Arc<[HostModels]>,
 }
 
 impl PartialEq for DirectoryVersion {
     fn eq(&self, other: &Self) -> bool {
-        self.change == other.change && Arc::ptr_eq(&self.listed, &other.listed)
+        self.change == other.change && Arc::ptr_eq(&self.lists, &other.lists)
     }
 }
 
@@ -73,8 +73,8 @@ impl AgentDirectory {
         let member = Member { created_at, available: None };
         let members = registry.iter().map(|agent| (agent.id.clone(), member)).collect();
         let state = Mutex::new(State { registry: Arc::new(registry), members });
-        let listings = Listings::new(Arc::clone(&gateway));
-        Self(Arc::new(Inner { services, gateway, listings, state }))
+        let model_lists = ModelLists::new(Arc::clone(&gateway));
+        Self(Arc::new(Inner { services, gateway, model_lists, state }))
     }
 
     /// Returns the current registry.
@@ -151,8 +151,8 @@ impl AgentDirectory {
         registry: &Registry,
     ) -> Result<AssignedProfiles, AssignmentError> {
         let (agents, wanted) = assignment::requested_models(config, registry, &[])?;
-        let listed = self.0.listings.recent().await;
-        let infos = match self.0.gateway.resolve_by_trial(&listed, &wanted).await {
+        let lists = self.0.model_lists.recent().await;
+        let infos = match self.0.gateway.resolve_by_trial(&lists, &wanted).await {
             Ok(infos) => infos,
             Err(_) => self.0.gateway.resolve(&wanted).await?,
         };
@@ -167,9 +167,9 @@ impl AgentDirectory {
         config: &DebateConfig,
         seats: &AssignedProfiles,
     ) -> Option<ContextFit> {
-        let listed = self.0.listings.recent().await;
+        let lists = self.0.model_lists.recent().await;
         let window = |host: &HostName, model: &ModelName| {
-            let mut infos = listed.iter().filter_map(|host| host.models.as_ref().ok()).flatten();
+            let mut infos = lists.iter().filter_map(|host| host.models.as_ref().ok()).flatten();
             let info = infos.find(|info| info.host == *host && info.model == *model)?;
             info.window.filter(|_| info.loaded)
         };
@@ -179,8 +179,8 @@ impl AgentDirectory {
     /// Returns a version of [`reports`](Self::reports): while it is equal, the reports are the same.
     /// Take the version first, then the reports.
     pub async fn version(&self) -> DirectoryVersion {
-        let listed = self.0.listings.recent().await;
-        DirectoryVersion { change: self.0.services.statistics.changes().newest(), listed }
+        let lists = self.0.model_lists.recent().await;
+        DirectoryVersion { change: self.0.services.statistics.changes().newest(), lists }
     }
 
     /// Returns the report of an agent. Hosts are asked for their models only if the last lists are old.
@@ -189,25 +189,25 @@ impl AgentDirectory {
     /// [`UnknownAgent`].
     pub async fn report(&self, id: &AgentId) -> Result<AgentReport, UnknownAgent> {
         self.registry().get(id)?;
-        let listed = self.0.listings.recent().await;
-        self.report_by(&listed, id)
+        let lists = self.0.model_lists.recent().await;
+        self.report_by(&lists, id)
     }
 
     /// Returns the reports of all agents, sorted by id.
     pub async fn reports(&self) -> Vec<AgentReport> {
-        let listed = self.0.listings.recent().await;
+        let lists = self.0.model_lists.recent().await;
         let registry = self.registry();
-        registry.iter().filter_map(|agent| self.report_by(&listed, &agent.id).ok()).collect()
+        registry.iter().filter_map(|agent| self.report_by(&lists, &agent.id).ok()).collect()
     }
 
     /// Returns the hosts that failed to list their models when last asked, with the error.
     pub async fn silent_hosts(&self) -> Vec<(HostName, HostError)> {
-        let listed = self.0.listings.recent().await;
-        let failed = |listed: &HostModels| {
-            let error = listed.models.as_ref().err()?;
-            Some((listed.host.clone(), error.clone()))
+        let lists = self.0.model_lists.recent().await;
+        let failed = |host: &HostModels| {
+            let error = host.models.as_ref().err()?;
+            Some((host.host.clone(), error.clone()))
         };
-        listed.iter().filter_map(failed).collect()
+        lists.iter().filter_map(failed).collect()
     }
 
     /// Returns a watch of the agents that change from now on.
@@ -224,13 +224,13 @@ impl AgentDirectory {
         &self.0.gateway
     }
 
-    pub(crate) fn listings(&self) -> &Listings {
-        &self.0.listings
+    pub(crate) fn model_lists(&self) -> &ModelLists {
+        &self.0.model_lists
     }
 
-    fn report_by(&self, listed: &[HostModels], id: &AgentId) -> Result<AgentReport, UnknownAgent> {
+    fn report_by(&self, lists: &[HostModels], id: &AgentId) -> Result<AgentReport, UnknownAgent> {
         let profile = self.registry().get(id)?.clone();
-        let info = self.info(listed, &profile);
+        let info = self.info(lists, &profile);
         let mut state = self.state();
         let gone = || UnknownAgent { id: id.clone(), instead: String::new() };
         let member = state.members.get_mut(id).ok_or_else(gone)?;
@@ -244,8 +244,8 @@ impl AgentDirectory {
         Ok(AgentReport::new((profile, created_at), info, statistics))
     }
 
-    fn info(&self, listed: &[HostModels], agent: &AgentProfile) -> Option<ModelInfo> {
-        self.0.listings.info_among(listed, &wanted(agent)).ok()
+    fn info(&self, lists: &[HostModels], agent: &AgentProfile) -> Option<ModelInfo> {
+        self.0.model_lists.info_among(lists, &wanted(agent)).ok()
     }
 
     fn note(&self, id: &AgentId) {

@@ -7,7 +7,7 @@ mod context_fit;
 mod directory;
 mod error;
 mod factory;
-mod listings;
+mod model_lists;
 mod model_reply;
 mod model_source;
 mod operation;

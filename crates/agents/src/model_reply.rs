@@ -9,7 +9,7 @@ use synod_inference::{
 use crate::statistics::FinishedCall;
 
 /// The maximum size of a reply, and of the thinking before it, in bytes. A longer reply is endless.
-const MOST: usize = 256 * 1024;
+const MAX_REPLY_BYTES: usize = 256 * 1024;
 
 /// The reply of a model outside of debates.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +37,7 @@ impl ModelReply {
 }
 
 /// Sends a request and collects the reply. `phase` is called with each phase of the call.
-pub(crate) async fn collect_reply(
+pub(crate) async fn request_reply(
     model: &dyn ChatModel,
     request: ChatRequest,
     mut phase: impl FnMut(Phase),
@@ -51,7 +51,8 @@ pub(crate) async fn collect_reply(
             Some(Ok(ChatEvent::Phase(entered))) => phase(entered),
             Some(Ok(ChatEvent::Moved(info))) => host = info.host.clone(),
             // Thinking beyond the maximum is dropped.
-            Some(Ok(ChatEvent::Thinking(piece))) if thinking.len() + piece.len() > MOST => {}
+            Some(Ok(ChatEvent::Thinking(piece)))
+                if thinking.len() + piece.len() > MAX_REPLY_BYTES => {}
             Some(Ok(ChatEvent::Thinking(piece))) => thinking.push_str(&piece),
             Some(Ok(ChatEvent::Delta(piece))) => text.push_str(&piece),
             Some(Ok(ChatEvent::Corrected { thinking: thought, reply })) => {
@@ -64,7 +65,7 @@ pub(crate) async fn collect_reply(
                 return Err(ChatError::Interrupted { host, detail, source: None });
             }
         }
-        if text.len() > MOST {
+        if text.len() > MAX_REPLY_BYTES {
             tracing::warn!(model = %info.model, "cut a reply without end");
             break Completion { reason: StopReason::Length, ..Completion::default() };
         }

@@ -16,7 +16,7 @@ pub use task::{
 };
 
 use crate::{
-    AgentDirectory, ModelReply, TaskError, model_reply::collect_reply, statistics::FinishedCall,
+    AgentDirectory, ModelReply, TaskError, model_reply::request_reply, statistics::FinishedCall,
 };
 use execution::Execution;
 use open_task::OpenTask;
@@ -109,13 +109,13 @@ impl TaskRunner {
             messages.insert(0, Message::system(character));
         }
         let wanted = RequestedModel { host: None, model: Some(chat.model.clone()) };
-        let model = self.directory.listings().model(&wanted).await?;
+        let model = self.directory.model_lists().model(&wanted).await?;
         let request = ChatRequest::new(messages)
             .with_sampling(sampling(chat.temperature, chat.max_tokens))
             .with_flow(flow_of_chats(agent))
             .with_time_limit(TIME_LIMIT);
-        let reply = collect_reply(&*model, request, |_| {}).await;
-        Ok(reply.map_err(|error| self.directory.listings().invalidate_on(error))?)
+        let reply = request_reply(&*model, request, |_| {}).await;
+        Ok(reply.map_err(|error| self.directory.model_lists().invalidate_on(error))?)
     }
 }
 

@@ -7,7 +7,7 @@ use super::{OpenTask, TaskInput, TaskOrder, TaskOutput, flow_of_tasks, sampling}
 use crate::{
     AgentDirectory, AgentOperation, TaskError, TextInput,
     directory::{capabilities, wanted},
-    model_reply::collect_reply,
+    model_reply::request_reply,
 };
 
 /// The execution of one task by an agent.
@@ -37,7 +37,7 @@ impl Execution<'_, '_> {
         input: &TextInput,
         class: AdmissionClass,
     ) -> Result<TaskOutput, TaskError> {
-        let model = match self.directory.listings().model(&wanted(self.agent)).await {
+        let model = match self.directory.model_lists().model(&wanted(self.agent)).await {
             Ok(model) => model,
             Err(ResolveError::CannotChat { .. }) => {
                 return Err(self.unsupported(operation, vec![AgentOperation::Embed]));
@@ -54,8 +54,10 @@ impl Execution<'_, '_> {
             .with_class(class)
             .with_flow(flow_of_tasks(self.agent))
             .with_time_limit(self.limit);
-        let reply = collect_reply(&*model, request, |phase| self.task.enter(phase)).await;
-        Ok(TaskOutput::Text(reply.map_err(|error| self.directory.listings().invalidate_on(error))?))
+        let reply = request_reply(&*model, request, |phase| self.task.enter(phase)).await;
+        Ok(TaskOutput::Text(
+            reply.map_err(|error| self.directory.model_lists().invalidate_on(error))?,
+        ))
     }
 
     async fn embed(
@@ -63,7 +65,7 @@ impl Execution<'_, '_> {
         texts: Vec<String>,
         class: AdmissionClass,
     ) -> Result<TaskOutput, TaskError> {
-        let info = self.directory.listings().info(&wanted(self.agent)).await?;
+        let info = self.directory.model_lists().info(&wanted(self.agent)).await?;
         if !info.embeds {
             return Err(self.unsupported(AgentOperation::Embed, capabilities(Some(&info))));
         }
@@ -73,7 +75,7 @@ impl Execution<'_, '_> {
         self.task.mark_running();
         let embeddings = embedder.embed(texts, self.limit).await;
         let embeddings =
-            embeddings.map_err(|error| self.directory.listings().invalidate_on(error))?;
+            embeddings.map_err(|error| self.directory.model_lists().invalidate_on(error))?;
         Ok(TaskOutput::Vectors { host: info.host, model: info.model, embeddings })
     }
 

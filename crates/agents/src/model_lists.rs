@@ -19,7 +19,7 @@ const MAX_AGE: Duration = Duration::from_secs(15);
 const REFRESH_LIMIT: Duration = Duration::from_secs(1);
 
 /// The hosts' lists of models, cached. An old list is refreshed once for all callers that wait for it.
-pub(crate) struct Listings {
+pub(crate) struct ModelLists {
     gateway: Arc<Gateway>,
     state: Arc<Mutex<State>>,
 }
@@ -34,7 +34,7 @@ struct State {
     request: Option<ListRequest>,
 }
 
-impl Listings {
+impl ModelLists {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
         Self { gateway, state: Arc::default() }
     }
@@ -84,13 +84,13 @@ impl Listings {
     /// Returns a model of these lists, which may be an embedding model.
     pub(crate) fn info_among(
         &self,
-        listed: &[HostModels],
+        lists: &[HostModels],
         wanted: &RequestedModel,
     ) -> Result<ModelInfo, ResolveError> {
-        match self.gateway.resolve_among(listed, std::slice::from_ref(wanted)) {
+        match self.gateway.resolve_among(lists, std::slice::from_ref(wanted)) {
             Ok(mut infos) => Ok(infos.remove(0)),
             Err(ResolveError::CannotChat { host, model, why }) => {
-                let infos = listed.iter().filter_map(|host| host.models.as_ref().ok()).flatten();
+                let infos = lists.iter().filter_map(|host| host.models.as_ref().ok()).flatten();
                 let mut named = infos.filter(|info| info.host == host && info.model == model);
                 let embeds = named.find(|info| info.embeds).cloned();
                 embeds.ok_or(ResolveError::CannotChat { host, model, why })
