@@ -10,7 +10,7 @@ use crate::{
     programs::Programs,
     requests::configuration,
     server::{Model, Server},
-    sockets::{Heard, Socket},
+    sockets::{Received, Socket},
 };
 
 const RUNS: usize = 5;
@@ -19,7 +19,7 @@ const PATH: &str = "/ws/debate-updates";
 const MODEL: Model = Model { first_ms: 20, each_ms: 5, tokens: 20 };
 
 /// Measurements of a debate with a number of sockets.
-struct Held {
+struct Run {
     cpu: Duration,
     deliveries: u64,
     wall: Duration,
@@ -28,14 +28,14 @@ struct Held {
     bytes_per_event: u64,
 }
 
-impl Held {
+impl Run {
     /// The CPU time of a delivery without the debate itself, in microseconds.
     fn cpu_us_per_delivery(&self, alone: &Alone) -> f64 {
         (self.cpu.as_secs_f64() - alone.cpu) * 1e6 / self.deliveries as f64
     }
 }
 
-/// The same debate with one socket, in seconds, to which the figures are compared.
+/// The run with one socket, for comparison, in seconds.
 struct Alone {
     cpu: f64,
     wall: f64,
@@ -43,16 +43,16 @@ struct Alone {
 
 impl Alone {
     async fn measure(programs: &Programs, deltas: bool) -> Self {
-        let mut held = Vec::new();
+        let mut runs = Vec::new();
         for _ in 0..RUNS {
-            held.push(hold(programs, 1, 0, deltas).await);
+            runs.push(run_debate(programs, 1, 0, deltas).await);
         }
-        let median = |of: fn(&Held) -> Duration| {
-            let mut all: Vec<_> = held.iter().map(of).collect();
+        let median = |of: fn(&Run) -> Duration| {
+            let mut all: Vec<_> = runs.iter().map(of).collect();
             all.sort();
             all[RUNS / 2].as_secs_f64()
         };
-        Self { cpu: median(|held| held.cpu), wall: median(|held| held.wall) }
+        Self { cpu: median(|run| run.cpu), wall: median(|run| run.wall) }
     }
 }
 
@@ -64,15 +64,15 @@ pub(crate) async fn measure(programs: &Programs) -> Vec<Row> {
         rows.extend(fan_out(programs, sockets, stalled, &alone).await);
     }
     let alone = Alone::measure(programs, true).await;
-    let mut held = Vec::new();
+    let mut runs = Vec::new();
     for _ in 0..RUNS {
-        held.push(hold(programs, 1_000, 0, true).await);
+        runs.push(run_debate(programs, 1_000, 0, true).await);
     }
-    let row = |what: &str, of: &dyn Fn(&Held) -> f64, goal| {
-        Row::of(format!("1000 sockets with deltas: {what}"), held.iter().map(of).collect(), goal)
+    let row = |what: &str, of: &dyn Fn(&Run) -> f64, goal| {
+        Row::of(format!("1000 sockets with deltas: {what}"), runs.iter().map(of).collect(), goal)
     };
-    rows.push(row("CPU per delivery, µs", &|held| held.cpu_us_per_delivery(&alone), "–"));
-    rows.push(row("debate's time ÷ alone", &|held| held.wall.as_secs_f64() / alone.wall, "≤ 1.05"));
+    rows.push(row("CPU per delivery, µs", &|run| run.cpu_us_per_delivery(&alone), "–"));
+    rows.push(row("debate's time ÷ alone", &|run| run.wall.as_secs_f64() / alone.wall, "≤ 1.05"));
     rows
 }
 
@@ -80,13 +80,13 @@ async fn fan_out(programs: &Programs, sockets: usize, stalled: usize, alone: &Al
     let (mut cpu, mut baselines, mut ratios, mut wall, mut lost) =
         (vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..RUNS {
-        let held = hold(programs, sockets, stalled, false).await;
-        let (own, baseline) = (held.cpu_us_per_delivery(alone), baseline(sockets, &held).await);
+        let run = run_debate(programs, sockets, stalled, false).await;
+        let (own, baseline) = (run.cpu_us_per_delivery(alone), baseline(sockets, &run).await);
         ratios.push(own / baseline);
         cpu.push(own);
         baselines.push(baseline);
-        wall.push(held.wall.as_secs_f64() / alone.wall);
-        lost.push(held.lost as f64);
+        wall.push(run.wall.as_secs_f64() / alone.wall);
+        lost.push(run.lost as f64);
     }
     let stalled = if stalled == 0 { String::new() } else { format!(", {stalled} of them stalled") };
     let row =
@@ -101,7 +101,7 @@ async fn fan_out(programs: &Programs, sockets: usize, stalled: usize, alone: &Al
 }
 
 /// Runs a debate with a number of sockets, some of which read nothing until the debate is over.
-async fn hold(programs: &Programs, sockets: usize, stalled: usize, deltas: bool) -> Held {
+async fn run_debate(programs: &Programs, sockets: usize, stalled: usize, deltas: bool) -> Run {
     let server = programs.synod(&MODEL).await;
     let begun = server.ask("POST", "/debate/initialize", &configuration(2).to_string()).await;
     let id = begun["debate_id"].as_str().expect("an id");
@@ -111,41 +111,41 @@ async fn hold(programs: &Programs, sockets: usize, stalled: usize, deltas: bool)
     tokio::time::sleep(Duration::from_millis(500)).await;
     let cpu = server.cpu();
     server.ask("POST", &format!("/debate/{id}/control"), r#"{"action":"start"}"#).await;
-    let mut heard = hear(awake).await;
+    let mut received = read_all(awake).await;
     let spent = cpu.spent();
-    let deliveries: u64 = heard.iter().map(|heard| heard.events + heard.others).sum();
+    let deliveries: u64 = received.iter().map(|received| received.events + received.others).sum();
     let debate = server.ask("GET", &format!("/debates/{id}"), "").await;
     let events = debate["seq"].as_u64().expect("a number");
     let running = debate["verdict"]["running_ms"].as_u64().expect("a verdict");
-    heard.extend(hear(sleeping).await);
-    Held {
+    received.extend(read_all(sleeping).await);
+    Run {
         cpu: spent,
         deliveries,
         wall: Duration::from_millis(running),
-        lost: heard.iter().map(|heard| heard.gaps + (events - heard.events)).sum(),
+        lost: received.iter().map(|received| received.gaps + (events - received.events)).sum(),
         events,
-        bytes_per_event: heard[0].bytes / events,
+        bytes_per_event: received[0].bytes / events,
     }
 }
 
 /// Reads all sockets in parallel, to the end of the debate.
-async fn hear(sockets: Vec<Socket>) -> Vec<Heard> {
+async fn read_all(sockets: Vec<Socket>) -> Vec<Received> {
     in_client_pool(async {
         let mut reading = JoinSet::new();
         for mut socket in sockets {
-            reading.spawn(async move { socket.hear().await });
+            reading.spawn(async move { socket.read_all().await });
         }
         reading.join_all().await
     })
     .await
 }
 
-async fn open(address: &str, path: &str, sockets: usize, narrow: bool) -> Vec<Socket> {
+async fn open(address: &str, path: &str, sockets: usize, small_buffer: bool) -> Vec<Socket> {
     let (address, path) = (address.to_owned(), path.to_owned());
     in_client_pool(async move {
         let mut opened = Vec::with_capacity(sockets);
         for _ in 0..sockets {
-            opened.push(Socket::open(&address, &path, narrow).await);
+            opened.push(Socket::open(&address, &path, small_buffer).await);
         }
         opened
     })
@@ -153,16 +153,16 @@ async fn open(address: &str, path: &str, sockets: usize, narrow: bool) -> Vec<So
 }
 
 /// The CPU time per delivery of the baseline, in microseconds, with events of the same number and length.
-async fn baseline(sockets: usize, held: &Held) -> f64 {
-    let events = usize::try_from(held.events).expect("few");
-    let bytes = usize::try_from(held.bytes_per_event).expect("few");
+async fn baseline(sockets: usize, run: &Run) -> f64 {
+    let events = usize::try_from(run.events).expect("few");
+    let bytes = usize::try_from(run.bytes_per_event).expect("few");
     let mut server = Server::baseline(sockets, events, bytes);
     tokio::time::sleep(Duration::from_millis(200)).await;
     let opened = open(&server.address, PATH, sockets, false).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     let cpu = server.cpu();
     server.go();
-    let deliveries: u64 = hear(opened).await.iter().map(|heard| heard.events).sum();
+    let deliveries: u64 = read_all(opened).await.iter().map(|received| received.events).sum();
     cpu.spent().as_secs_f64() * 1e6 / deliveries as f64
 }
 

@@ -29,8 +29,8 @@ impl Programs {
         Server::bare().await
     }
 
-    /// FastAPI, with this debate.
-    pub(crate) async fn fastapi(&self, debate: &str) -> Server {
-        Server::fastapi(&self.python, debate).await
+    /// FastAPI, which serves this debate.
+    pub(crate) async fn fastapi(&self, debate_json: &str) -> Server {
+        Server::fastapi(&self.python, debate_json).await
     }
 }

@@ -10,7 +10,7 @@ pub(crate) struct Socket(BufReader<TcpStream>);
 
 /// The messages of a socket, up to the last event of the debate.
 #[derive(Clone, Default)]
-pub(crate) struct Heard {
+pub(crate) struct Received {
     /// The number of events.
     pub(crate) events: u64,
     /// The size of the events, in bytes.
@@ -22,10 +22,10 @@ pub(crate) struct Heard {
 }
 
 impl Socket {
-    /// Opens a socket. A `narrow` socket has a small receive buffer.
-    pub(crate) async fn open(address: &str, path: &str, narrow: bool) -> Self {
+    /// Opens a socket. With `small_buffer`, its receive buffer is small.
+    pub(crate) async fn open(address: &str, path: &str, small_buffer: bool) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
-        if narrow {
+        if small_buffer {
             socket.set_recv_buffer_size(4_096).expect("an option");
         }
         let address_ = address.parse().expect("an address");
@@ -44,22 +44,22 @@ impl Socket {
     }
 
     /// Reads until the debate is closed.
-    pub(crate) async fn hear(&mut self) -> Heard {
-        let (mut heard, mut last, mut payload) = (Heard::default(), 0, Vec::new());
+    pub(crate) async fn read_all(&mut self) -> Received {
+        let (mut received, mut last, mut payload) = (Received::default(), 0, Vec::new());
         loop {
             let opcode = self.frame(&mut payload).await;
             assert_ne!(opcode, 8, "the server closes the socket");
             let text = std::str::from_utf8(&payload).expect("text");
             let Some(seq) = after(text, "\"seq\":").and_then(number) else {
-                heard.others += 1;
+                received.others += 1;
                 continue;
             };
-            heard.gaps += u64::from(seq != last + 1);
-            heard.events += 1;
-            heard.bytes += payload.len() as u64;
+            received.gaps += u64::from(seq != last + 1);
+            received.events += 1;
+            received.bytes += payload.len() as u64;
             last = seq;
             if text.contains("\"type\":\"debate_closed\"") {
-                return heard;
+                return received;
             }
         }
     }

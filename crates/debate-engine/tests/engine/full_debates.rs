@@ -1,3 +1,5 @@
+//! Debates from the start to the verdict, and the events in their logs.
+
 use std::collections::BTreeSet;
 
 use synod_debate_engine::test_util::{ScriptedTurn, fitting, open_question};
