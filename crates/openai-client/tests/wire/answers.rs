@@ -256,7 +256,7 @@ async fn models_have_the_facts_that_each_server_reports() {
         trained_context_length: Some(40_960),
         parameters: Some(4_022_468_096),
         size: Some(2_489_909_760),
-        purposes: Vec::new(),
+        ..Model::default()
     };
     assert_eq!(client.models().await.unwrap(), [llama]);
     assert_eq!(client.models().await.unwrap()[0].context_length, Some(32_768));
@@ -279,6 +279,55 @@ async fn invalid_entries_of_a_model_list_are_skipped() {
     assert_eq!(listed, [("a", Some(8_192)), ("b", None)]);
     assert_eq!(client.models().await.unwrap().len(), 2);
     assert_eq!(client.models().await.unwrap(), []);
+}
+
+/// As proxies and small servers list their models, some without `data` and some with names only.
+#[tokio::test]
+async fn lists_of_other_shapes_are_read() {
+    for body in [
+        r#"["q"]"#,
+        r#"{"data":["q"]}"#,
+        r#"{"data":[{"name":"q"}]}"#,
+        r#"{"data":[{"model":"q"}]}"#,
+        r#"{"data":[{"id":null,"name":"q"}]}"#,
+        r#"{"models":[{"name":"q","model":"q"}]}"#,
+        r#"{"models":["q"],"data":[]}"#,
+        r#"{"models":7,"data":[{"id":"q","name":"A fine model"},{"id":"q"}]}"#,
+    ] {
+        let server = ScriptedServer::in_order([ScriptedResponse::text(200, body)]).await;
+        let models = client(&server).models().await.unwrap();
+        assert_eq!(models, [Model { id: "q".to_owned(), ..Model::default() }], "{body}");
+    }
+}
+
+/// Entries of LM Studio, Mistral, Groq, OpenRouter and TabbyAPI.
+#[tokio::test]
+async fn windows_and_abilities_are_read_by_each_name() {
+    for (entry, window, lacks_chat) in [
+        (r#"{"id":"q","context_length":8192}"#, Some(8_192), false),
+        (r#"{"id":"q","context_window":8192,"active":true}"#, Some(8_192), false),
+        (r#"{"id":"q","context_window":448,"active":false}"#, Some(448), true),
+        (
+            r#"{"id":"q","max_context_length":8192,"capabilities":{"completion_chat":false}}"#,
+            Some(8_192),
+            true,
+        ),
+        (r#"{"id":"q","parameters":{"max_seq_len":8192}}"#, Some(8_192), false),
+        (
+            r#"{"id":"q","state":"loaded","max_context_length":8192,"loaded_context_length":2048}"#,
+            Some(2_048),
+            false,
+        ),
+        (r#"{"id":"q","state":"not-loaded","max_context_length":8192}"#, None, false),
+        (r#"{"id":"q","architecture":{"output_modalities":["image"]}}"#, None, true),
+        (r#"{"id":"q","architecture":{"output_modalities":["text","image"]}}"#, None, false),
+        (r#"{"id":"q","owned_by":7,"meta":"x","parameters":[1],"active":null}"#, None, false),
+    ] {
+        let body = format!(r#"{{"data":[{entry}]}}"#);
+        let server = ScriptedServer::in_order([ScriptedResponse::text(200, &body)]).await;
+        let model = client(&server).models().await.unwrap().remove(0);
+        assert_eq!((model.context_length, model.lacks_chat), (window, lacks_chat), "{entry}");
+    }
 }
 
 #[tokio::test]
