@@ -1,6 +1,7 @@
 mod asks_to_wait;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod mid_reply;
+mod model_refusal;
 mod reason;
 mod recovery;
 

@@ -30,6 +30,12 @@ pub trait ModelHost: Send + Sync {
     /// One of its models, as [`models`](Self::models) listed it.
     fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel>;
 
+    /// A model that the host may serve although it does not list it; `None` if it lists all that it serves.
+    fn unlisted_model(&self, model: &ModelName) -> Option<ModelInfo> {
+        let _ = model;
+        None
+    }
+
     /// Turns texts into vectors by one of its models, and loads it if need be. Dropping the future
     /// cancels the call. A host that cannot embed refuses.
     fn embed(

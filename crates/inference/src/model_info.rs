@@ -51,6 +51,8 @@ pub struct ModelInfo {
     /// It runs beyond this machine and its network, which its prompts leave. It is used only if it is
     /// named.
     pub remote: bool,
+    /// Its host does not list it: a setting or a user names it, and a call shows whether it is served.
+    pub unlisted: bool,
 }
 
 /// Where a model in memory runs.
@@ -85,6 +87,7 @@ impl ModelInfo {
             continues_reply: false,
             demo: false,
             remote: false,
+            unlisted: false,
         }
     }
 

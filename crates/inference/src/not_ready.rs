@@ -81,6 +81,26 @@ pub(crate) fn has_died(message: &str) -> bool {
 /// What servers say that have failed to load for good.
 const FAILED: &[&str] = &["fail", "error", "unable", "could not", "cannot"];
 
+/// What servers say of a model that will not load as it is, in lower case: Ollama, llama.cpp's server,
+/// LM Studio, llama-swap, LocalAI.
+const CANNOT_LOAD: &[&str] = &[
+    "unknown model architecture",
+    "error loading model",
+    "failed to load",
+    "unable to load model",
+    "could not load model",
+    "cannot load model",
+    "requires more system memory",
+    "insufficient system resources",
+    "requires a newer version",
+    "invalid file magic",
+];
+
+/// Whether a server says that it cannot load the model.
+pub(crate) fn cannot_load(message: &str) -> bool {
+    says_any(message, CANNOT_LOAD)
+}
+
 /// What a server says whose calls share one context when they do not fit it together: llama.cpp's
 /// server when all slots have been stopped for it, and the sentence of its older versions.
 const NO_ROOM_FOR_ALL: &[&str] =

@@ -10,7 +10,7 @@ mod slots;
 mod thinking_switch;
 mod tokens;
 
-pub(crate) use error::{is_no_chat, missing_access};
+pub(crate) use error::{is_no_chat, missing_access, refuses_model};
 pub use host::OpenAiHost;
 
 #[cfg(test)]

@@ -76,7 +76,11 @@ impl Experience for Directory {
     }
 
     fn refusal(&self, info: &ModelInfo) -> Option<String> {
-        self.find(&info.host)?.holding(&info.model)?.state().ability.refusal()
+        self.find(&info.host)?.refusal(&info.model)
+    }
+
+    fn unlisted_model(&self, host: &HostName, model: &ModelName) -> Option<ModelInfo> {
+        self.find(host)?.unlisted_model(model)
     }
 
     fn is_avoided(&self, host: &HostName) -> bool {

@@ -76,7 +76,9 @@ impl Health {
             Sign::ModelNotReady | Sign::Ready => self.outage.over(),
             Sign::None => {}
         }
-        if let Some(refusal) = AccessRefusal::of(error) {
+        if let Some(refusal) = AccessRefusal::of(error)
+            && !error.is_access_to_model()
+        {
             *self.access_refusal.lock() = Some(refusal);
         }
         self.breaker.failed(blame(error), error.retry_after());

@@ -26,6 +26,9 @@ pub(super) trait Experience {
     /// Why a model does not chat, if a call has shown that.
     fn refusal(&self, info: &ModelInfo) -> Option<String>;
 
+    /// A model that a host may serve although it does not list it.
+    fn unlisted_model(&self, host: &HostName, model: &ModelName) -> Option<ModelInfo>;
+
     /// Whether a host has failed, and is avoided.
     fn is_avoided(&self, host: &HostName) -> bool;
 }
@@ -51,6 +54,8 @@ pub(super) fn choose(
 /// What the hosts that a request allows offer.
 struct Offers<'a> {
     infos: Vec<&'a ModelInfo>,
+    /// The model of the request on hosts that do not list it and may serve it.
+    unlisted: Vec<ModelInfo>,
     asked: Vec<HostName>,
     unanswered: Vec<(HostName, HostError)>,
     experience: &'a dyn Experience,
@@ -62,15 +67,29 @@ impl<'a> Offers<'a> {
         listings: &'a [HostModels],
         experience: &'a dyn Experience,
     ) -> Result<Self, ResolveError> {
-        let mut offers =
-            Self { infos: Vec::new(), asked: Vec::new(), unanswered: Vec::new(), experience };
+        let mut offers = Self {
+            infos: Vec::new(),
+            unlisted: Vec::new(),
+            asked: Vec::new(),
+            unanswered: Vec::new(),
+            experience,
+        };
         let allowed = |host| request.host.as_ref().is_none_or(|only| only == host);
+        let unlisted = |host| experience.unlisted_model(host, request.model.as_ref()?);
         for HostModels { host, models } in listings.iter().filter(|listing| allowed(&listing.host))
         {
             match models {
                 Ok(infos) => {
                     offers.asked.push(host.clone());
                     offers.infos.extend(infos);
+                    let lists_none = infos.iter().all(|info| info.unlisted);
+                    if request.host.is_some() || lists_none {
+                        offers.unlisted.extend(unlisted(host));
+                    }
+                }
+                Err(HostError::NotFound { .. }) if let Some(info) = unlisted(host) => {
+                    offers.asked.push(host.clone());
+                    offers.unlisted.push(info);
                 }
                 Err(source) if request.host.is_some() => {
                     let (host, source) = (host.clone(), source.clone());
@@ -83,14 +102,14 @@ impl<'a> Offers<'a> {
     }
 
     fn named(self, model: &ModelName) -> Result<ModelInfo, ResolveError> {
-        let found = self.infos.iter().filter(|info| is_named(info, model));
-        let key = |info: &&&ModelInfo| {
+        let found = self.infos.iter().copied().filter(|info| is_named(info, model));
+        let key = |info: &&ModelInfo| {
             let exact = info.model == *model;
             (!self.may_chat(info), !exact, info.remote, self.experience.rank(info))
         };
-        match found.min_by_key(key) {
+        match found.min_by_key(key).or_else(|| self.unlisted.first()) {
             Some(info) => match self.why_not(info) {
-                None => Ok((*info).clone()),
+                None => Ok(info.clone()),
                 Some(why) => {
                     let (host, model) = (info.host.clone(), info.model.clone());
                     Err(ResolveError::CannotChat { host, model, why })
@@ -145,9 +164,9 @@ impl<'a> Offers<'a> {
         Ok(other.filter(|_| turn % 2 == 1).unwrap_or(best).clone())
     }
 
-    /// The least is taken first: on a host that is not avoided; known to chat; loaded, of moderate
-    /// size, large; then by host; then by size.
-    fn rank(&self, info: &ModelInfo) -> (bool, bool, u8, Option<usize>, u64) {
+    /// The least is taken first: on a host that is not avoided; in the list of its host; known to chat;
+    /// loaded, of moderate size, large; then by host; then by size.
+    fn rank(&self, info: &ModelInfo) -> (bool, bool, bool, u8, Option<usize>, u64) {
         let is_avoided = self.experience.is_avoided(&info.host);
         let is_doubtful = info.kind != Some(ModelKind::Chat);
         let host = self.asked.iter().position(|host| *host == info.host);
@@ -157,7 +176,7 @@ impl<'a> Offers<'a> {
             (false, false) => (1, u64::MAX - size),
             (false, true) => (2, size),
         };
-        (is_avoided, is_doubtful, weight, host, size)
+        (is_avoided, info.unlisted, is_doubtful, weight, host, size)
     }
 
     fn may_chat(&self, info: &ModelInfo) -> bool {

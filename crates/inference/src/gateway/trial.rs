@@ -13,8 +13,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Finds out by a call of one token whether a model chats whose host does not report it. The call
 /// waits in the queue of the model as others do, but not for a host that is away: a debate waits
-/// where its users see it. The result is remembered for the model. A model that fails for another cause,
-/// or takes longer than `limit` in all, counts as able, since its calls have more time.
+/// where its users see it. The result is remembered for the model. A model that fails for a cause that does
+/// not lie with it, or takes longer than `limit` in all, counts as able, since its calls have more time.
 pub(super) async fn try_to_chat(model: &GatewayModel, limit: Duration) {
     let ability = &model.own().state().ability;
     let _turn = ability.turn().await;
@@ -24,21 +24,17 @@ pub(super) async fn try_to_chat(model: &GatewayModel, limit: Duration) {
     let info = model.info();
     match timeout(limit, reply(model)).await {
         Ok(Ok(())) => ability.is_able(),
-        Ok(Err(error)) => {
-            let missing = matches!(error, ChatError::ModelNotFound { .. });
-            match error.no_chat().map(str::to_owned).or_else(|| missing.then(|| error.to_string()))
-            {
-                Some(why) => {
-                    let (host, model) = (&info.host, &info.model);
-                    tracing::warn!(%host, %model, why, "left out: the model does not chat");
-                    ability.is_unable(&why);
-                }
-                None => {
-                    tracing::info!(host = %info.host, model = %info.model, %error, "a trial failed");
-                    ability.is_able();
-                }
+        Ok(Err(error)) => match error.model_refusal() {
+            Some(why) => {
+                let (host, model) = (&info.host, &info.model);
+                tracing::warn!(%host, %model, why, "left out: the host does not serve the model");
+                ability.is_unable(&why);
             }
-        }
+            None => {
+                tracing::info!(host = %info.host, model = %info.model, %error, "a trial failed");
+                ability.is_able();
+            }
+        },
         Err(_) => {
             tracing::info!(host = %info.host, model = %info.model, "a trial took too long");
             ability.is_able();

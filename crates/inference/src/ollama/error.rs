@@ -150,6 +150,31 @@ pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
     source.downcast_ref::<Error>().is_some_and(is_so)
 }
 
+/// Whether a refusal lies with the model, and not with the caller or with an option of the request.
+pub(crate) fn refuses_model(source: &(dyn std::error::Error + 'static)) -> bool {
+    let kind = |error: &Error| error.reported_kind().unwrap_or_else(|| error.kind());
+    source.downcast_ref::<Error>().is_some_and(|error| match kind(error) {
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
+        | ErrorKind::LoadFailed => !refuses_option(error),
+        ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::OutOfQuota
+        | ErrorKind::ContextOverflow
+        | ErrorKind::Busy
+        | ErrorKind::RunnerCrashed
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol
+        | ErrorKind::Unusable => false,
+    })
+}
+
 /// An error in words.
 pub(super) fn detail(error: &Error) -> String {
     match error.signin_url() {

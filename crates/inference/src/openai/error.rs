@@ -59,7 +59,9 @@ fn before_output(error: Error, info: &ModelInfo, sent: Instant) -> ChatError {
             let retry_after = error.retry_after();
             ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
         }
-        ErrorKind::ModelNotFound if refuses_option(&error) => {
+        ErrorKind::ModelNotFound
+            if refuses_option(&error) || !says_only_missing(error.message()) =>
+        {
             ChatError::Refused { host, detail, source: Some(Arc::new(error)) }
         }
         ErrorKind::ModelNotFound => ChatError::ModelNotFound { host, model },
@@ -160,4 +162,39 @@ pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
             && !refuses_option(error)
     };
     source.downcast_ref::<Error>().is_some_and(is_so)
+}
+
+/// Whether a refusal lies with the model, and not with the caller or with an option of the request.
+pub(crate) fn refuses_model(source: &(dyn std::error::Error + 'static)) -> bool {
+    source.downcast_ref::<Error>().is_some_and(|error| match error.kind() {
+        // Another number of tokens may be accepted.
+        ErrorKind::BadRequest if error.message().to_lowercase().contains("max_") => false,
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
+        | ErrorKind::LoadFailed => !refuses_option(error),
+        ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::OutOfQuota
+        | ErrorKind::ContextOverflow
+        | ErrorKind::Busy
+        | ErrorKind::RunnerCrashed
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol
+        | ErrorKind::Unusable => false,
+    })
+}
+
+/// Whether a 404 that speaks of a model says no more than that it is not there. A router may have other
+/// reasons, as `No allowed providers are available for the selected model`.
+fn says_only_missing(message: &str) -> bool {
+    /// Sentences of OpenAI and vLLM, LM Studio, LiteLLM and others.
+    const MISSING: &[&str] = &["not found", "not exist", "unknown model", "no such model"];
+    let message = message.to_lowercase();
+    MISSING.iter().any(|words| message.contains(words))
 }

@@ -130,13 +130,35 @@ impl OpenAiHost {
         let limited = limit.map(|limit| self.client.with_limits(time_limits(limit)));
         let models = match limited.as_ref().unwrap_or(&self.client).models().await {
             Ok(models) => models,
-            Err(error) => return Err(listing_error(&self.client, error, limit).await),
+            Err(error) => match listing_error(&self.client, error, limit).await {
+                HostError::NotFound { .. } if self.named_in_settings().next().is_some() => {
+                    Vec::new()
+                }
+                error => return Err(error),
+            },
         };
         self.count_slots(&models).await;
-        Ok(models.iter().filter_map(|model| self.info(model)).collect())
+        let mut infos: Vec<_> = models.iter().filter_map(|model| self.info(model)).collect();
+        let is_listed = |name: &ModelName| models.iter().any(|model| model.id == name.as_str());
+        let unlisted = self.named_in_settings().filter(|name| !is_listed(name));
+        infos.extend(unlisted.filter_map(|name| self.unlisted_model(name)));
+        Ok(infos)
     }
 
+    /// The models with settings, by name, except those that do not chat.
+    fn named_in_settings(&self) -> impl Iterator<Item = &ModelName> {
+        let chats = |settings: &ModelSettings| settings.chats != Some(false);
+        let mut names: Vec<_> =
+            self.settings.iter().filter(|(_, set)| chats(set)).map(|(name, _)| name).collect();
+        names.sort();
+        names.into_iter()
+    }
+
+    /// The model of an entry; `None` for a pattern of names, as LiteLLM lists `openai/*`.
     fn info(&self, model: &Model) -> Option<ModelInfo> {
+        if model.id.contains('*') {
+            return None;
+        }
         let name = ModelName::new(&model.id)
             .inspect_err(|error| tracing::warn!(model = model.id, %error, "left out"))
             .ok()?;
@@ -161,6 +183,9 @@ impl OpenAiHost {
 /// Whether the model chats and what it is, if the server reports it.
 fn reported_kind(model: &Model) -> Option<(bool, Option<ModelKind>)> {
     let kinds = || model.purposes.iter().filter_map(|word| ModelKind::of_word(word));
+    if model.lacks_chat {
+        return Some((false, kinds().find(|kind| !kind.chats())));
+    }
     let first = kinds().next()?;
     Some((kinds().any(ModelKind::chats), Some(first)))
 }
@@ -176,6 +201,13 @@ impl ModelHost for OpenAiHost {
 
     fn models_within(&self, limit: Duration) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
         within(limit, self.list(Some(limit))).boxed()
+    }
+
+    /// Servers of this protocol may list nothing, patterns of names, or fewer models than they serve, as
+    /// OpenRouter, whose variants (`:online`) are not in its list.
+    fn unlisted_model(&self, model: &ModelName) -> Option<ModelInfo> {
+        let info = self.info(&Model { id: model.to_string(), ..Model::default() })?;
+        Some(ModelInfo { guessed: info.chats, unlisted: true, ..info })
     }
 
     fn chat_model(&self, info: ModelInfo) -> Arc<dyn ChatModel> {

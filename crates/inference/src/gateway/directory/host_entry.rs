@@ -78,6 +78,11 @@ impl HostEntry {
         self.host.install_hint(model)
     }
 
+    /// A model that the host may serve although it does not list it.
+    pub(in crate::gateway) fn unlisted_model(&self, model: &ModelName) -> Option<ModelInfo> {
+        self.host.unlisted_model(model)
+    }
+
     pub(in crate::gateway) async fn list(&self) -> HostModels {
         let models = self.host.models_within(self.settings.listing_limit).await;
         self.was_asked.store(true, Ordering::Relaxed);
@@ -92,6 +97,11 @@ impl HostEntry {
     pub(in crate::gateway) fn holding(&self, model: &ModelName) -> Option<PinnedModel> {
         let models = self.models.lock();
         models.get(model).filter(|model| model.info().chats && model.is_there()).cloned()
+    }
+
+    /// Why it does not serve a model, if a call has shown that. It may list the model all the same.
+    pub(in crate::gateway) fn refusal(&self, model: &ModelName) -> Option<String> {
+        self.models().get(model)?.state().ability.refusal()
     }
 
     /// Waits until a call to embed may be made to this model.
@@ -154,7 +164,10 @@ impl HostEntry {
         }
         let infos: HashMap<_, _> = infos.iter().rev().map(|info| (&info.model, info)).collect();
         for (name, model) in &*self.models.lock() {
-            model.listed(infos.get(name).copied());
+            let listed = infos.get(name).copied();
+            if listed.is_some() || !model.info().unlisted {
+                model.listed(listed);
+            }
         }
     }
 }

@@ -54,6 +54,10 @@ impl Experience for Nothing {
         None
     }
 
+    fn unlisted_model(&self, _: &HostName, _: &ModelName) -> Option<ModelInfo> {
+        None
+    }
+
     fn is_avoided(&self, host: &HostName) -> bool {
         host.as_str() == self.avoided
     }

@@ -1,6 +1,7 @@
 //! Listed models: which are chosen, and which are tried first.
 
 use super::*;
+use crate::ResolveError;
 
 /// A server that sends a piece of its list per second is there: it is slow.
 #[tokio::test(start_paused = true)]
@@ -185,4 +186,140 @@ async fn any_id_that_is_listed_can_be_asked_for() {
     let info = gateway.resolve(&[named]).await.unwrap().remove(0);
     whole(&gateway.chat_model(&info.host, &info.model).await.unwrap()).await;
     assert_eq!(fake.requests(CHAT)[0]["model"], json!(id));
+}
+
+/// Refusals of OpenAI, LM Studio, Groq, LiteLLM, OpenRouter, vLLM and others that lie with the model.
+const MODEL_REFUSALS: &[(u16, &str)] = &[
+    (404, "The model `a` does not exist or you do not have access to it."),
+    (404, "model not found"),
+    (404, "No endpoints found for a."),
+    (404, "No allowed providers are available for the selected model."),
+    (410, "model gone"),
+    (400, "The model `a` has been decommissioned and is no longer supported."),
+    (
+        400,
+        "Failed to load model \"a\". Error: Model loading was stopped due to insufficient system \
+         resources.",
+    ),
+    (400, "Model type \"embeddings\" is not supported for chat"),
+    (
+        400,
+        "As of transformers v4.44, default chat template is no longer allowed, so you must provide a \
+         chat template if the tokenizer does not define one.",
+    ),
+    (400, "litellm.BadRequestError: LLM Provider NOT provided. You passed model=a"),
+    (400, "Invalid model name passed in model=a. Call `/v1/models` to view available models."),
+    (400, "Model a requires terms acceptance"),
+    (403, "Model a is not enabled for your project"),
+    (403, "You are not allowed to sample from this model"),
+    (405, "Method Not Allowed"),
+    (422, "unsupported task"),
+    (500, "failed to load model"),
+    (501, "This server does not support chat completions"),
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_its_host_does_not_serve_gets_no_seat() {
+    for (status, message) in MODEL_REFUSALS {
+        let error = json!({"error": {"message": message, "type": "invalid_request_error"}});
+        let refused = Answer::status(*status, &error);
+        let (fake, gateway) = among(&["a"]).await;
+        fake.replace(CHAT, refused);
+        // The host's words are the reason.
+        let error = gateway.resolve(&requests(2)).await.unwrap_err().to_string();
+        assert!(gateway.access_refusal(&"gpu".parse().unwrap()).is_none(), "{message}");
+        let says = if message.contains("not exist") || message.contains("not found") {
+            "gpu has no model a"
+        } else {
+            message
+        };
+        assert!(error.contains("a is left out: ") && error.contains(says), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_that_fails_for_a_passing_reason_changes_nothing() {
+    for (status, message) in [
+        (429, "slow down"),
+        (500, "The server is currently overloaded with other requests"),
+        (502, "Bad Gateway"),
+        (503, "Loading model"),
+        (403, "Forbidden"),
+        (401, "Incorrect API key"),
+        (402, "Insufficient credits"),
+    ] {
+        let (fake, gateway) = among(&["a", "b"]).await;
+        let error = json!({"error": {"message": message}});
+        fake.replace(CHAT, Answer::status(status, &error));
+        assert_eq!(taken(&gateway, &requests(1)).await, ["a"], "{status} {message}");
+        let refuses = gateway.access_refusal(&"gpu".parse().unwrap()).is_some();
+        assert_eq!(refuses, matches!(status, 401..=403), "{status}");
+    }
+}
+
+/// The list of a LiteLLM with patterns in its configuration.
+#[tokio::test]
+async fn a_pattern_of_names_is_no_model() {
+    let (fake, gateway) = among(&["openai/*", "*", "gpt-4o"]).await;
+    fake.replace(CHAT, tea("stop"));
+    assert_eq!(taken(&gateway, &requests(2)).await, ["gpt-4o"; 2]);
+    assert_eq!(gateway.models().await.remove(0).models.unwrap().len(), 1);
+}
+
+fn named(host: Option<&str>, model: &str) -> RequestedModel {
+    let host = host.map(|host| host.parse().unwrap());
+    RequestedModel { host, model: Some(model.parse().unwrap()) }
+}
+
+/// A service without a list of models, as Perplexity, and servers that list none.
+#[tokio::test]
+async fn a_server_without_a_list_serves_models_that_are_named() {
+    let empty = Answer::json(&json!({"object": "list", "data": []}));
+    let refused = |status| Answer::status(status, &json!({"detail": "Not Found"}));
+    for list in [refused(404), refused(405), refused(501), empty] {
+        let fake = FakeServer::start().await.answering(MODELS, list).answering(CHAT, tea("stop"));
+        let gateway = Gateway::new(vec![Arc::new(host(&fake))], GatewaySettings::default());
+        for request in [named(None, "sonar"), named(Some("gpu"), "sonar")] {
+            let info = gateway.resolve(&[request]).await.unwrap().remove(0);
+            assert!(info.unlisted && info.guessed && info.chats, "{info:?}");
+            assert_eq!(gateway.chat_refusal(&info).await, None);
+            whole(&gateway.chat_model(&info.host, &info.model).await.unwrap()).await;
+        }
+        assert!(gateway.resolve(&requests(1)).await.is_err(), "no model is named");
+        // A table of the settings names one.
+        let host = host(&fake).with_model_settings("sonar".parse().unwrap(), <_>::default());
+        let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
+        assert_eq!(taken(&gateway, &requests(2)).await, ["sonar"; 2]);
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_listed_is_used_if_it_is_named_with_its_host() {
+    let (fake, gateway) = among(&["openai/gpt-4o", "anthropic/*"]).await;
+    fake.replace(CHAT, tea("stop"));
+    let id = "openai/gpt-4o:online";
+    let error = gateway.resolve(&[named(None, id)]).await.unwrap_err();
+    assert!(matches!(error, ResolveError::ModelNotFound { .. }), "{error}");
+    let error = gateway.resolve(&[named(Some("gpu"), "anthropic/*")]).await.unwrap_err();
+    assert!(matches!(error, ResolveError::ModelNotFound { .. }), "{error}");
+    let info = gateway.resolve(&[named(Some("gpu"), id)]).await.unwrap().remove(0);
+    assert!(info.unlisted && info.model.as_str() == id);
+    // Later lists do not contain it either, and it remains in use.
+    assert_eq!(gateway.chat_refusal(&info).await, None);
+    gateway.models().await;
+    let before = fake.requests(MODELS).len();
+    whole(&gateway.chat_model(&info.host, &info.model).await.unwrap()).await;
+    assert_eq!(fake.requests(MODELS).len(), before);
+    // The host's words tell why it is not served.
+    let error = json!({"error": {"message": "gone is not a valid model ID", "code": 400}});
+    fake.replace(CHAT, Answer::status(400, &error));
+    let info = gateway.resolve(&[named(Some("gpu"), "gone")]).await.unwrap().remove(0);
+    let why = gateway.chat_refusal(&info).await.unwrap();
+    assert!(why.contains("gone is not a valid model ID"), "{why}");
+    // With a table in the settings it needs no host, and is chosen after the listed ones only.
+    let host = host(&fake).with_model_settings(id.parse().unwrap(), <_>::default());
+    let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
+    fake.replace(CHAT, tea("stop"));
+    assert_eq!(gateway.resolve(&[named(None, id)]).await.unwrap()[0].model.as_str(), id);
+    assert_eq!(taken(&gateway, &requests(2)).await, ["openai/gpt-4o"; 2]);
 }

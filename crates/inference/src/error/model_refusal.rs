@@ -1,0 +1,65 @@
+//! Whether a failed call of one token shows that its model cannot be used.
+
+use super::ChatError;
+use crate::{MissingAccess, not_ready::cannot_load};
+
+impl ChatError {
+    /// What the host said, if it does not serve this model, whatever the call contains: the model is
+    /// missing, cannot be loaded, does not chat, or is not open to this caller. The error is that of a
+    /// call which contains nothing that a chat model could refuse.
+    pub(crate) fn model_refusal(&self) -> Option<String> {
+        match self {
+            Self::ModelNotFound { .. } => Some(self.to_string()),
+            Self::Refused { detail, source: Some(source), .. } => {
+                (refuses_model(&**source) || self.is_access_to_model()).then(|| detail.clone())
+            }
+            Self::Failed { detail, .. } | Self::Crashed { detail, .. } => {
+                cannot_load(detail).then(|| detail.clone())
+            }
+            Self::AllHostsFailed { failures } => failures.last()?.model_refusal(),
+            Self::Refused { source: None, .. }
+            | Self::Deadline { .. }
+            | Self::ContextOverflow { .. }
+            | Self::OutputLimit { .. }
+            | Self::Busy { .. }
+            | Self::Unreachable { .. }
+            | Self::Overloaded { .. }
+            | Self::NoReply { .. }
+            | Self::AllThought { .. }
+            | Self::Loading { .. }
+            | Self::Filtered { .. }
+            | Self::Declined { .. }
+            | Self::SharedContextFull { .. }
+            | Self::NoHostReady { .. }
+            | Self::Interrupted { .. } => None,
+        }
+    }
+
+    /// The caller may not use the model; others on the same host may be open to it.
+    pub(crate) fn is_access_to_model(&self) -> bool {
+        let refusal = self.access_refusal();
+        refusal.is_some_and(|refusal| {
+            refusal.missing == MissingAccess::Permission && names_model(&refusal.detail)
+        })
+    }
+}
+
+/// Whether a refusal (403) speaks of a model, as `Model m is not enabled for your project`.
+fn names_model(detail: &str) -> bool {
+    let detail = detail.to_lowercase();
+    let mut words = detail.split(|sign: char| !sign.is_alphanumeric());
+    words.any(|word| word == "model")
+}
+
+fn refuses_model(source: &(dyn std::error::Error + 'static)) -> bool {
+    #[cfg(feature = "ollama")]
+    if crate::ollama::refuses_model(source) {
+        return true;
+    }
+    #[cfg(feature = "openai")]
+    if crate::openai::refuses_model(source) {
+        return true;
+    }
+    let _ = source;
+    false
+}
