@@ -62,16 +62,10 @@ impl<P: WithClient> ClientBuilder<P> {
     /// machine cannot be read for https.
     pub fn build(self) -> Result<P::Client, BuildError> {
         self.transport.check(&self.limits)?;
-        let policy = P::key_policy(&self.base_url);
-        if self.has_key && policy == KeyPolicy::Refuse {
+        if self.has_key && P::key_policy(&self.base_url) == KeyPolicy::Refuse {
             return Err(BuildError::PlainTextKey);
         }
-        let mut transport = self.transport.build()?;
-        if self.has_key && policy == KeyPolicy::Withhold {
-            transport.withhold_key();
-            let base_url = &self.base_url;
-            tracing::debug!(%base_url, "the API key is withheld from a plain-text server");
-        }
+        let transport = self.transport.build()?;
         Ok(Connection::new(transport, Arc::new(self.base_url), self.limits).into())
     }
 }

@@ -38,8 +38,6 @@ pub trait WithClient: Protocol {
 pub enum KeyPolicy {
     /// The key is sent with every request.
     Send,
-    /// The client is built, and the key is not sent.
-    Withhold,
     /// The client is not built: [`BuildError::PlainTextKey`](crate::BuildError::PlainTextKey).
     Refuse,
 }

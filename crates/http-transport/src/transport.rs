@@ -17,11 +17,6 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Stops sending the API key.
-    pub fn withhold_key(&mut self) {
-        self.authorization = None;
-    }
-
     /// Sends a GET request. Returns when the response begins.
     ///
     /// # Errors

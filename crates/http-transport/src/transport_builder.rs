@@ -51,7 +51,10 @@ pub enum BuildError {
     #[error("the API key has characters that a header cannot contain")]
     ApiKey(#[source] reqwest::header::InvalidHeaderValue),
     /// The API key would be sent in plain text to a host outside the local network.
-    #[error("the API key would be sent in plain text, use https")]
+    #[error(
+        "the API key would be sent in plain text to a server outside the local network: let its address \
+         begin with https://, or remove the key"
+    )]
     PlainTextKey,
     /// A time limit is zero, so that no call could succeed.
     #[error("the limit `{0}` is zero; leave it out for no limit")]

@@ -19,7 +19,8 @@ use crate::version::ServerVersion;
 
 /// Settings of a [`Client`].
 ///
-/// An API key is sent over https only; a plain-text server never gets it.
+/// An API key is sent over https, and over http within this machine and its network. A client with a
+/// key for any other server is not built.
 pub type ClientBuilder = http::ClientBuilder<Ollama>;
 
 /// A client of one server. Clones are cheap and share its connections.
@@ -73,7 +74,7 @@ impl WithClient for Ollama {
     const USER_AGENT: &'static str = concat!("synod-ollama-client/", env!("CARGO_PKG_VERSION"));
 
     fn key_policy(base_url: &BaseUrl) -> KeyPolicy {
-        if base_url.is_https() { KeyPolicy::Send } else { KeyPolicy::Withhold }
+        if base_url.is_https() || base_url.is_local() { KeyPolicy::Send } else { KeyPolicy::Refuse }
     }
 
     fn read_error(status: u16, body: &[u8]) -> Error {

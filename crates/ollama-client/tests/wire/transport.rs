@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use synod_ollama_client::{
-    BaseUrl, ChatRequest, Client, ErrorKind, Message, Retryable, TimeLimit, TimeLimits,
+    BaseUrl, BuildError, ChatRequest, Client, ErrorKind, Message, Retryable, TimeLimit, TimeLimits,
 };
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -80,12 +80,15 @@ async fn redirects_are_reported_and_not_followed() {
 }
 
 #[tokio::test]
-async fn the_key_is_withheld_from_plain_text_and_debug_output() {
+async fn a_key_is_sent_to_this_machine_and_never_in_plain_text_beyond_it() {
     let server = ScriptedServer::in_order([ScriptedResponse::text(200, VERSION)]).await;
     let builder = Client::builder(BaseUrl::parse(&server.address).unwrap()).api_key("s3cret");
     assert!(!format!("{builder:?}").contains("s3cret"));
     builder.build().unwrap().version().await.unwrap();
-    assert_eq!(server.received()[0].header("authorization"), None);
+    assert_eq!(server.received()[0].header("authorization"), Some("Bearer s3cret"));
+    let beyond = Client::builder(BaseUrl::parse("http://ollama.example.com").unwrap());
+    let refused = beyond.api_key("s3cret").build().unwrap_err();
+    assert!(matches!(refused, BuildError::PlainTextKey), "{refused:?}");
 }
 
 #[tokio::test]
