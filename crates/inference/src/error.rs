@@ -2,6 +2,7 @@ mod asks_to_wait;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod mid_reply;
 mod model_refusal;
+mod rate_limit;
 mod reason;
 mod recovery;
 

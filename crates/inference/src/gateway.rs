@@ -369,6 +369,13 @@ impl Gateway {
         model.outages().into_iter().find_map(|outage| outage.error())
     }
 
+    /// The same by name; `None` as well if the model was never listed.
+    #[must_use]
+    pub fn outage_of(&self, host: &HostName, model: &ModelName) -> Option<ChatError> {
+        let model = self.directory.host(host).ok()?.known_model(model)?;
+        model.outages().into_iter().find_map(|outage| outage.error())
+    }
+
     /// The loads made on each host, and those that were avoided.
     #[must_use]
     pub fn loads(&self) -> Vec<LoadStatistics> {

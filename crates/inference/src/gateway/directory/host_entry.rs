@@ -131,6 +131,11 @@ impl HostEntry {
         model
     }
 
+    /// The model of this name, if it was ever listed or asked for.
+    pub(in crate::gateway) fn known_model(&self, name: &ModelName) -> Option<PinnedModel> {
+        self.models.lock().get(name).cloned()
+    }
+
     pub(in crate::gateway) fn traffic(&self) -> Vec<ModelTraffic> {
         self.models.lock().values().map(|model| model.traffic()).collect()
     }

@@ -1,6 +1,7 @@
 //! Responses of real servers that are not ready for a call, or not for that many.
 
 use super::*;
+use crate::Phase;
 
 async fn failure(answer: Answer) -> ChatError {
     let fake = serving(answer).await;
@@ -36,6 +37,27 @@ async fn a_web_page_is_a_wrong_address_unless_the_model_has_answered() {
             assert!(matches!(events.last(), Some(Ok(ChatEvent::Finished(_)))), "{events:?}");
         }
         assert_eq!(fake.requests(CHAT).len(), 5);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_has_the_cause_that_the_host_gave() {
+    let groq = r#"{"error":{"message":"Rate limit reached for model `x` on tokens per minute (TPM): Limit 6000, Used 5900, Requested 900. Please try again in 7.66s.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    let llama =
+        r#"{"error":{"message":"no slot available","type":"unavailable_error","code":503}}"#;
+    for (answer, is_rate_limit, said) in
+        [(says(429, groq), true, "Limit 6000, Used 5900"), (says(503, llama), false, "no slot")]
+    {
+        let fake = serving(answer).await;
+        let gateway = Gateway::new(vec![Arc::new(host(&fake))], GatewaySettings::default());
+        let info = gateway.models().await.remove(0).models.unwrap().remove(0);
+        assert!(gateway.outage_of(&info.host, &info.model).is_none());
+        let model = gateway.chat_model(&info.host, &info.model).await.unwrap();
+        let mut call = model.chat(request(ReplyForm::Text));
+        while !matches!(call.next().await, Some(Ok(ChatEvent::Phase(Phase::Away { .. })))) {}
+        let cause = gateway.outage_of(&info.host, &info.model).expect("an outage");
+        assert_eq!(cause.is_rate_limit(), is_rate_limit, "{cause}");
+        assert!(cause.to_string().contains(said), "{cause}");
     }
 }
 
