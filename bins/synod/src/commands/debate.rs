@@ -180,9 +180,10 @@ async fn run_to_end(
                     FeedItem::Delta(delta) => output.on_delta(&delta)?,
                     FeedItem::Thought(thought) => output.on_thought(&thought)?,
                     FeedItem::Phase(progress) => {
-                        let wait = host_waits.on_phase(&progress);
-                        if let Some(wait) = wait.filter(|_| reports_waits && !output.can_show_menu()) {
-                            output::say(&wait);
+                        let cause = |host: &_, model: &_| access.outage(host, model);
+                        let message = host_waits.on_phase(&progress, cause);
+                        if let Some(message) = message.filter(|_| reports_waits && !output.can_show_menu()) {
+                            output::say(&message);
                         }
                         output.on_phase(&progress)?;
                     }

@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
-use synod_domain::{HostName, Initialized};
-use synod_inference::Gateway;
+use synod_domain::{HostName, Initialized, ModelName};
+use synod_inference::{ChatError, Gateway};
 
 use crate::compose::{ModelHosts, ModelServer};
 
@@ -35,6 +35,11 @@ impl Access {
     pub(super) fn refusals(&self) -> Option<String> {
         let refusals: Vec<_> = self.hosts.iter().filter_map(|host| self.refusal_of(host)).collect();
         (!refusals.is_empty()).then(|| refusals.join("; "))
+    }
+
+    /// Why a host takes no calls for a model now, if the last call showed that.
+    pub(super) fn outage(&self, host: &HostName, model: &ModelName) -> Option<ChatError> {
+        self.gateway.outage_of(host, model)
     }
 
     fn refusal_of(&self, host: &HostName) -> Option<String> {

@@ -4,18 +4,25 @@ use std::{
 };
 
 use synod_debate_engine::{CallPhase, CallProgress};
-use synod_domain::{AgentId, Event, HostName, PauseReason, Paused};
+use synod_domain::{AgentId, Event, HostName, ModelName, PauseReason, Paused};
+use synod_inference::ChatError;
 use synod_transcript::printable;
+
+use crate::view::cut;
 
 /// The hosts that calls wait for because they are unreachable or still loading.
 #[derive(Default)]
 pub(super) struct HostWaits {
     hosts: BTreeMap<AgentId, HostName>,
+    models: BTreeMap<AgentId, ModelName>,
     /// The wait of the last call of each agent.
     waits: BTreeMap<AgentId, Wait>,
-    /// The hosts whose wait has been reported.
-    reported: BTreeSet<HostName>,
+    /// The hosts whose wait has been reported, with the agents that have waited since.
+    reported: BTreeMap<HostName, BTreeSet<AgentId>>,
 }
+
+/// Columns of the cause of a wait.
+const CAUSE_WIDTH: usize = 240;
 
 /// Retries come sooner than this, unless the host asks for a longer wait.
 const MIN_REQUESTED_WAIT: Duration = Duration::from_secs(10);
@@ -40,9 +47,10 @@ impl HostWaits {
         refusals: impl FnOnce() -> Option<String>,
     ) -> Option<String> {
         if let Event::DebateInitialized(setup) = event {
-            let profiles = setup.profiles();
-            self.hosts =
-                profiles.map(|profile| (profile.agent_id.clone(), profile.host.clone())).collect();
+            for profile in setup.profiles() {
+                self.hosts.insert(profile.agent_id.clone(), profile.host.clone());
+                self.models.insert(profile.agent_id.clone(), profile.model.clone());
+            }
         }
         if let Event::CallStarted(started) = event {
             self.waits.remove(&started.agent_id);
@@ -55,9 +63,14 @@ impl HostWaits {
         }
     }
 
-    /// Tracks the phase of a call. Returns a message for users without a status line, once per wait for a
-    /// host.
-    pub(super) fn on_phase(&mut self, progress: &CallProgress) -> Option<String> {
+    /// Tracks the phase of a call. Returns a message for users without a status line, once when calls
+    /// begin to wait for a host and once when it serves one of them. `cause`: why a host takes no calls
+    /// for a model now, if it is known.
+    pub(super) fn on_phase(
+        &mut self,
+        progress: &CallProgress,
+        cause: impl FnOnce(&HostName, &ModelName) -> Option<ChatError>,
+    ) -> Option<String> {
         let agent = &progress.agent_id;
         let host = self.hosts.get(agent)?.clone();
         let wait = match progress.phase {
@@ -69,22 +82,34 @@ impl HostWaits {
                 Some(Wait::Loading(times)) => Wait::Loading(times.saturating_add(1)),
                 Some(Wait::Away(_) | Wait::Requested(_)) | None => Wait::Loading(1),
             },
-            CallPhase::Prompting | CallPhase::Generating => {
+            // The call is made, and may meet with the same.
+            CallPhase::Prompting => {
                 self.waits.remove(agent);
-                self.reported.remove(&host);
                 return None;
+            }
+            CallPhase::Generating => {
+                self.waits.remove(agent);
+                let has_waited = self.reported.get(&host)?.contains(agent);
+                return has_waited.then(|| {
+                    self.reported.remove(&host);
+                    format!("{host} takes calls again")
+                });
             }
             CallPhase::Queued { .. } => return None,
         };
         self.waits.insert(agent.clone(), wait);
-        let message = match wait {
-            Wait::Away(_) => format!("waiting for {host}, which cannot be reached or is not ready"),
-            Wait::Requested(time) => format!("{host} asks to wait {}", format_duration(time)),
-            // Most models load quickly, which needs no message.
-            Wait::Loading(1) => return None,
-            Wait::Loading(_) => format!("waiting for {host}, still loading"),
-        };
-        self.reported.insert(host).then_some(message)
+        if let Some(agents) = self.reported.get_mut(&host) {
+            agents.insert(agent.clone());
+            return None;
+        }
+        // Most models load quickly, which needs no message.
+        if matches!(wait, Wait::Loading(1)) {
+            return None;
+        }
+        let cause = self.models.get(agent).and_then(|model| cause(&host, model));
+        let message = wait_message(&host, progress.phase, wait, cause.as_ref());
+        self.reported.insert(host, BTreeSet::from([agent.clone()]));
+        Some(message)
     }
 
     /// Describes the reason of a pause and how to continue.
@@ -162,6 +187,68 @@ impl HostWaits {
     }
 }
 
+/// Describes a wait for a host, and its cause if that is known.
+fn wait_message(
+    host: &HostName,
+    phase: CallPhase,
+    wait: Wait,
+    cause: Option<&ChatError>,
+) -> String {
+    let next_try = match phase {
+        CallPhase::Away { next_try, .. } => Some(next_try).filter(|time| !time.is_zero()),
+        CallPhase::Queued { .. }
+        | CallPhase::Loading
+        | CallPhase::Prompting
+        | CallPhase::Generating => None,
+    };
+    let text = match (wait, cause) {
+        (Wait::Away(_) | Wait::Requested(_), Some(cause)) if cause.is_rate_limit() => {
+            let again = match next_try {
+                Some(time) => format!(" and is asked again in {}", format_duration(time)),
+                None => String::new(),
+            };
+            format!("{host} limits the rate of calls{again}: {}", in_words(cause))
+        }
+        (Wait::Away(_), Some(cause)) => format!("waiting for {host}: {}", in_words(cause)),
+        (Wait::Requested(time), Some(cause)) => {
+            let time = format_duration(time);
+            format!("waiting for {host}, which is asked again in {time}: {}", in_words(cause))
+        }
+        (Wait::Away(_), None) => {
+            format!("waiting for {host}, which cannot be reached or is not ready")
+        }
+        (Wait::Requested(time), None) => format!("{host} asks to wait {}", format_duration(time)),
+        (Wait::Loading(_), _) => format!("waiting for {host}, still loading"),
+    };
+    cut(&text, CAUSE_WIDTH)
+}
+
+/// The cause of a wait, with what the host said.
+fn in_words(cause: &ChatError) -> String {
+    match cause {
+        ChatError::Overloaded { detail, .. } | ChatError::Loading { detail, .. } => {
+            detail.split_whitespace().collect::<Vec<_>>().join(" ")
+        }
+        ChatError::Unreachable { .. }
+        | ChatError::Deadline { .. }
+        | ChatError::ContextOverflow { .. }
+        | ChatError::OutputLimit { .. }
+        | ChatError::Busy { .. }
+        | ChatError::ModelNotFound { .. }
+        | ChatError::Refused { .. }
+        | ChatError::Crashed { .. }
+        | ChatError::Filtered { .. }
+        | ChatError::Declined { .. }
+        | ChatError::SharedContextFull { .. }
+        | ChatError::NoHostReady { .. }
+        | ChatError::Failed { .. }
+        | ChatError::NoReply { .. }
+        | ChatError::AllHostsFailed { .. }
+        | ChatError::AllThought { .. }
+        | ChatError::Interrupted { .. } => cause.reason(),
+    }
+}
+
 /// Describes a pause because hosts refuse this user.
 fn refused(paused: &Paused) -> String {
     let hosts = list(&paused.hosts.iter().collect());
@@ -172,7 +259,8 @@ fn refused(paused: &Paused) -> String {
 }
 
 fn format_duration(time: Duration) -> String {
-    match (time.as_secs(), time.as_secs().div_ceil(60)) {
+    let seconds = Duration::from_millis(999).saturating_add(time).as_secs();
+    match (seconds, seconds.div_ceil(60)) {
         (seconds @ ..=120, _) => format!("{seconds} s"),
         (_, minutes) if minutes % 60 == 0 => format!("{} h", minutes / 60),
         (_, minutes) => format!("{minutes} min"),
@@ -191,15 +279,25 @@ fn tables(hosts: &BTreeSet<&HostName>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use synod_domain::{CallNo, CallStarted, PausePolicy, Purpose};
+    use synod_openai_client::{Error, ErrorKind, Retryable};
 
     use super::*;
 
     fn hosts(hosts: &[(&str, &str)]) -> HostWaits {
-        let hosts = hosts.iter().map(|(agent, host)| {
-            (AgentId::new(*agent).expect("an id"), HostName::new(*host).expect("a name"))
-        });
-        HostWaits { hosts: hosts.collect(), ..HostWaits::default() }
+        let mut waits = HostWaits::default();
+        for (agent, host) in hosts {
+            let agent = AgentId::new(*agent).expect("an id");
+            waits.hosts.insert(agent.clone(), HostName::new(*host).expect("a name"));
+            waits.models.insert(agent, ModelName::new("m").expect("a name"));
+        }
+        waits
+    }
+
+    fn unknown(_: &HostName, _: &ModelName) -> Option<ChatError> {
+        None
     }
 
     fn at(agent: &str, phase: CallPhase) -> CallProgress {
@@ -221,8 +319,8 @@ mod tests {
     #[test]
     fn only_hosts_of_the_pause_are_named() {
         let mut waits = hosts(&[("a", "desk"), ("b", "gpu")]);
-        waits.on_phase(&at("a", away(20)));
-        waits.on_phase(&at("b", away(120)));
+        waits.on_phase(&at("a", away(20)), unknown);
+        waits.on_phase(&at("b", away(120)), unknown);
         let words = waits.text(&paused(&["gpu"]));
         assert!(
             words.starts_with("gpu could not be reached or was not ready for 120 s"),
@@ -238,17 +336,17 @@ mod tests {
     #[test]
     fn pause_names_each_host_with_its_own_setting() {
         let mut waits = hosts(&[("a", "desk"), ("b", "gpu"), ("c", "gpu")]);
-        waits.on_phase(&at("a", away(120)));
-        waits.on_phase(&at("b", CallPhase::Loading));
-        waits.on_phase(&at("c", CallPhase::Loading));
+        waits.on_phase(&at("a", away(120)), unknown);
+        waits.on_phase(&at("b", CallPhase::Loading), unknown);
+        waits.on_phase(&at("c", CallPhase::Loading), unknown);
         assert_eq!(
             waits.text(&paused(&[])),
             "desk could not be reached or was not ready for 120 s, and gpu did not finish loading; \
              check the server and try again, or let calls wait longer with `away_seconds` of \
              [hosts.desk] and `load_seconds` of [hosts.gpu]"
         );
-        waits.on_phase(&at("b", away(60)));
-        waits.on_phase(&at("c", CallPhase::Generating));
+        waits.on_phase(&at("b", away(60)), unknown);
+        waits.on_phase(&at("c", CallPhase::Generating), unknown);
         assert!(
             waits.text(&paused(&[])).starts_with(
                 "desk and gpu could not be reached or were not ready for 120 s; check"
@@ -261,8 +359,8 @@ mod tests {
         let mut waits = hosts(&[("a", "cloud"), ("b", "cloud")]);
         let asked = CallPhase::Away { waited: Duration::ZERO, next_try: Duration::from_hours(1) };
         let expected = "cloud asks to wait 1 h";
-        assert_eq!(waits.on_phase(&at("a", asked)).as_deref(), Some(expected));
-        assert_eq!(waits.on_phase(&at("b", asked)), None);
+        assert_eq!(waits.on_phase(&at("a", asked), unknown).as_deref(), Some(expected));
+        assert_eq!(waits.on_phase(&at("b", asked), unknown), None);
         assert_eq!(
             waits.text(&paused(&[])),
             "cloud is overloaded and asks to wait 1 h; check the server and try again",
@@ -288,7 +386,7 @@ mod tests {
     #[test]
     fn waits_of_earlier_calls_do_not_explain_a_pause() {
         let mut waits = hosts(&[("a", "gpu")]);
-        waits.on_phase(&at("a", away(20)));
+        waits.on_phase(&at("a", away(20)), unknown);
         let started = CallStarted {
             call: CallNo(2),
             agent_id: AgentId::new("a").expect("an id"),
@@ -308,16 +406,71 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_reported_once_until_the_host_is_back() {
-        let mut waits = hosts(&[("a", "desk"), ("b", "desk")]);
+    fn an_outage_is_reported_once_and_so_is_its_end() {
+        let mut waits = hosts(&[("a", "desk"), ("b", "desk"), ("c", "desk")]);
         let expected = "waiting for desk, which cannot be reached or is not ready";
-        assert_eq!(waits.on_phase(&at("a", away(0))).as_deref(), Some(expected));
-        assert_eq!(waits.on_phase(&at("b", away(0))), None);
-        assert_eq!(waits.on_phase(&at("a", away(5))), None);
-        waits.on_phase(&at("a", CallPhase::Prompting));
-        assert_eq!(waits.on_phase(&at("a", CallPhase::Loading)), None, "most loads are short");
-        let loading = waits.on_phase(&at("a", CallPhase::Loading));
+        assert_eq!(waits.on_phase(&at("a", away(0)), unknown).as_deref(), Some(expected));
+        // One of the calls tries again and meets with the same.
+        for phase in [away(0), CallPhase::Prompting, away(5), CallPhase::Prompting, away(5)] {
+            assert_eq!(waits.on_phase(&at("a", phase), unknown), None);
+            assert_eq!(waits.on_phase(&at("b", phase), unknown), None);
+        }
+        // A call that did not wait, such as one to another model.
+        assert_eq!(waits.on_phase(&at("c", CallPhase::Generating), unknown), None);
+        let over = waits.on_phase(&at("b", CallPhase::Generating), unknown);
+        assert_eq!(over.as_deref(), Some("desk takes calls again"));
+        assert_eq!(waits.on_phase(&at("a", CallPhase::Generating), unknown), None);
+        assert_eq!(waits.on_phase(&at("a", CallPhase::Loading), unknown), None, "mostly short");
+        let loading = waits.on_phase(&at("a", CallPhase::Loading), unknown);
         assert_eq!(loading.as_deref(), Some("waiting for desk, still loading"));
-        assert_eq!(waits.on_phase(&at("a", CallPhase::Loading)), None);
+        assert_eq!(waits.on_phase(&at("a", CallPhase::Loading), unknown), None);
+    }
+
+    #[test]
+    fn a_wait_is_reported_with_what_the_host_said() {
+        let overloaded = |host: &HostName, _: &ModelName| {
+            let detail = "the server is busy (status 503): no slot available".to_owned();
+            let (host, retry_after, source) = (host.clone(), None, None);
+            Some(ChatError::Overloaded { host, detail, retry_after, source })
+        };
+        let away_for = |next_try: u64| CallPhase::Away {
+            waited: Duration::ZERO,
+            next_try: Duration::from_millis(next_try),
+        };
+        for (next_try, expected) in [
+            (500, "waiting for desk: the server is busy (status 503): no slot available"),
+            (
+                29_500,
+                "waiting for desk, which is asked again in 30 s: the server is busy (status 503): \
+                 no slot available",
+            ),
+        ] {
+            let mut waits = hosts(&[("a", "desk")]);
+            let message = waits.on_phase(&at("a", away_for(next_try)), overloaded);
+            assert_eq!(message.as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_limit_of_the_rate_is_named() {
+        let limited = |host: &HostName, _: &ModelName| {
+            let source = Error::new(ErrorKind::Busy, Retryable::Yes, "too many").with_status(429);
+            let (host, detail) = (host.clone(), source.to_string());
+            let source = Some(Arc::new(source) as _);
+            Some(ChatError::Overloaded { host, detail, retry_after: None, source })
+        };
+        for (next_try, again) in
+            [(0, ""), (8, " and is asked again in 8 s"), (3_600, " and is asked again in 1 h")]
+        {
+            let phase =
+                CallPhase::Away { waited: Duration::ZERO, next_try: Duration::from_secs(next_try) };
+            let message = hosts(&[("a", "cloud")]).on_phase(&at("a", phase), limited);
+            let message = message.expect("a message");
+            assert!(
+                message.starts_with(&format!("cloud limits the rate of calls{again}: ")),
+                "{message}"
+            );
+            assert!(message.ends_with("too many"), "{message}");
+        }
     }
 }
