@@ -101,7 +101,7 @@ impl HostEntry {
 
     /// Why it does not serve a model, if a call has shown that. It may list the model all the same.
     pub(in crate::gateway) fn refusal(&self, model: &ModelName) -> Option<String> {
-        self.models().get(model)?.state().ability.refusal()
+        self.models.lock().get(model)?.state().ability.refusal()
     }
 
     /// Waits until a call to embed may be made to this model.
