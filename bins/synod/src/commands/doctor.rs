@@ -17,8 +17,9 @@ use std::{
     path::Path,
 };
 
+use synod_agents::Registry;
 use synod_domain::{AgentId, HostName, near_names};
-use synod_inference::RequestedModel;
+use synod_inference::{HostModels, ModelInfo, RequestedModel};
 
 use crate::{
     CliError,
@@ -64,10 +65,12 @@ pub(super) async fn run(
     let requested = requested_models(args, &model_hosts)?;
     let plan =
         model::ProbePlan { probes: !args.no_probe, requested: &requested, host_is_silent: false };
+    let unlisted = unlisted(&requested, &config.registry, &model_hosts);
     for (server, listing) in model_hosts.servers.iter().zip(&model_hosts.listings) {
-        hosts::check(server, listing, &model_hosts, plan, &mut diagnosis).await?;
+        let listing = with_unlisted(listing, &unlisted);
+        hosts::check(server, &listing, &model_hosts, plan, &mut diagnosis).await?;
     }
-    for model in missing(&requested, &model_hosts) {
+    for model in missing(&requested, &model_hosts, &unlisted) {
         diagnosis.add(missing_model(&model, &model_hosts))?;
         diagnosis.report.missing.push(model);
     }
@@ -169,10 +172,49 @@ fn requested_models(
     requested.collect::<Result<_, _>>().map_err(|error| CliError::Usage(error.to_string()))
 }
 
-/// The requested models that no reachable host lists.
-fn missing(requested: &[RequestedModel], model_hosts: &ModelHosts) -> Vec<String> {
+/// The models named with `-m` or by an agent that no host lists, and that their hosts may serve all the
+/// same.
+fn unlisted(
+    requested: &[RequestedModel],
+    agents: &Registry,
+    model_hosts: &ModelHosts,
+) -> Vec<ModelInfo> {
+    let agents = agents
+        .iter()
+        .map(|agent| RequestedModel { host: agent.host.clone(), model: agent.model.clone() });
+    let named = requested.iter().cloned().chain(agents).filter(|named| named.model.is_some());
+    let mut unlisted: Vec<ModelInfo> = Vec::new();
+    for named in named {
+        let found = model_hosts.gateway.resolve_among(&model_hosts.listings, &[named]);
+        for info in found.into_iter().flatten().filter(|info| info.unlisted) {
+            if !unlisted.contains(&info) && model_hosts.infos().all(|listed| *listed != info) {
+                unlisted.push(info);
+            }
+        }
+    }
+    unlisted
+}
+
+/// The list of a host, with the models that are named and not listed.
+fn with_unlisted(listing: &HostModels, unlisted: &[ModelInfo]) -> HostModels {
+    let named: Vec<_> = unlisted.iter().filter(|info| info.host == listing.host).cloned().collect();
+    let mut listing = listing.clone();
+    match &mut listing.models {
+        Ok(infos) => infos.extend(named),
+        Err(_) if named.is_empty() => {}
+        Err(_) => listing.models = Ok(named),
+    }
+    listing
+}
+
+/// The requested models that no reachable host lists or may serve.
+fn missing(
+    requested: &[RequestedModel],
+    model_hosts: &ModelHosts,
+    unlisted: &[ModelInfo],
+) -> Vec<String> {
     let missing = requested.iter().filter(|requested| {
-        let mut infos = model_hosts.infos();
+        let mut infos = model_hosts.infos().chain(unlisted);
         !infos.any(|info| is_named_by(requested, info))
     });
     missing.filter_map(|requested| Some(requested.model.as_ref()?.to_string())).collect()

@@ -1,13 +1,17 @@
 use std::sync::Arc;
 
 use synod_agents::AssignmentError;
-use synod_domain::HostName;
+use synod_domain::{HostName, near_names};
 #[cfg(feature = "embedded")]
 use synod_inference::HostError;
 use synod_inference::{Gateway, GatewaySettings, HostModels, ModelHost, ModelInfo, ResolveError};
 
 use super::{ModelServer, model_servers};
-use crate::{CliError, config::Config, environment::Environment};
+use crate::{
+    CliError,
+    config::{Config, HostKind},
+    environment::Environment,
+};
 
 /// The hosts of models: their gateway, their servers and their lists of models.
 pub(crate) struct ModelHosts {
@@ -40,7 +44,8 @@ impl ModelHosts {
     /// Whether this host lists a model of this name; Ollama's tag `latest` is implied.
     pub(crate) fn lists(&self, host: &HostName, name: &str) -> bool {
         let is_it = |model: &str| model == name || model.strip_suffix(":latest") == Some(name);
-        self.infos().any(|info| info.host == *host && is_it(info.model.as_str()))
+        let mut infos = self.infos().filter(|info| info.host == *host);
+        infos.any(|info| is_it(info.model.as_str()))
     }
 
     /// The word for the protocol of a host.
@@ -78,6 +83,10 @@ impl ModelHosts {
             ResolveError::HostUnavailable { host, source } => {
                 (false, vec![(host.clone(), source.clone())])
             }
+            ResolveError::CannotChat { host, model, .. } if !self.lists(host, model.as_str()) => {
+                let hint = self.unlisted_hint(host, model.as_str());
+                return CliError::Usage(format!("{error}; {hint}"));
+            }
             ResolveError::UnknownHost { .. } | ResolveError::CannotChat { .. } => {
                 (true, Vec::new())
             }
@@ -91,6 +100,31 @@ impl ModelHosts {
             None => format!("{host}: {error}"),
         });
         CliError::NoHost(missed.into_iter().chain(refusals).collect::<Vec<_>>().join("; "))
+    }
+
+    /// What to know of a model that its host does not list, and refuses.
+    fn unlisted_hint(&self, host: &HostName, model: &str) -> String {
+        let listing = self.listings.iter().find(|listing| listing.host == *host);
+        let infos = match listing.map(|listing| &listing.models) {
+            Some(Err(error)) => {
+                return self.server(host).map_or_else(|| error.to_string(), |of| of.explain(error));
+            }
+            Some(Ok(infos)) => infos.as_slice(),
+            None => &[],
+        };
+        let names = infos.iter().filter(|info| info.chats).map(|info| info.model.as_str());
+        let near: Vec<_> =
+            near_names(model, names).iter().map(|name| format!("`{name}`")).collect();
+        let meant = if near.is_empty() {
+            String::new()
+        } else {
+            format!(" (did you mean {}?)", near.join(" or "))
+        };
+        format!("{host} does not list it{meant}")
+    }
+
+    fn is_openai(&self, host: &HostName) -> bool {
+        self.server(host).is_some_and(|server| server.kind == HostKind::OpenAi)
     }
 
     /// The error; if `HOST/MODEL` was read as the name of a model, with the name that was meant.
@@ -130,6 +164,10 @@ impl ModelHosts {
                 None => format!("{host}: {error}"),
             }),
             Ok(infos) if infos.iter().any(|info| info.chats) => None,
+            Ok(infos) if infos.is_empty() && self.is_openai(host) => {
+                let named = self.server(host).map(ModelServer::how_to_name_model);
+                Some(format!("{host} lists no models; {}", named.unwrap_or_default()))
+            }
             Ok(_) => {
                 let remedy = self.server(host).map_or("", |server| server.kind.how_to_get_model());
                 Some(format!("{host} has no model that can chat; {remedy}"))

@@ -74,8 +74,10 @@ impl ModelServer {
                     settings.url()
                 ),
                 HostKind::OpenAi => format!(
-                    "correct {}: it ends where `/models` follows, as http://127.0.0.1:8080/v1",
-                    settings.url()
+                    "correct {}: it ends where `/models` follows, as http://127.0.0.1:8080/v1; if the \
+                     server has no such list, {}",
+                    settings.url(),
+                    self.how_to_name_model()
                 ),
             },
             HostError::WrongKind { speaks, .. } => self.kind_remedy(*speaks),
@@ -113,6 +115,14 @@ impl ModelServer {
                 format!("add credit to the account of the key, or use the key of another: {key}")
             }
         }
+    }
+
+    /// How to use a model that the server does not list.
+    pub(crate) fn how_to_name_model(&self) -> String {
+        let name = &self.name;
+        format!(
+            "name a model with `-m {name}/MODEL`, or by a table [hosts.{name}.models.\"MODEL\"]"
+        )
     }
 
     /// The remedy if nothing answers at the address.

@@ -52,6 +52,45 @@ async fn missing_or_wrong_key() {
     refused(&file, &[message, names]).await;
 }
 
+#[tokio::test]
+async fn key_that_would_be_sent_in_plain_text_beyond_the_network() {
+    for kind in ["ollama", "openai"] {
+        let keys = format!("kind = '{kind}'\nurl = 'http://api.example.com'\napi_key = 's3cret'\n");
+        let run = with_host(&keys, &["debate", "Why?"]).await;
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+        for text in ["host gpu: ", "the API key would be sent in plain text", "https://"] {
+            assert!(run.stderr.contains(text), "{text}\n{}", run.stderr);
+        }
+        assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
+    }
+}
+
+/// A service without a list of models is used with models that are named.
+#[tokio::test]
+async fn server_without_a_list_of_models() {
+    let gone = r#"{"error":{"message":"Invalid model 'sonar'","code":400}}"#;
+    let host = ScriptedHost::with_responses(&[
+        ("/v1/models", "404 Not Found", r#"{"error":"nf"}"#),
+        ("/v1/chat/completions", "400 Bad Request", gone),
+    ])
+    .await;
+    let keys = format!("kind = 'openai'\nurl = '{}'\n", host.url);
+    refused(&keys, &["has no list of models (404)", "name a model with `-m gpu/MODEL`"]).await;
+    let run = with_host(&keys, &["debate", "Why?", "-m", "sonar"]).await;
+    assert!(run.stderr.contains("Invalid model 'sonar'"), "{}", run.stderr);
+    let doctor = with_host(&keys, &["doctor", "-m", "sonar"]).await;
+    assert!(doctor.stdout.contains("sonar: cannot chat: "), "{}", doctor.stdout);
+    let answer = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"Tea."},"finish_reason":"stop"}]}"#;
+    let host = ScriptedHost::with_responses(&[
+        ("/v1/models", "404 Not Found", r#"{"error":"nf"}"#),
+        ("/v1/chat/completions", "200 OK", answer),
+    ])
+    .await;
+    let keys = format!("kind = 'openai'\nurl = '{}'\n", host.url);
+    let run = with_host(&keys, &["debate", "Why?", "-m", "gpu/sonar", "--rounds", "1"]).await;
+    assert!(run.stderr.contains("Using gpu at "), "{}", run.stderr);
+}
+
 /// As OpenAI, a proxy, OpenRouter, DeepSeek and OpenAI without credit respond to chats.
 #[tokio::test]
 async fn host_that_lists_models_and_refuses_chats() {
