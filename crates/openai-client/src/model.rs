@@ -63,7 +63,7 @@ impl<'de> Visitor<'de> for ModelsVisitor {
                 "data" => data = fields.next_value()?,
                 // Anything may have this name beside `data`.
                 "models" => {
-                    models = serde_json::from_str(fields.next_value::<&RawValue>()?.get()).ok()
+                    models = serde_json::from_str(fields.next_value::<&RawValue>()?.get()).ok();
                 }
                 _ => {
                     fields.next_value::<IgnoredAny>()?;
@@ -79,10 +79,10 @@ struct Entry(Model);
 
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = match Value::deserialize(deserializer)? {
-            Value::String(id) => return Ok(Self(Model { id, ..Model::default() })),
-            value => value,
-        };
+        let value = Value::deserialize(deserializer)?;
+        if let Value::String(id) = value {
+            return Ok(Self(Model { id, ..Model::default() }));
+        }
         let names = ["id", "model", "name"].map(|key| value[key].as_str().unwrap_or_default());
         let id = names.into_iter().find(|name| !name.is_empty());
         let id = id.ok_or_else(|| D::Error::custom("a model without an id"))?.to_owned();

@@ -130,12 +130,15 @@ impl OpenAiHost {
         let limited = limit.map(|limit| self.client.with_limits(time_limits(limit)));
         let models = match limited.as_ref().unwrap_or(&self.client).models().await {
             Ok(models) => models,
-            Err(error) => match listing_error(&self.client, error, limit).await {
-                HostError::NotFound { .. } if self.named_in_settings().next().is_some() => {
-                    Vec::new()
+            Err(error) => {
+                let error = listing_error(&self.client, error, limit).await;
+                // A server without a list may serve the models that the settings name.
+                let lists_nothing = matches!(error, HostError::NotFound { .. });
+                if !lists_nothing || self.named_in_settings().next().is_none() {
+                    return Err(error);
                 }
-                error => return Err(error),
-            },
+                Vec::new()
+            }
         };
         self.count_slots(&models).await;
         let mut infos: Vec<_> = models.iter().filter_map(|model| self.info(model)).collect();
