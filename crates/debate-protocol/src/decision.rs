@@ -1,5 +1,5 @@
-//! Decision rules: how ballots become an outcome. Everything in which one rule differs from another
-//! is in this file.
+//! Decision rules: how ballots become an outcome. The counting in which one rule differs from another
+//! is in this file; the name of a rule, and whether it uses the threshold, is in [`DecisionRule`].
 
 use synod_domain::{BallotForm, DebateConfig, DecisionRule, OptionId, Tally, VoteCount};
 

@@ -102,7 +102,7 @@ prop_compose! {
 }
 
 fn decision_rule() -> impl Strategy<Value = DecisionRule> {
-    prop_oneof![Just(DecisionRule::Plurality), Just(DecisionRule::Majority)]
+    proptest::sample::select(&DecisionRule::ALL[..])
 }
 
 fn mode() -> impl Strategy<Value = DebateMode> {
