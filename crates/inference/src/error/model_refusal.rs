@@ -1,7 +1,7 @@
 //! Whether a failed call of one token shows that its model cannot be used.
 
 use super::ChatError;
-use crate::{MissingAccess, not_ready::cannot_load};
+use crate::MissingAccess;
 
 impl ChatError {
     /// What the host said, if it does not serve this model, whatever the call contains: the model is
@@ -49,6 +49,15 @@ fn names_model(detail: &str) -> bool {
     let detail = detail.to_lowercase();
     let mut words = detail.split(|sign: char| !sign.is_alphanumeric());
     words.any(|word| word == "model")
+}
+
+fn cannot_load(detail: &str) -> bool {
+    #[cfg(any(feature = "ollama", feature = "openai"))]
+    if crate::not_ready::cannot_load(detail) {
+        return true;
+    }
+    let _ = detail;
+    false
 }
 
 fn refuses_model(source: &(dyn std::error::Error + 'static)) -> bool {
