@@ -37,7 +37,7 @@ def one_that_is_configured(fixture):
     run, stats = held(fixture, 1, 1)
     # On a busy machine, calls that begin together may arrive apart.
     assert 9 <= stats["loads"] <= 14, f"{stats['loads']} loads"
-    report = re.search(r"hall made (\d+) loads; .* has avoided (\d+) more", run.stderr)
+    report = re.search(r"hall: (\d+) model loads; .* avoided (\d+) more", run.stderr)
     assert report, run.stderr
     made, avoided = map(int, report.groups())
     assert made == stats["loads"] and made + avoided >= 20, (report.group(), stats["loads"])
