@@ -5,7 +5,7 @@
 #![cfg(feature = "engine")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use futures_util::{StreamExt, future};
 use serde_json::{Value, json};

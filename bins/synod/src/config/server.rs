@@ -22,7 +22,7 @@ keys! {
             default: "[]",
         }
         origins: Vec<String> {
-            "origins of other servers whose pages may send requests: https://desk.example",
+            "origins of other servers whose pages may send requests: `https://desk.example`",
             default: "[]",
         }
         prefix: PathPrefix { "path under which a proxy publishes the server: /synod" }
