@@ -35,7 +35,7 @@ pub(crate) fn answer_script(command: fn() -> clap::Command) {
 /// Writes the completion script for a shell.
 ///
 /// # Errors
-/// If the script cannot be written, or there is none for the shell.
+/// If the shell is not supported, or the script cannot be written.
 pub(crate) fn write_script(shell: &str, script: &mut dyn Write) -> io::Result<()> {
     let Some(completer) = SHELLS.completer(shell) else {
         return Err(io::Error::other(format!("there is no script for {shell}")));

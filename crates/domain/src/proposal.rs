@@ -66,7 +66,7 @@ pub fn chosen_option(
     existing(text, options, MOST_FRAMES, Lead::of_choice)
 }
 
-/// Whether a text in the place of an answer says that there is none, as `none` and `N/A`.
+/// Whether a text in the place of an answer proposes nothing, such as `none` or `N/A`.
 #[must_use]
 pub fn says_nothing(text: &str) -> bool {
     text.len() <= LONGEST && is_nothing(text)

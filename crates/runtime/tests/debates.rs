@@ -163,7 +163,7 @@ async fn unknown_participants_are_refused() {
     assert!(error.to_string().starts_with("line 2: unknown key `modle`"), "{error}");
 }
 
-/// Nobody would resume the debate: the program waits for its verdict.
+/// The program only waits for the verdict, so a paused debate would never be resumed.
 #[tokio::test(start_paused = true)]
 async fn runs_end_with_an_error_when_hosts_are_away() {
     let gone = || ChatError::Unreachable {

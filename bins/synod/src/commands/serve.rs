@@ -86,7 +86,7 @@ fn announce(server: &ApiServer) -> Result<(), CliError> {
     Ok(stdout.flush()?)
 }
 
-/// Reports the chat models of each host, and how to get one if there is none.
+/// Reports the chat models of each host. For a host without any, says how to install one.
 async fn report_models(model_hosts: &ModelHosts, startup_log: StartupLog) {
     for listing in model_hosts.gateway.models().await {
         let host = listing.host;

@@ -79,7 +79,7 @@ impl ReplyBuffer {
         Some(Part { index: self.next - 1, whole: false, text })
     }
 
-    /// The whole text so far, unless there is none.
+    /// The whole text received; `None` before the first piece.
     pub(super) fn whole(&self) -> Option<Part<'_>> {
         let index = self.next.checked_sub(1)?;
         Some(Part { index, whole: true, text: &self.text })

@@ -6,7 +6,7 @@ use super::{last_round, run_off};
 use crate::{Transcript, printable::on_one_line};
 
 /// The conclusion, on one line. It claims no more than the count supports. A run-off offers fewer
-/// options, so that its ballots are told apart from those of the round before.
+/// options, so its ballots are stated separately from those of the round.
 pub(super) fn in_words(transcript: &Transcript, verdict: &Verdict) -> String {
     let ballots = last_round(transcript, verdict).map_or(&[][..], |round| &round.ballots);
     let in_run_off = run_off(transcript, verdict)

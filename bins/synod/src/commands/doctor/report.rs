@@ -54,15 +54,15 @@ pub(super) struct ModelReport {
     pub(super) no_chat: Option<String>,
     /// Whether the model can vote; `None` if not tested.
     pub(super) ballot: Option<bool>,
-    /// How the ballot was read, or why there is none.
+    /// How the ballot was read, or why it failed.
     pub(super) detail: Option<String>,
     /// Whether the model can vote on an open question; `None` if not tested.
     pub(super) open_ballot: Option<bool>,
-    /// How that ballot was read, or why there is none.
+    /// How that ballot was read, or why it failed.
     pub(super) open_detail: Option<String>,
     /// Whether a thinking model makes a statement; `None` if not tested.
     pub(super) statement: Option<bool>,
-    /// How much the model thinks before a statement, or why there is none.
+    /// How much the model thinks before a statement, or why the statement failed.
     pub(super) thinking: Option<String>,
     /// Features that the host refuses, and what is done instead.
     pub(super) limitations: Vec<String>,

@@ -82,7 +82,7 @@ struct EventsPage {
     /// Events, in order.
     #[schemars(with = "Vec<DebateEvent>")]
     events: Vec<Box<RawValue>>,
-    /// The `after` of the next page; null if there is none yet.
+    /// The `after` of the next page; null if the debate has no further events yet.
     next_after: Option<u64>,
 }
 
