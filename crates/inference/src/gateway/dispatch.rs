@@ -130,7 +130,7 @@ impl Dispatch {
                 let Start { own, request, candidates } = *start;
                 let model = candidates.as_deref().and_then(Candidates::best).unwrap_or(own);
                 let call = Call::new(&model, request, candidates);
-                match model.access(call.is_patient()) {
+                match model.access(call.is_patient(), Duration::ZERO) {
                     Ok(trials) => Stage::At(Box::new(Attempt::new(call, model, trials))),
                     Err(why) => {
                         Stage::Waiting(Box::new(HostWait::new(call, model, why.is_loading())))
@@ -229,7 +229,7 @@ impl Dispatch {
 
     /// Moves to a host, or waits for it.
     fn try_at(&mut self, next: PinnedModel, is_patient: bool) {
-        match next.access(is_patient) {
+        match next.access(is_patient, Duration::ZERO) {
             Ok(trials) => self.move_to(next, trials),
             Err(why) => self.wait(why.is_loading()),
         }

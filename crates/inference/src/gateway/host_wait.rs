@@ -51,7 +51,7 @@ impl HostWait {
             let changes: Vec<_> = outages.map(|outage| Box::pin(outage.changes().next())).collect();
             let mut closed = Vec::new();
             for model in &models {
-                match model.access(self.call.is_patient()) {
+                match model.access(self.call.is_patient(), self.call.try_delay()) {
                     Ok(trials) => {
                         self.call.waited_for_host(self.is_loading);
                         return WaitStep::Go(model.clone(), trials);

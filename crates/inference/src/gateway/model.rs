@@ -74,11 +74,11 @@ impl PinnedModel {
         [self.health().outage(), &self.state().outage]
     }
 
-    /// Whether a call may be made now, perhaps as the one that tries. A call that is not patient waits
-    /// for hosts that load, and for no others.
-    pub(super) fn access(&self, is_patient: bool) -> Result<Trials, Closed> {
+    /// Whether a call may be made now, perhaps as the one that tries, this `delay` after a try is due.
+    /// A call that is not patient waits for hosts that load, and for no others.
+    pub(super) fn access(&self, is_patient: bool, delay: Duration) -> Result<Trials, Closed> {
         let outages = self.outages();
-        let mut closed = outages.iter().filter_map(|outage| outage.closed());
+        let mut closed = outages.iter().filter_map(|outage| outage.closed(delay));
         match closed.find(|closed| is_patient || closed.is_loading()) {
             Some(closed) => Err(closed),
             None => Ok(Trials::new(outages.map(Outage::trial))),

@@ -87,12 +87,14 @@ impl Outage {
         self.0.send_if_modified(|state| state.take().is_some());
     }
 
-    /// Why no call may be made now; `None`: there is no outage, or a try is due.
-    pub(super) fn closed(&self) -> Option<Closed> {
+    /// Why a call may not be made now that tries this `delay` after a try is due; `None`: there is no
+    /// outage, or it may try.
+    pub(super) fn closed(&self, delay: Duration) -> Option<Closed> {
         let state = self.0.borrow();
         let State { error, next_try, is_tried, was_given_up, .. } = state.as_ref()?;
-        let is_due = !is_tried && *next_try <= Instant::now();
-        let next_try = (!is_tried).then_some(*next_try);
+        let next_try = *next_try + delay;
+        let is_due = !is_tried && next_try <= Instant::now();
+        let next_try = (!is_tried).then_some(next_try);
         let was_given_up = *was_given_up;
         (!is_due).then(|| Closed { error: error.clone(), next_try, was_given_up })
     }

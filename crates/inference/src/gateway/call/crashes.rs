@@ -9,6 +9,10 @@ const WORKED: Duration = Duration::from_secs(2);
 /// Times that the process of a model may stop at one call, having run between.
 const MOST: u32 = 3;
 
+/// A call at which the process stopped lets others try first for this time: whether they are served
+/// shows whether it is the prompt that stops the process.
+const TRY_DELAY: Duration = Duration::from_millis(100);
+
 /// How often the process of the model stopped at a call.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Crashes {
@@ -32,6 +36,11 @@ impl Crashes {
 }
 
 impl Call {
+    /// How long after a try of its model is due this call may be the one that tries.
+    pub(in crate::gateway) const fn try_delay(&self) -> Duration {
+        if self.crashes.times == 0 { Duration::ZERO } else { TRY_DELAY }
+    }
+
     /// Judges whether a process that stopped will come back for this call. It stopped `after` this time.
     pub(super) fn count_crash(&mut self, error: ChatError, after: Duration) -> ChatError {
         let ChatError::Crashed { host, model, detail, source, .. } = error else { return error };

@@ -14,7 +14,7 @@ fn loading(retry_after: Option<Duration>) -> ChatError {
 }
 
 fn next_try(outage: &Outage) -> Duration {
-    outage.closed().unwrap().next_try.unwrap() - Instant::now()
+    outage.closed(Duration::ZERO).unwrap().next_try.unwrap() - Instant::now()
 }
 
 #[tokio::test(start_paused = true)]
@@ -37,15 +37,33 @@ async fn outage_pauses_double_and_honour_what_the_host_asks() {
 #[tokio::test(start_paused = true)]
 async fn one_call_tries_at_a_time_and_the_others_wait() {
     let outage = Outage::none();
-    assert!(outage.closed().is_none() && outage.trial().is_none(), "there is nothing to try");
+    assert!(
+        outage.closed(Duration::ZERO).is_none() && outage.trial().is_none(),
+        "there is nothing to try"
+    );
     outage.met(&refused());
     assert!(outage.trial().is_none(), "not before the pause is over");
     advance(BACKOFF.first).await;
     let trial = outage.trial().unwrap();
     assert!(outage.trial().is_none());
-    assert_eq!(outage.closed().unwrap().next_try, None);
+    assert_eq!(outage.closed(Duration::ZERO).unwrap().next_try, None);
     drop(trial);
-    assert!(outage.closed().is_none() && outage.trial().is_some(), "another may try at once");
+    assert!(
+        outage.closed(Duration::ZERO).is_none() && outage.trial().is_some(),
+        "another may try at once"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_lets_others_try_first_may_try_later() {
+    let outage = Outage::none();
+    outage.met(&refused());
+    let delay = Duration::from_millis(100);
+    advance(BACKOFF.first).await;
+    assert!(outage.closed(Duration::ZERO).is_none());
+    assert_eq!(outage.closed(delay).unwrap().next_try, Some(Instant::now() + delay));
+    advance(delay).await;
+    assert!(outage.closed(delay).is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,5 +85,5 @@ async fn its_end_wakes_those_who_wait() {
     let changes = outage.changes();
     outage.over();
     changes.next().await;
-    assert!(outage.closed().is_none());
+    assert!(outage.closed(Duration::ZERO).is_none());
 }
