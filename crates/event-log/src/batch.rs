@@ -45,6 +45,25 @@ impl Batch {
         Ok(batch)
     }
 
+    /// Creates a batch from events of another store, with their ids and times.
+    ///
+    /// # Errors
+    /// [`LogError::TooLarge`], as [`new`](Self::new).
+    ///
+    /// # Panics
+    /// If the events are not those that follow the one numbered `expected`.
+    pub fn copied(
+        id: DebateId,
+        expected: u64,
+        events: Vec<(EventId, Arc<Recorded>)>,
+    ) -> Result<Self, LogError> {
+        let mut seqs = events.iter().map(|(_, recorded)| recorded.seq);
+        assert!((expected + 1..).zip(&mut seqs).all(|(seq, found)| seq == found), "a gap in a log");
+        let batch = Self { id, expected, events };
+        batch.check_size()?;
+        Ok(batch)
+    }
+
     /// The debate.
     #[must_use]
     pub const fn debate_id(&self) -> DebateId {

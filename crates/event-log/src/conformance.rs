@@ -8,6 +8,7 @@ mod listing;
 mod model;
 mod purging;
 mod reading;
+mod records;
 mod sample;
 mod subscribing;
 mod unknown;
@@ -16,7 +17,10 @@ use std::sync::Arc;
 
 use synod_domain::ManualClock;
 
-pub use self::faulty::{Faults, FaultyLog, WriteFault};
+pub use self::{
+    faulty::{Faults, FaultyLog, WriteFault},
+    records::run_records,
+};
 use crate::EventLog;
 
 /// Runs the whole suite. `open` returns an empty log whose leases expire by the given clock.

@@ -23,6 +23,12 @@ pub enum LogError {
         /// The current epoch.
         epoch: Epoch,
     },
+    /// The process has no lease, so that it holds no debates and cannot claim any.
+    #[error("the process {worker} has no lease: it expired, or another process has taken its name")]
+    LeaseLost {
+        /// The name of the process.
+        worker: Arc<str>,
+    },
     /// The store did not answer in time: the events may have been written, or may still be.
     #[error("the store did not confirm the write; the events may have been written")]
     Unknown {

@@ -4,7 +4,8 @@ use futures_util::{future::BoxFuture, stream::BoxStream};
 use synod_domain::DebateId;
 
 use crate::{
-    Batch, Claim, Created, Epoch, IdempotencyKey, LogError, Owner, Stored, Summary, Which,
+    Batch, Claim, Created, Epoch, IdempotencyKey, ListQuery, LogError, Renewal, Stored, Summary,
+    Worker,
 };
 
 /// A store of debates, each of which is an append-only log of events.
@@ -13,8 +14,9 @@ use crate::{
 /// changed. An append names the sequence number that its writer expects to be the last: of two
 /// writers with the same expectation, one succeeds and the other gets [`LogError::Conflict`].
 ///
-/// Clients append without an epoch. The owner of a debate appends with the epoch of its claim.
-/// Granting a claim raises the epoch, and appends with an earlier epoch are refused from then on.
+/// Clients append without an epoch. The worker that drives a debate appends with the epoch of its claim.
+/// Granting a claim raises the epoch, and appends with an earlier epoch are refused from then on. A lease
+/// belongs to a worker, and lasts for all its claims.
 pub trait EventLog: Send + Sync {
     /// Creates a debate with its first events.
     ///
@@ -70,41 +72,71 @@ pub trait EventLog: Send + Sync {
     /// events. An append never waits for a subscriber. The stream ends only after its first error.
     fn subscribe(&self, id: DebateId, from: u64) -> Subscription;
 
-    /// Lists debates, newest first: at most `limit` of those older than `before`.
+    /// Lists debates, newest first, at most `limit`.
     ///
     /// # Errors
     /// [`LogError::Unavailable`].
-    fn list(
-        &self,
-        which: Which,
-        before: Option<DebateId>,
+    fn list<'a>(
+        &'a self,
+        query: &'a ListQuery,
         limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<Summary>, LogError>>;
+    ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>>;
 
-    /// Claims an unfinished debate, unless another owner has an unexpired lease on it. Granting a
-    /// claim raises the epoch, even if the owner already held the debate.
+    /// Begins the lease of a worker. The lease of an earlier incarnation with its name ends.
     ///
     /// # Errors
-    /// [`LogError::UnknownDebate`], [`LogError::Purged`], [`LogError::Unavailable`].
-    fn claim<'a>(
+    /// [`LogError::Unavailable`].
+    fn register<'a>(
         &'a self,
-        id: DebateId,
-        owner: &'a Owner,
-        lease: Duration,
-    ) -> BoxFuture<'a, Result<Option<Claim>, LogError>>;
-
-    /// Restarts the lease of a claim.
-    ///
-    /// # Errors
-    /// [`LogError::Fenced`] if the debate has been claimed again since.
-    fn renew<'a>(
-        &'a self,
-        claim: &'a Claim,
+        worker: &'a Worker,
         lease: Duration,
     ) -> BoxFuture<'a, Result<(), LogError>>;
 
-    /// Ends the lease of a claim, so that other owners need not wait for it to expire. Releasing a
-    /// claim that was lost has no effect.
+    /// Restarts the lease of a worker, and so of all its claims. Registers one that is not registered.
+    ///
+    /// # Errors
+    /// [`LogError::LeaseLost`] if a later incarnation is registered under its name,
+    /// [`LogError::Unavailable`].
+    fn renew<'a>(
+        &'a self,
+        worker: &'a Worker,
+        lease: Duration,
+    ) -> BoxFuture<'a, Result<Renewal, LogError>>;
+
+    /// Ends the lease of a worker, so that others need not wait for it to expire. This has no effect if
+    /// it has ended.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`].
+    fn deregister<'a>(&'a self, worker: &'a Worker) -> BoxFuture<'a, Result<(), LogError>>;
+
+    /// Claims an unfinished debate, unless another worker with an unexpired lease holds it. Granting a
+    /// claim raises the epoch, even if the worker already held the debate.
+    ///
+    /// # Errors
+    /// [`LogError::LeaseLost`], [`LogError::UnknownDebate`], [`LogError::Purged`],
+    /// [`LogError::Unavailable`].
+    fn claim<'a>(
+        &'a self,
+        id: DebateId,
+        worker: &'a Worker,
+    ) -> BoxFuture<'a, Result<Option<Claim>, LogError>>;
+
+    /// Claims, in one step, at most `limit` of the started and unfinished debates that no worker with an
+    /// unexpired lease holds, oldest first. Left out are those of `except`, and those whose last worker
+    /// has [`Takeover::OnRequest`](crate::Takeover::OnRequest).
+    ///
+    /// # Errors
+    /// [`LogError::LeaseLost`], [`LogError::Unavailable`].
+    fn take_over<'a>(
+        &'a self,
+        worker: &'a Worker,
+        except: &'a [DebateId],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<Claim>, LogError>>;
+
+    /// Gives a debate back, so that others may claim it while the lease lasts. Releasing a claim that was
+    /// lost has no effect.
     ///
     /// # Errors
     /// [`LogError::Purged`], [`LogError::Unavailable`].

@@ -2,26 +2,34 @@
 
 mod append_once;
 mod batch;
+mod chain;
 mod claim;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
 mod event_log;
 mod idempotency;
+mod list_query;
 mod memory;
 mod observed;
 mod page;
+mod record_store;
 mod stored;
 mod summary;
+mod worker;
 
 pub use append_once::{append_once, create_once};
 pub use batch::Batch;
-pub use claim::{Claim, Epoch, Owner};
+pub use chain::ChainHash;
+pub use claim::{Claim, Epoch};
 pub use error::{Cause, LogError};
 pub use event_log::{EventLog, Subscription};
 pub use idempotency::{Created, IdempotencyKey};
+pub use list_query::{ListQuery, Which};
 pub use memory::MemoryLog;
 pub use observed::{LogObserver, LogWrite, Observed};
 pub use page::PAGE_SIZE;
+pub use record_store::{MemoryRecords, Record, RecordStore};
 pub use stored::{EventId, Stored};
-pub use summary::{Summary, Which};
+pub use summary::Summary;
+pub use worker::{Renewal, Takeover, Worker};

@@ -1,7 +1,7 @@
 mod debate_log;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     ops::Bound,
     sync::Arc,
     time::Duration,
@@ -9,12 +9,13 @@ use std::{
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use parking_lot::RwLock;
-use synod_domain::{Clock, DebateId};
+use synod_domain::{Clock, DebateId, Timestamp};
+use uuid::Uuid;
 
 use self::debate_log::DebateLog;
 use crate::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, Owner, Stored, Subscription,
-    Summary, Which,
+    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, Renewal, Stored,
+    Subscription, Summary, Worker,
 };
 
 /// A log in memory, lost when its process ends. Clones share it.
@@ -29,6 +30,8 @@ struct Debates {
     /// By id, and so by age; `None` for a purged debate.
     logs: BTreeMap<DebateId, Option<Arc<DebateLog>>>,
     keys: HashMap<String, ([u8; 32], DebateId)>,
+    /// By name: the incarnation, and the end of its lease.
+    workers: HashMap<Arc<str>, (Uuid, Timestamp)>,
 }
 
 impl Debates {
@@ -36,6 +39,24 @@ impl Debates {
         match self.keys.get(key.key()) {
             Some((request, _)) if request != key.request() => Err(LogError::KeyReused),
             known => Ok(known.map(|(_, id)| *id)),
+        }
+    }
+
+    fn has_lease(&self, worker: &Worker, now: Timestamp) -> bool {
+        self.workers
+            .get(worker.name())
+            .is_some_and(|(incarnation, until)| incarnation == worker.incarnation() && now < *until)
+    }
+
+    fn check_lease(&self, worker: &Worker, now: Timestamp) -> Result<(), LogError> {
+        if self.has_lease(worker, now) { Ok(()) } else { Err(lease_lost(worker)) }
+    }
+
+    fn log(&self, id: DebateId) -> Result<Arc<DebateLog>, LogError> {
+        match self.logs.get(&id) {
+            Some(Some(log)) => Ok(Arc::clone(log)),
+            Some(None) => Err(LogError::Purged(id)),
+            None => Err(LogError::UnknownDebate(id)),
         }
     }
 }
@@ -47,11 +68,7 @@ impl MemoryLog {
     }
 
     fn log(&self, id: DebateId) -> Result<Arc<DebateLog>, LogError> {
-        match self.debates.read().logs.get(&id) {
-            Some(Some(log)) => Ok(Arc::clone(log)),
-            Some(None) => Err(LogError::Purged(id)),
-            None => Err(LogError::UnknownDebate(id)),
-        }
+        self.debates.read().log(id)
     }
 
     fn create_now(&self, first: &Batch, key: Option<&IdempotencyKey>) -> Result<Created, LogError> {
@@ -76,13 +93,58 @@ impl MemoryLog {
         Ok(Created::New(id))
     }
 
-    fn list_now(&self, which: Which, before: Option<DebateId>, limit: usize) -> Vec<Summary> {
+    fn list_now(&self, query: &ListQuery, limit: usize) -> Vec<Summary> {
         let now = self.clock.now();
-        let older = (Bound::Unbounded, before.map_or(Bound::Unbounded, Bound::Excluded));
         let debates = self.debates.read();
-        let logs = debates.logs.range(older).rev();
-        let wanted = logs.filter_map(|(id, log)| log.as_ref()?.summary(*id, which, now));
-        wanted.take(limit).collect()
+        let later = query.from.map_or(Bound::Unbounded, Bound::Included);
+        let older = query.before.map_or(Bound::Unbounded, Bound::Excluded);
+        if query.from.zip(query.before).is_some_and(|(from, before)| from >= before) {
+            return Vec::new();
+        }
+        let logs = debates.logs.range((later, older)).rev();
+        let has_lease = |worker: &Worker| debates.has_lease(worker, now);
+        let listed = logs.filter_map(|(id, log)| log.as_ref()?.summary(*id, query, has_lease));
+        listed.take(limit).collect()
+    }
+
+    fn renew_now(&self, worker: &Worker, lease: Duration) -> Result<Renewal, LogError> {
+        let now = self.clock.now();
+        let mut debates = self.debates.write();
+        match debates.workers.get(worker.name()) {
+            Some((incarnation, _)) if incarnation != worker.incarnation() => {
+                return Err(lease_lost(worker));
+            }
+            Some(_) | None => {}
+        }
+        let has_expired = !debates.has_lease(worker, now);
+        if has_expired {
+            debates.logs.values().flatten().for_each(|log| log.release_from(worker));
+        }
+        let lease = (*worker.incarnation(), now.after(lease));
+        debates.workers.insert(Arc::clone(worker.name()), lease);
+        Ok(if has_expired { Renewal::Restarted } else { Renewal::Continued })
+    }
+
+    fn claim_now(&self, id: DebateId, worker: &Worker) -> Result<Option<Claim>, LogError> {
+        let now = self.clock.now();
+        let debates = self.debates.read();
+        debates.check_lease(worker, now)?;
+        debates.log(id)?.claim(id, worker, |worker| debates.has_lease(worker, now))
+    }
+
+    fn take_over_now(
+        &self,
+        worker: &Worker,
+        except: &[DebateId],
+        limit: usize,
+    ) -> Result<Vec<Claim>, LogError> {
+        let now = self.clock.now();
+        let debates = self.debates.read();
+        debates.check_lease(worker, now)?;
+        let has_lease = |worker: &Worker| debates.has_lease(worker, now);
+        let logs = debates.logs.iter().filter(|(id, _)| !except.contains(id));
+        let claims = logs.filter_map(|(id, log)| log.as_ref()?.take_over(*id, worker, has_lease));
+        Ok(claims.take(limit).collect())
     }
 
     fn purge_now(&self, id: DebateId) -> Result<(), LogError> {
@@ -138,30 +200,63 @@ impl EventLog for MemoryLog {
         }
     }
 
-    fn list(
-        &self,
-        which: Which,
-        before: Option<DebateId>,
+    fn list<'a>(
+        &'a self,
+        query: &'a ListQuery,
         limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<Summary>, LogError>> {
-        async move { Ok(self.list_now(which, before, limit)) }.boxed()
+    ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>> {
+        async move { Ok(self.list_now(query, limit)) }.boxed()
+    }
+
+    fn register<'a>(
+        &'a self,
+        worker: &'a Worker,
+        lease: Duration,
+    ) -> BoxFuture<'a, Result<(), LogError>> {
+        async move {
+            let lease = (*worker.incarnation(), self.clock.now().after(lease));
+            self.debates.write().workers.insert(Arc::clone(worker.name()), lease);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        worker: &'a Worker,
+        lease: Duration,
+    ) -> BoxFuture<'a, Result<Renewal, LogError>> {
+        async move { self.renew_now(worker, lease) }.boxed()
+    }
+
+    fn deregister<'a>(&'a self, worker: &'a Worker) -> BoxFuture<'a, Result<(), LogError>> {
+        async move {
+            let mut debates = self.debates.write();
+            if let Entry::Occupied(entry) = debates.workers.entry(Arc::clone(worker.name()))
+                && entry.get().0 == *worker.incarnation()
+            {
+                entry.remove();
+            }
+            Ok(())
+        }
+        .boxed()
     }
 
     fn claim<'a>(
         &'a self,
         id: DebateId,
-        owner: &'a Owner,
-        lease: Duration,
+        worker: &'a Worker,
     ) -> BoxFuture<'a, Result<Option<Claim>, LogError>> {
-        async move { self.log(id)?.claim(id, owner, self.clock.now(), lease) }.boxed()
+        async move { self.claim_now(id, worker) }.boxed()
     }
 
-    fn renew<'a>(
+    fn take_over<'a>(
         &'a self,
-        claim: &'a Claim,
-        lease: Duration,
-    ) -> BoxFuture<'a, Result<(), LogError>> {
-        async move { self.log(claim.id)?.renew(claim, self.clock.now().after(lease)) }.boxed()
+        worker: &'a Worker,
+        except: &'a [DebateId],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<Claim>, LogError>> {
+        async move { self.take_over_now(worker, except, limit) }.boxed()
     }
 
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {
@@ -171,6 +266,10 @@ impl EventLog for MemoryLog {
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
         async move { self.purge_now(id) }.boxed()
     }
+}
+
+fn lease_lost(worker: &Worker) -> LogError {
+    LogError::LeaseLost { worker: Arc::clone(worker.name()) }
 }
 
 #[cfg(test)]

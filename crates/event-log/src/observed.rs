@@ -4,8 +4,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use synod_domain::DebateId;
 
 use crate::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, Owner, Stored, Subscription,
-    Summary, Which,
+    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, Renewal, Stored,
+    Subscription, Summary, Worker,
 };
 
 /// A write to an [`EventLog`], as a [`LogObserver`] sees it.
@@ -17,8 +17,14 @@ pub enum LogWrite<'a> {
     Append(&'a Batch),
     /// [`EventLog::claim`] of this debate.
     Claim(DebateId),
-    /// [`EventLog::renew`] of this claim.
-    Renew(&'a Claim),
+    /// [`EventLog::take_over`] by this worker.
+    TakeOver(&'a Worker),
+    /// [`EventLog::register`] of this worker.
+    Register(&'a Worker),
+    /// [`EventLog::renew`] of the lease of this worker.
+    Renew(&'a Worker),
+    /// [`EventLog::deregister`] of this worker.
+    Deregister(&'a Worker),
     /// [`EventLog::release`] of this claim.
     Release(&'a Claim),
     /// [`EventLog::purge`] of this debate.
@@ -113,30 +119,50 @@ impl<L: EventLog + ?Sized, O: LogObserver> EventLog for Observed<L, O> {
         self.log.subscribe(id, from)
     }
 
-    fn list(
-        &self,
-        which: Which,
-        before: Option<DebateId>,
+    fn list<'a>(
+        &'a self,
+        query: &'a ListQuery,
         limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<Summary>, LogError>> {
-        self.log.list(which, before, limit)
+    ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>> {
+        self.log.list(query, limit)
+    }
+
+    fn register<'a>(
+        &'a self,
+        worker: &'a Worker,
+        lease: Duration,
+    ) -> BoxFuture<'a, Result<(), LogError>> {
+        self.observe(LogWrite::Register(worker), self.log.register(worker, lease)).boxed()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        worker: &'a Worker,
+        lease: Duration,
+    ) -> BoxFuture<'a, Result<Renewal, LogError>> {
+        self.observe(LogWrite::Renew(worker), self.log.renew(worker, lease)).boxed()
+    }
+
+    fn deregister<'a>(&'a self, worker: &'a Worker) -> BoxFuture<'a, Result<(), LogError>> {
+        self.observe(LogWrite::Deregister(worker), self.log.deregister(worker)).boxed()
     }
 
     fn claim<'a>(
         &'a self,
         id: DebateId,
-        owner: &'a Owner,
-        lease: Duration,
+        worker: &'a Worker,
     ) -> BoxFuture<'a, Result<Option<Claim>, LogError>> {
-        self.observe(LogWrite::Claim(id), self.log.claim(id, owner, lease)).boxed()
+        self.observe(LogWrite::Claim(id), self.log.claim(id, worker)).boxed()
     }
 
-    fn renew<'a>(
+    fn take_over<'a>(
         &'a self,
-        claim: &'a Claim,
-        lease: Duration,
-    ) -> BoxFuture<'a, Result<(), LogError>> {
-        self.observe(LogWrite::Renew(claim), self.log.renew(claim, lease)).boxed()
+        worker: &'a Worker,
+        except: &'a [DebateId],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<Claim>, LogError>> {
+        let claims = self.log.take_over(worker, except, limit);
+        self.observe(LogWrite::TakeOver(worker), claims).boxed()
     }
 
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {

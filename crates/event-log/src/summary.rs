@@ -19,9 +19,19 @@ pub struct Summary {
     pub updated_at: Timestamp,
     /// The current epoch.
     pub epoch: Epoch,
+    /// The name of the worker that holds it, if the lease of one that does has not expired.
+    pub worker: Option<Arc<str>>,
 }
 
 impl Summary {
+    /// Returns whether the first event of a debate has this text in its question, in any case.
+    #[must_use]
+    pub fn is_about(first: &Event, topic: &str) -> bool {
+        let Event::DebateInitialized(setup) = first else { return false };
+        let topic = topic.to_lowercase();
+        setup.config.debate_topic.to_lowercase().contains(&topic)
+    }
+
     /// Returns whether an event changes the status: initialized, running, paused or closed.
     #[must_use]
     pub const fn sets_status(event: &Event) -> bool {
@@ -45,18 +55,4 @@ impl Summary {
             | Event::Unknown { .. } => false,
         }
     }
-}
-
-/// A filter for lists of debates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Which {
-    /// All debates.
-    #[default]
-    All,
-    /// Debates without a verdict.
-    Unfinished,
-    /// Debates with a verdict.
-    Finished,
-    /// Unfinished debates without an unexpired lease.
-    Unclaimed,
 }

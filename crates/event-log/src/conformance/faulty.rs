@@ -86,9 +86,13 @@ impl LogObserver for Faults {
                 Err(LogError::Unavailable { source: timed_out() })
             }
             LogWrite::Claim(id) if state.purged == Some(id) => Err(LogError::Purged(id)),
-            LogWrite::Claim(_) | LogWrite::Renew(_) | LogWrite::Release(_) | LogWrite::Purge(_) => {
-                Ok(())
-            }
+            LogWrite::Claim(_)
+            | LogWrite::TakeOver(_)
+            | LogWrite::Register(_)
+            | LogWrite::Renew(_)
+            | LogWrite::Deregister(_)
+            | LogWrite::Release(_)
+            | LogWrite::Purge(_) => Ok(()),
         }
     }
 

@@ -10,7 +10,7 @@ use proptest::{
 };
 
 use super::{Open, sample::*};
-use crate::{Epoch, LogError, Owner};
+use crate::{Epoch, LogError, Worker};
 
 const LEASE_MS: i64 = 1_000;
 
@@ -23,8 +23,9 @@ enum Operation {
         behind: u64,
         older: Option<u64>,
     },
+    /// A worker renews its lease and claims the debate.
     Claim {
-        owner: u8,
+        worker: usize,
     },
     Release {
         older: u64,
@@ -37,7 +38,7 @@ enum Operation {
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
     let append = (1..4_usize, 0..3_u64, proptest::option::of(0..3_u64))
         .prop_map(|(events, behind, older)| Operation::Append { events, behind, older });
-    let claim = (0..3_u8).prop_map(|owner| Operation::Claim { owner });
+    let claim = (0..3_usize).prop_map(|worker| Operation::Claim { worker });
     let release = (0..2_u64).prop_map(|older| Operation::Release { older });
     let wait = (1..LEASE_MS * 2).prop_map(|ms| Operation::Wait { ms });
     vec(prop_oneof![4 => append, 2 => claim, 1 => release, 2 => wait], 1..40)
@@ -47,7 +48,9 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
 struct Model {
     events: Vec<(u64, String)>,
     epoch: u64,
-    lease: Option<(u8, i64)>,
+    /// The ends of the workers' leases.
+    leases: [i64; 3],
+    holder: Option<usize>,
     now: i64,
 }
 
@@ -62,6 +65,7 @@ pub(super) async fn run(open: &impl Open) {
 async fn agrees(open: &impl Open, script: &[Operation]) -> Result<(), String> {
     let (log, clock) = open().await;
     let id = debate(&log).await;
+    let workers = ["ann", "bob", "cleo"].map(Worker::new);
     let mut model = Model { events: vec![(1, "debate_initialized".into())], ..Model::default() };
     for (step, operation) in script.iter().enumerate() {
         let wrong = |what: String| Err(format!("step {step}: {what}"));
@@ -89,16 +93,23 @@ async fn agrees(open: &impl Open, script: &[Operation]) -> Result<(), String> {
                     other => return wrong(format!("{other:?}")),
                 }
             }
-            Operation::Claim { owner } => {
-                let free = model.lease.is_none_or(|(by, until)| by == owner || until <= model.now);
+            Operation::Claim { worker } => {
                 let lease = Duration::from_millis(LEASE_MS.unsigned_abs());
-                let claim = log.claim(id, &Owner::new(owner.to_string()), lease).await;
+                log.renew(&workers[worker], lease).await.expect("works");
+                if model.leases[worker] <= model.now && model.holder == Some(worker) {
+                    model.holder = None;
+                }
+                model.leases[worker] = model.now + LEASE_MS;
+                let is_free = model
+                    .holder
+                    .is_none_or(|holder| holder == worker || model.leases[holder] <= model.now);
+                let claim = log.claim(id, &workers[worker]).await;
                 match claim.expect("works") {
-                    Some(claim) if free && claim.epoch.0 == model.epoch + 1 => {
+                    Some(claim) if is_free && claim.epoch.0 == model.epoch + 1 => {
                         model.epoch += 1;
-                        model.lease = Some((owner, model.now + LEASE_MS));
+                        model.holder = Some(worker);
                     }
-                    None if !free => {}
+                    None if !is_free => {}
                     other => return wrong(format!("{other:?}")),
                 }
             }
@@ -107,7 +118,7 @@ async fn agrees(open: &impl Open, script: &[Operation]) -> Result<(), String> {
                 let claim = crate::Claim { id, epoch, last: 0 };
                 log.release(&claim).await.expect("works");
                 if older == 0 || model.epoch == 0 {
-                    model.lease = None;
+                    model.holder = None;
                 }
             }
             Operation::Wait { ms } => {

@@ -1,10 +1,8 @@
-use std::time::Duration;
-
 use futures_util::StreamExt;
 use synod_domain::DebateId;
 
-use super::{Open, sample::*};
-use crate::{Created, IdempotencyKey, LogError, Owner, Which};
+use super::{Open, claiming::worker, sample::*};
+use crate::{Created, IdempotencyKey, ListQuery, LogError};
 
 pub(super) async fn run(open: &impl Open) {
     a_purged_debate_is_gone_and_its_id_is_not_reused(open).await;
@@ -24,10 +22,10 @@ async fn a_purged_debate_is_gone_and_its_id_is_not_reused(open: &impl Open) {
     assert_gone(id, &interject(&log, id, 1, None, "anyone?").await);
     assert_gone(id, &log.append(&first, None).await);
     assert_gone(id, &log.create(&first, None).await);
-    assert_gone(id, &log.claim(id, &Owner::new("ann"), Duration::from_secs(1)).await);
+    assert_gone(id, &log.claim(id, &worker(&log, "ann").await).await);
     let repeated = log.create(&batch(new_id(), 0, [initialized("who?")]), Some(&key)).await;
     assert_eq!(repeated.expect("known"), Created::Existing(id));
-    let listed = log.list(Which::All, None, 9).await.expect("works");
+    let listed = log.list(&ListQuery::default(), 9).await.expect("works");
     assert!(listed.iter().map(|summary| summary.id).eq([other]));
     let unknown = log.purge(new_id()).await;
     assert!(matches!(unknown, Err(LogError::UnknownDebate(_))), "{unknown:?}");

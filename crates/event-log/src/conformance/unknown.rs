@@ -1,9 +1,9 @@
 //! Appends whose outcome the store does not report.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use super::{FaultyLog, Log, Open, WriteFault, sample::*};
-use crate::{Created, IdempotencyKey, LogError, Owner, append_once, create_once};
+use super::{FaultyLog, Log, Open, WriteFault, claiming::worker, sample::*};
+use crate::{Created, IdempotencyKey, LogError, append_once, create_once};
 
 pub(super) async fn run(open: &impl Open) {
     a_written_batch_is_not_written_again(open).await;
@@ -53,12 +53,11 @@ async fn a_write_by_another_is_a_conflict(open: &impl Open) {
 async fn a_batch_written_before_a_takeover_is_kept(open: &impl Open) {
     let (faults, log) = faulty(open).await;
     let id = debate(&log).await;
-    let ann = Owner::new("ann");
-    let lease = Duration::from_secs(15);
-    let before = log.claim(id, &ann, lease).await.expect("works").expect("free").epoch;
+    let ann = worker(&log, "ann").await;
+    let before = log.claim(id, &ann).await.expect("works").expect("free").epoch;
     let (one, two) = (batch(id, 1, [interjected("a")]), batch(id, 2, [interjected("b")]));
     faults.fail([WriteFault::AnswerLost, WriteFault::RequestLost]);
-    let take_over = async || log.claim(id, &ann, lease).await.expect("works").expect("hers");
+    let take_over = async || log.claim(id, &ann).await.expect("works").expect("hers");
     let (written, after) = tokio::join!(append_once(&*log, &one, Some(before)), take_over());
     assert_eq!(written.expect("before the takeover"), 2);
     let (fenced, _) = tokio::join!(append_once(&*log, &two, Some(after.epoch)), take_over());

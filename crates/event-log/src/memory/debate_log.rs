@@ -1,11 +1,11 @@
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_util::{Stream, stream};
 use parking_lot::Mutex;
 use synod_domain::{DebateId, Event, Recorded, Timestamp};
 use tokio::sync::Notify;
 
-use crate::{Batch, Claim, Epoch, EventId, LogError, Owner, Stored, Summary, Which};
+use crate::{Batch, Claim, Epoch, EventId, ListQuery, LogError, Stored, Summary, Takeover, Worker};
 
 /// The log of one debate.
 pub(super) struct DebateLog {
@@ -23,7 +23,9 @@ struct Inner {
     epoch: Epoch,
     /// The index of each epoch's first event.
     epochs: Vec<(usize, Epoch)>,
-    lease: Option<Lease>,
+    /// The worker of the last claim, and whether it has not released it.
+    worker: Option<Worker>,
+    is_held: bool,
     purged: bool,
 }
 
@@ -33,11 +35,6 @@ struct Entry {
     event_id: EventId,
     at: Timestamp,
     event: Event,
-}
-
-struct Lease {
-    owner: Owner,
-    until: Timestamp,
 }
 
 impl DebateLog {
@@ -78,60 +75,72 @@ impl DebateLog {
         }
     }
 
-    pub(super) fn summary(&self, id: DebateId, which: Which, now: Timestamp) -> Option<Summary> {
+    /// Of a debate with the id that the query asks for. `has_lease` says whether a worker's lease has not
+    /// expired.
+    pub(super) fn summary(
+        &self,
+        id: DebateId,
+        query: &ListQuery,
+        has_lease: impl Fn(&Worker) -> bool,
+    ) -> Option<Summary> {
         let inner = self.inner.lock();
-        let wanted = match which {
-            Which::All => true,
-            Which::Unfinished => !inner.is_finished(),
-            Which::Finished => inner.is_finished(),
-            Which::Unclaimed => !inner.is_finished() && !inner.is_leased(now),
-        };
-        let last = inner.entries.last().filter(|_| wanted)?;
+        if !query.which.includes(inner.is_finished())
+            || !query.topic.as_ref().is_none_or(|topic| inner.is_about(topic))
+        {
+            return None;
+        }
         Some(Summary {
             id,
             first: inner.stored(0)?.recorded,
             status: inner.stored(inner.status)?.recorded,
             last: inner.last(),
-            updated_at: last.at,
+            updated_at: inner.entries.last()?.at,
             epoch: inner.epoch,
+            worker: inner.holder(has_lease).map(|worker| Arc::clone(worker.name())),
         })
     }
 
     pub(super) fn claim(
         &self,
         id: DebateId,
-        owner: &Owner,
-        now: Timestamp,
-        lease: Duration,
+        worker: &Worker,
+        has_lease: impl Fn(&Worker) -> bool,
     ) -> Result<Option<Claim>, LogError> {
         let mut inner = self.inner.lock();
         inner.check()?;
-        let is_others = inner.lease.as_ref().is_some_and(|l| l.owner != *owner);
-        if inner.is_finished() || (is_others && inner.is_leased(now)) {
-            return Ok(None);
-        }
-        inner.epoch = inner.epoch.next();
-        inner.lease = Some(Lease { owner: owner.clone(), until: now.after(lease) });
-        Ok(Some(Claim { id, epoch: inner.epoch, last: inner.last() }))
+        let is_others = inner.holder(has_lease).is_some_and(|holder| holder != worker);
+        Ok((!inner.is_finished() && !is_others).then(|| inner.grant(id, worker)))
     }
 
-    pub(super) fn renew(&self, claim: &Claim, until: Timestamp) -> Result<(), LogError> {
+    /// Claims a debate that [`EventLog::take_over`](crate::EventLog::take_over) includes.
+    pub(super) fn take_over(
+        &self,
+        id: DebateId,
+        worker: &Worker,
+        has_lease: impl Fn(&Worker) -> bool,
+    ) -> Option<Claim> {
         let mut inner = self.inner.lock();
-        inner.check()?;
-        let epoch = inner.epoch;
-        match &mut inner.lease {
-            Some(lease) if epoch == claim.epoch => {
-                lease.until = until;
-                Ok(())
-            }
-            Some(_) | None => Err(LogError::Fenced { epoch }),
-        }
+        let is_started = inner.status > 0;
+        let is_left_alone = inner.worker.as_ref().is_some_and(|last| match last.takeover() {
+            Takeover::Automatic => false,
+            Takeover::OnRequest => true,
+        });
+        let is_free = !inner.purged && !is_left_alone && inner.holder(has_lease).is_none();
+        (is_started && !inner.is_finished() && is_free).then(|| inner.grant(id, worker))
     }
 
     pub(super) fn release(&self, claim: &Claim) {
         let mut inner = self.inner.lock();
         if inner.epoch == claim.epoch {
-            inner.lease = None;
+            inner.is_held = false;
+        }
+    }
+
+    /// Releases it if this worker holds it.
+    pub(super) fn release_from(&self, worker: &Worker) {
+        let mut inner = self.inner.lock();
+        if inner.worker.as_ref() == Some(worker) {
+            inner.is_held = false;
         }
     }
 
@@ -151,7 +160,8 @@ impl Inner {
             status: 0,
             epoch: Epoch(0),
             epochs: Vec::new(),
-            lease: None,
+            worker: None,
+            is_held: false,
             purged: false,
         }
     }
@@ -197,8 +207,19 @@ impl Inner {
         matches!(self.entries.last(), Some(entry) if matches!(entry.event, Event::DebateClosed(_)))
     }
 
-    fn is_leased(&self, now: Timestamp) -> bool {
-        self.lease.as_ref().is_some_and(|lease| now < lease.until)
+    fn is_about(&self, topic: &str) -> bool {
+        self.entries.first().is_some_and(|entry| Summary::is_about(&entry.event, topic))
+    }
+
+    /// The worker that holds it.
+    fn holder(&self, has_lease: impl Fn(&Worker) -> bool) -> Option<&Worker> {
+        self.worker.as_ref().filter(|worker| self.is_held && has_lease(worker))
+    }
+
+    fn grant(&mut self, id: DebateId, worker: &Worker) -> Claim {
+        self.epoch = self.epoch.next();
+        (self.worker, self.is_held) = (Some(worker.clone()), true);
+        Claim { id, epoch: self.epoch, last: self.last() }
     }
 
     fn check(&self) -> Result<(), LogError> {

@@ -10,3 +10,8 @@ async fn the_memory_log_conforms() {
 async fn the_memory_log_conforms_on_several_threads() {
     conformance::run(async |clock| MemoryLog::new(clock)).await;
 }
+
+#[tokio::test]
+async fn records_in_memory_conform() {
+    conformance::run_records(&crate::MemoryRecords::default()).await;
+}
