@@ -1,20 +1,23 @@
 mod driven;
-mod lease_renewal;
+mod lease;
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
-use futures_util::{FutureExt, Stream};
+use futures_util::{FutureExt, Stream, TryStreamExt, stream};
 use synod_debate_protocol::{Command, Status};
 use synod_domain::{Clock, DebateId, Event, Initialized};
 use synod_event_log::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, LogError, PAGE_SIZE, Summary, Which,
-    create_once,
+    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PAGE_SIZE,
+    Summary, Which, create_once,
 };
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use self::driven::{Driven, DrivenDebates};
+use self::{
+    driven::{Driven, DrivenDebates, Reservation},
+    lease::Lease,
+};
 use crate::{
     DebateHandle, EngineError, ParticipantFactory, Settings,
     driver::{self, DriverJob, Halt},
@@ -32,12 +35,16 @@ pub(crate) struct Hub {
     clock: Arc<dyn Clock>,
     factory: Arc<dyn ParticipantFactory>,
     settings: Arc<Settings>,
+    lease: Lease,
     driven: Arc<DrivenDebates>,
     tasks: TaskTracker,
     /// The runtime of the tasks: the runtime of a caller may end before them.
     runtime: Handle,
     closing: CancellationToken,
 }
+
+/// The number of debates that are taken over in one step of the log.
+const TAKEOVER_CHUNK: usize = 50;
 
 /// The result of [`open_once`](DebateHub::open_once).
 #[derive(Clone, Debug)]
@@ -61,6 +68,7 @@ impl DebateHub {
         settings: Settings,
     ) -> Self {
         let hub = Arc::new(Hub {
+            lease: Lease::new(Arc::clone(&log), &settings),
             log,
             clock,
             factory,
@@ -70,7 +78,7 @@ impl DebateHub {
             runtime: Handle::current(),
             closing: CancellationToken::new(),
         });
-        tokio::spawn(lease_renewal::run(Arc::downgrade(&hub), hub.closing.clone()));
+        tokio::spawn(lease::keep(Arc::downgrade(&hub), hub.closing.clone()));
         Self(hub)
     }
 
@@ -120,17 +128,12 @@ impl DebateHub {
         Ok(self.0.handle(id))
     }
 
-    /// Debates of the log, newest first: at most `limit` of those older than `before`.
+    /// Debates of the log, newest first, at most `limit`.
     ///
     /// # Errors
     /// [`EngineError::Log`].
-    pub async fn list(
-        &self,
-        which: Which,
-        before: Option<DebateId>,
-        limit: usize,
-    ) -> Result<Vec<Summary>, EngineError> {
-        Ok(self.0.log.list(which, before, limit).await?)
+    pub async fn list(&self, query: &ListQuery, limit: usize) -> Result<Vec<Summary>, EngineError> {
+        Ok(self.0.log.list(query, limit).await?)
     }
 
     /// The debates that this hub drives or that wait here for their start, then each new one.
@@ -138,13 +141,15 @@ impl DebateHub {
         driven::entered(Arc::clone(&self.0.driven))
     }
 
-    /// Takes over every started, unfinished debate that no other process has claimed, and returns their
-    /// number. Open calls are made again. Unstarted debates are entered as waiting.
+    /// Takes over every started, unfinished debate that no running process holds, and returns their
+    /// number; those that [wait for a request](synod_event_log::Takeover::OnRequest) are left out. Open
+    /// calls are made again. Unstarted debates are entered as waiting.
     ///
     /// # Errors
     /// [`EngineError::Log`].
     pub async fn recover(&self) -> Result<usize, EngineError> {
-        self.0.take_over(Which::Unfinished).await
+        self.0.enter_unstarted().await?;
+        self.0.take_over().await
     }
 
     /// Deletes a debate for good. If it is driven, its calls are cancelled.
@@ -163,6 +168,7 @@ impl DebateHub {
         self.0.closing.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
+        self.0.lease.end().await;
     }
 }
 
@@ -211,41 +217,81 @@ impl Hub {
     /// debate was started earlier, and the time since its last event is not running time.
     async fn take(self: &Arc<Self>, id: DebateId, found: bool) -> Result<bool, LogError> {
         let Some(reservation) = self.driven.reserve(id) else { return Ok(false) };
-        let Some(claim) = self.claim(id).await? else { return Ok(false) };
+        let worker = self.lease.worker().await?;
+        let claim = self.log.claim(id, worker).await;
+        let Some(claim) = claim.inspect_err(|_| self.driven.doubt_claims())? else {
+            return Ok(false);
+        };
         // A previous owner may have left calls open.
         let had_owner = claim.epoch > Epoch::default().next();
         self.drive(claim, found || had_owner, reservation);
         Ok(true)
     }
 
-    async fn claim(&self, id: DebateId) -> Result<Option<Claim>, LogError> {
-        self.log.claim(id, &self.settings.owner, self.settings.lease).await
-    }
-
-    async fn take_over(self: &Arc<Self>, which: Which) -> Result<usize, EngineError> {
-        let (mut before, mut taken) = (None, 0);
+    async fn take_over(self: &Arc<Self>) -> Result<usize, EngineError> {
+        let mut taken = self.drive_what_is_held().await?;
         loop {
-            let page = self.log.list(which, before, PAGE_SIZE).await?;
-            for summary in &page {
-                if let Event::DebateInitialized(_) = summary.status.event {
-                    self.driven.wait(summary.id);
-                    continue;
-                }
-                match self.take(summary.id, true).await {
-                    Ok(new) => taken += usize::from(new),
-                    // The debate was deleted after it was listed.
-                    Err(LogError::UnknownDebate(_) | LogError::Purged(_)) => {}
-                    Err(error) => return Err(error.into()),
+            let worker = self.lease.worker().await?;
+            let except = self.driven.undrivable();
+            let claims = self.log.take_over(worker, &except, TAKEOVER_CHUNK).await;
+            let claims = claims.inspect_err(|_| self.driven.doubt_claims())?;
+            let is_last = claims.len() < TAKEOVER_CHUNK;
+            for claim in claims {
+                match self.driven.reserve(claim.id) {
+                    Some(reservation) => {
+                        self.drive(claim, true, reservation);
+                        taken += 1;
+                    }
+                    // A task that lost the debate has not ended yet.
+                    None => self.log.release(&claim).await?,
                 }
             }
-            before = page.last().map(|summary| summary.id);
-            if page.len() < PAGE_SIZE {
+            if is_last {
                 return Ok(taken);
             }
         }
     }
 
-    fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, reservation: driven::Reservation) {
+    /// After a claim whose outcome is unknown: drives the debates that the log holds for this process,
+    /// and that it does not drive.
+    async fn drive_what_is_held(self: &Arc<Self>) -> Result<usize, EngineError> {
+        if !self.driven.are_claims_in_doubt() {
+            return Ok(0);
+        }
+        let name = self.lease.worker().await?.name();
+        let (mut taken, mut unfinished) = (0, pin!(self.unfinished()));
+        while let Some(summary) = unfinished.try_next().await? {
+            if summary.worker.as_ref() == Some(name) {
+                taken += usize::from(self.take(summary.id, true).await?);
+            }
+        }
+        self.driven.trust_claims();
+        Ok(taken)
+    }
+
+    async fn enter_unstarted(&self) -> Result<(), EngineError> {
+        let mut unfinished = pin!(self.unfinished());
+        while let Some(summary) = unfinished.try_next().await? {
+            if let Event::DebateInitialized(_) = summary.status.event {
+                self.driven.wait(summary.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// The debates without a verdict, newest first.
+    fn unfinished(&self) -> impl Stream<Item = Result<Summary, LogError>> + Send {
+        let pages = stream::try_unfold(Some(ListQuery::of(Which::Unfinished)), async |query| {
+            let Some(query) = query else { return Ok(None) };
+            let page = self.log.list(&query, PAGE_SIZE).await?;
+            let last = page.last().filter(|_| page.len() == PAGE_SIZE);
+            let next = last.map(|last| query.before(Some(last.id)));
+            Ok::<_, LogError>(Some((stream::iter(page.into_iter().map(Ok)), next)))
+        });
+        pages.try_flatten()
+    }
+
+    fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, reservation: Reservation) {
         let handle = self.handle(claim.id);
         let job = Box::new(DriverJob {
             claim,
@@ -257,40 +303,51 @@ impl Hub {
             live: self.driven.live(claim.id),
             release: self.closing.clone(),
         });
-        let driven = Arc::clone(&self.driven);
+        let (driven, log) = (Arc::clone(&self.driven), Arc::clone(&self.log));
         let driving = async move {
             let _reservation = reservation;
             let halt = AssertUnwindSafe(driver::drive(job)).catch_unwind().await;
-            Box::pin(after(halt.ok(), &handle)).await;
+            if Box::pin(is_undrivable(halt.ok(), &handle)).await {
+                driven.leave_to_others(claim.id);
+                // Another process may be able to drive it.
+                if let Err(error) = log.release(&claim).await {
+                    tracing::warn!(debate.id = %claim.id, %error, "the lease has to expire");
+                }
+            }
         };
         let task = self.tasks.spawn_on(driving, &self.runtime);
-        driven.drive(claim.id, Driven::new(claim, task.abort_handle()));
+        self.driven.drive(claim.id, Driven::new(task.abort_handle()));
     }
 }
 
-/// Cleans up after the driver of a debate has ended: a fault closes the debate.
-async fn after(halt: Option<Halt>, handle: &DebateHandle) {
+/// Cleans up after the driver of a debate has ended, and returns whether this process cannot drive it.
+/// A fault closes the debate.
+async fn is_undrivable(halt: Option<Halt>, handle: &DebateHandle) -> bool {
     let id = handle.id();
     let reason = match halt {
-        Some(Halt::Closed | Halt::Released) => return,
+        Some(Halt::Closed | Halt::Released) => return false,
         Some(Halt::Fenced) => {
             tracing::info!(debate.id = %id, "another process drives the debate now");
-            return;
+            return false;
+        }
+        Some(Halt::Failed(EngineError::Log(LogError::Purged(_)))) => {
+            tracing::info!(debate.id = %id, "the debate was deleted");
+            return false;
         }
         // The process that wrote the log drives the debate.
-        Some(Halt::Failed(
-            error @ (EngineError::Fold(_) | EngineError::Log(LogError::Purged(_))),
-        )) => {
+        Some(Halt::Failed(error @ EngineError::Fold(_))) => {
             tracing::warn!(debate.id = %id, %error, "the debate is not driven here");
-            return;
+            return true;
         }
         Some(Halt::Failed(error)) => error.to_string(),
         None => "an internal error".to_owned(),
     };
     tracing::error!(debate.id = %id, reason, "the debate cannot go on");
-    if let Err(error) = handle.carry_out(&Command::Fault { reason }).await {
+    let closed = handle.carry_out(&Command::Fault { reason }).await;
+    if let Err(error) = &closed {
         tracing::error!(debate.id = %id, %error, "the failed debate could not be closed");
     }
+    closed.is_err()
 }
 
 impl Drop for Hub {

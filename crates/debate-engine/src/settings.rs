@@ -1,13 +1,16 @@
 use std::time::Duration;
 
-use synod_event_log::Owner;
+use synod_event_log::Takeover;
 
 /// How a hub runs its debates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The name under which the hub claims debates.
-    pub owner: Owner,
-    /// The duration of a lease on a debate, after which another process may take it over. Leases are
+    /// The name under which the hub claims debates, unique among the running processes on its log. A
+    /// process that keeps its name over a restart need not wait for its own lease to expire.
+    pub worker: String,
+    /// Whether other processes take over its debates when it has ended.
+    pub takeover: Takeover,
+    /// The duration of the hub's lease, after which other processes may take over its debates. It is
     /// renewed three times in this period.
     pub lease: Duration,
     /// The time that a call may take beyond its time limit, for queueing and loading the model. It must
@@ -18,10 +21,11 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// Owner `local`, a lease of 15 s, 45 minutes of grace, 5 s between attempts.
+    /// The name `local`, debates that others take over, a lease of 15 s, 45 minutes of grace, 5 s between attempts.
     fn default() -> Self {
         Self {
-            owner: Owner::new("local"),
+            worker: "local".to_owned(),
+            takeover: Takeover::Automatic,
             lease: Duration::from_secs(15),
             call_grace: Duration::from_mins(45),
             retry: Duration::from_secs(5),

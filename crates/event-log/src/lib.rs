@@ -29,7 +29,7 @@ pub use list_query::{ListQuery, Which};
 pub use memory::MemoryLog;
 pub use observed::{LogObserver, LogWrite, Observed};
 pub use page::PAGE_SIZE;
-pub use record_store::{MemoryRecords, Record, RecordStore};
+pub use record_store::{Documents, MemoryRecords, RecordStore};
 pub use stored::{EventId, Stored};
 pub use summary::Summary;
 pub use worker::{Renewal, Takeover, Worker};

@@ -8,14 +8,14 @@ use crate::LogError;
 /// A store of small documents beside the logs of debates: registered agents, tasks, answers to
 /// idempotent requests, statistics.
 ///
-/// A document has a kind and a key that is unique in its kind. Writes are as durable as those of the
-/// [log](crate::EventLog).
+/// A document has a kind, such as `agent`, and a key that is unique in its kind. Writes are as durable
+/// as those of the [log](crate::EventLog).
 pub trait RecordStore: Send + Sync {
-    /// Writes documents, all or none, each in place of an earlier one with its kind and key.
+    /// Writes documents of a kind, all or none, each in place of an earlier one with its key.
     ///
     /// # Errors
     /// [`LogError::Full`], [`LogError::Unavailable`].
-    fn put(&self, records: Vec<Record>) -> BoxFuture<'_, Result<(), LogError>>;
+    fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>>;
 
     /// Removes a document, if there is one.
     ///
@@ -37,29 +37,20 @@ pub trait RecordStore: Send + Sync {
     ///
     /// # Errors
     /// [`LogError::Unavailable`].
-    fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<BTreeMap<String, String>, LogError>>;
+    fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>>;
 }
 
-/// A document of a [`RecordStore`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// What it is, such as `agent`.
-    pub kind: &'static str,
-    /// Its key, such as the id of the agent.
-    pub key: String,
-    /// Its content, as JSON.
-    pub json: String,
-}
+/// Documents of one kind, as JSON, by key.
+pub type Documents = BTreeMap<String, String>;
 
 /// Documents in memory, lost when their process ends.
 #[derive(Debug, Default)]
 pub struct MemoryRecords(Mutex<BTreeMap<(&'static str, String), String>>);
 
 impl RecordStore for MemoryRecords {
-    fn put(&self, records: Vec<Record>) -> BoxFuture<'_, Result<(), LogError>> {
+    fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>> {
         async move {
-            let documents =
-                records.into_iter().map(|Record { kind, key, json }| ((kind, key), json));
+            let documents = documents.into_iter().map(|(key, json)| ((kind, key), json));
             self.0.lock().extend(documents);
             Ok(())
         }
@@ -82,7 +73,7 @@ impl RecordStore for MemoryRecords {
         async move { Ok(self.0.lock().get(&(kind, key)).cloned()) }.boxed()
     }
 
-    fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<BTreeMap<String, String>, LogError>> {
+    fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
         async move {
             let records = self.0.lock();
             let from = records.range((kind, String::new())..);

@@ -105,7 +105,10 @@ impl LogObserver for EventMetrics {
             LogWrite::Purge(id) => self.forget(id),
             LogWrite::Create(_)
             | LogWrite::Claim(_)
+            | LogWrite::TakeOver(_)
+            | LogWrite::Register(_)
             | LogWrite::Renew(_)
+            | LogWrite::Deregister(_)
             | LogWrite::Release(_) => {}
         }
         Ok(())

@@ -180,7 +180,7 @@ impl Driver {
 fn stalled(error: LogError) -> Result<LogError, Halt> {
     match error {
         LogError::Full | LogError::Unknown { .. } | LogError::Unavailable { .. } => Ok(error),
-        LogError::Fenced { .. } => Err(Halt::Fenced),
+        LogError::Fenced { .. } | LogError::LeaseLost { .. } => Err(Halt::Fenced),
         LogError::Conflict { .. }
         | LogError::TooLarge { .. }
         | LogError::UnknownDebate(_)

@@ -1,13 +1,12 @@
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     sync::{Arc, Weak},
 };
 
 use futures_util::{Stream, stream};
 use parking_lot::{Mutex, MutexGuard};
 use synod_domain::DebateId;
-use synod_event_log::Claim;
-use tokio::{sync::Notify, task::AbortHandle, time::Instant};
+use tokio::{sync::Notify, task::AbortHandle};
 
 use crate::live::LiveDebate;
 
@@ -23,6 +22,10 @@ pub(super) struct DrivenDebates {
 struct Lists {
     lives: HashMap<DebateId, Weak<LiveDebate>>,
     entries: HashMap<DebateId, State>,
+    /// The debates that this process has failed to drive.
+    undrivable: HashSet<DebateId>,
+    /// The log may hold claims of this process that it does not know of.
+    are_claims_in_doubt: bool,
     /// The debates entered lately, and how many came before them.
     recent: VecDeque<DebateId>,
     earlier: u64,
@@ -37,14 +40,8 @@ enum State {
     Driven(Driven),
 }
 
-/// A debate that is driven here.
-#[derive(Clone)]
-pub(super) struct Driven {
-    pub(super) claim: Claim,
-    /// The start of the last successful renewal of the claim.
-    pub(super) renewed: Instant,
-    task: AbortHandle,
-}
+/// The task of a debate that is driven here.
+pub(super) struct Driven(AbortHandle);
 
 /// The right to drive a debate in this process: one at a time. Given back on drop.
 pub(super) struct Reservation {
@@ -118,20 +115,33 @@ impl DrivenDebates {
         matches!(self.lists().entries.get(&id), Some(State::Driven(_)))
     }
 
-    pub(super) fn all(&self) -> Vec<Driven> {
-        self.lists().driven().cloned().collect()
+    /// Records that this process has failed to drive a debate.
+    pub(super) fn leave_to_others(&self, id: DebateId) {
+        self.lists().undrivable.insert(id);
     }
 
-    pub(super) fn renewed(&self, claim: &Claim, at: Instant) {
-        if let Some(State::Driven(driven)) = self.lists().entries.get_mut(&claim.id)
-            && driven.claim == *claim
-        {
-            driven.renewed = at;
-        }
+    /// The debates that this process has failed to drive.
+    pub(super) fn undrivable(&self) -> Vec<DebateId> {
+        self.lists().undrivable.iter().copied().collect()
     }
 
-    pub(super) fn abort_all(&self) {
-        self.lists().driven().for_each(Driven::abort);
+    /// Records that the outcome of a claim is unknown.
+    pub(super) fn doubt_claims(&self) {
+        self.lists().are_claims_in_doubt = true;
+    }
+
+    pub(super) fn trust_claims(&self) {
+        self.lists().are_claims_in_doubt = false;
+    }
+
+    /// Whether the log may hold claims of this process that it does not know of.
+    pub(super) fn are_claims_in_doubt(&self) -> bool {
+        self.lists().are_claims_in_doubt
+    }
+
+    /// Aborts the tasks of all debates and their calls, and returns their number.
+    pub(super) fn abort_all(&self) -> usize {
+        self.lists().driven().map(|driven| driven.0.abort()).count()
     }
 
     fn leave(&self, id: DebateId) {
@@ -164,13 +174,8 @@ impl Lists {
 }
 
 impl Driven {
-    pub(super) fn new(claim: Claim, task: AbortHandle) -> Self {
-        Self { claim, renewed: Instant::now(), task }
-    }
-
-    /// Aborts the task and its calls.
-    pub(super) fn abort(&self) {
-        self.task.abort();
+    pub(super) const fn new(task: AbortHandle) -> Self {
+        Self(task)
     }
 }
 

@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use synod_debate_engine::{
-    EngineError,
+    EngineError, Settings,
     test_util::{ScriptedTurn, setup},
 };
 use synod_domain::{Event, Outcome, PauseReason, VoidCause};
-use synod_event_log::{IdempotencyKey, LogError, Which};
+use synod_event_log::{IdempotencyKey, ListQuery, LogError, Takeover};
 use tokio::time::{Instant, sleep};
 
 use crate::harness::*;
@@ -179,7 +179,7 @@ async fn a_request_that_is_repeated_opens_one_debate() {
     assert_eq!(first.handle().id(), second.handle().id());
     let other = hub.open_once(setup(three()), &IdempotencyKey::new("k", "other")).await;
     assert!(matches!(other, Err(EngineError::Log(LogError::KeyReused))), "{other:?}");
-    assert_eq!(hub.list(Which::All, None, 10).await.unwrap().len(), 1);
+    assert_eq!(hub.list(&ListQuery::default(), 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,4 +214,26 @@ async fn debates_are_announced_as_they_are_opened() {
     let second = opened(&hub, three()).await.id();
     let third = opened(&hub, three()).await.id();
     assert_eq!((entered.next().await, entered.next().await), (Some(second), Some(third)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_debate_of_a_terminal_is_taken_over_on_request() {
+    let harness = EngineHarness::of_one_second_calls();
+    let terminal = harness.hub_with(Settings {
+        worker: "terminal".to_owned(),
+        takeover: Takeover::OnRequest,
+        ..Settings::default()
+    });
+    let id = started(&terminal, three()).await.id();
+    sleep(SECOND / 2).await;
+    drop(terminal);
+    let server = harness.hub_of("server");
+    assert_eq!(server.recover().await.unwrap(), 0);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(harness.asked_in_all(), 3);
+
+    let debate = server.get(id).await.unwrap();
+    debate.resume().await.unwrap();
+    assert_eq!(verdict_of(&debate).await.outcome, Outcome::Deadlock);
+    audited(&debate).await;
 }

@@ -14,7 +14,7 @@ use synod_debate_protocol::audit;
 use synod_domain::{
     Brief, DebateConfig, DebateId, DebateMode, Event, ParticipantProfile, Recorded, Verdict,
 };
-use synod_event_log::{EventLog, MemoryLog, Owner};
+use synod_event_log::{EventLog, MemoryLog};
 use tokio::time::timeout;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -63,8 +63,11 @@ impl EngineHarness {
         self.hub_of("local")
     }
 
-    pub(crate) fn hub_of(&self, owner: &str) -> DebateHub {
-        let settings = Settings { owner: Owner::new(owner), ..Settings::default() };
+    pub(crate) fn hub_of(&self, worker: &str) -> DebateHub {
+        self.hub_with(Settings { worker: worker.to_owned(), ..Settings::default() })
+    }
+
+    pub(crate) fn hub_with(&self, settings: Settings) -> DebateHub {
         let factory: Arc<dyn ParticipantFactory> = Arc::new(self.clone());
         DebateHub::new(Arc::clone(&self.log), self.clock.clone(), factory, settings)
     }

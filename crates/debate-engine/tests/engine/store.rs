@@ -101,8 +101,8 @@ async fn a_start_that_the_log_refuses_is_an_error_of_the_client() {
     assert!(debate.start().await.unwrap().recorded);
 }
 
-/// Whose lease cannot be renewed ends its calls before another may claim the debate, and takes it
-/// up again when it may.
+/// A process whose lease cannot be renewed ends its calls before another may claim the debate, and
+/// takes it up again when it may.
 #[tokio::test(start_paused = true)]
 async fn a_process_without_the_log_releases_its_debates() {
     let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
@@ -111,29 +111,35 @@ async fn a_process_without_the_log_releases_its_debates() {
     let hub = harness.hub();
     let debate = started(&hub, three()).await;
     sleep(6 * SECOND).await;
-    log.fail_renewals();
+    log.fail_renewals(true);
     // The lease was renewed after five seconds.
     sleep(13 * SECOND).await;
     assert_eq!(harness.dropped(), 3, "before the twentieth second");
+    sleep(10 * SECOND).await;
+    assert_eq!(harness.asked_in_all(), 3);
+    log.fail_renewals(false);
     sleep(10 * SECOND).await;
     assert_eq!(harness.asked_in_all(), 6);
     assert!(kinds(&audited(&debate).await).contains(&"debate_recovered"));
 }
 
+/// The log granted a claim, and the process never learnt of it.
 #[tokio::test(start_paused = true)]
-async fn a_deletion_during_takeover_delays_no_other_debate() {
-    let harness = EngineHarness::of_one_second_calls();
-    let hub = harness.hub();
-    let first = started(&hub, three()).await;
-    let deleted = started(&hub, three()).await;
-    hub.close().await;
-    let log = Arc::new(FaultyLog::without_faults(Arc::clone(&harness.log)));
-    let harness = harness.on(log.clone());
-    log.purge_at_claim(deleted.id());
-    // The newest is listed first.
-    let heir = harness.hub_of("heir");
-    assert_eq!(heir.recover().await.unwrap(), 1);
-    assert_eq!(verdict_of(&first).await.outcome, Outcome::Deadlock);
+async fn a_claim_whose_answer_is_lost_is_found() {
+    let (harness, log) = faulty();
+    let first = harness.hub();
+    let (one, two) = (started(&first, three()).await, opened(&first, three()).await);
+    first.close().await;
+    let hub = harness.hub_of("next");
+    log.lose_answer_of_claim();
+    hub.recover().await.unwrap_err();
+    sleep(6 * SECOND).await;
+    log.lose_answer_of_claim();
+    hub.get(two.id()).await.unwrap().start().await.unwrap();
+    for debate in [one, two] {
+        assert_eq!(verdict_of(&debate).await.outcome, Outcome::Deadlock);
+        audited(&debate).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

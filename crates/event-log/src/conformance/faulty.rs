@@ -1,11 +1,10 @@
 use std::{
     collections::{HashSet, VecDeque},
-    io,
+    io, mem,
     sync::Arc,
 };
 
 use parking_lot::Mutex;
-use synod_domain::DebateId;
 
 use crate::{Batch, Cause, EventId, EventLog, LogError, LogObserver, LogWrite, Observed};
 
@@ -22,7 +21,7 @@ struct State {
     /// The first events of batches whose answers will be lost.
     unanswered: HashSet<EventId>,
     renewals_fail: bool,
-    purged: Option<DebateId>,
+    answer_of_claim_is_lost: bool,
 }
 
 /// A fault of one create or append.
@@ -51,14 +50,14 @@ impl FaultyLog {
         self.observer().0.lock().queue.extend(faults);
     }
 
-    /// Makes every later renewal of a lease fail.
-    pub fn fail_renewals(&self) {
-        self.observer().0.lock().renewals_fail = true;
+    /// Makes every later renewal of a lease fail, or none.
+    pub fn fail_renewals(&self, fail: bool) {
+        self.observer().0.lock().renewals_fail = fail;
     }
 
-    /// Makes claims of a debate fail as if another process had purged it after it was listed.
-    pub fn purge_at_claim(&self, id: DebateId) {
-        self.observer().0.lock().purged = Some(id);
+    /// Loses the answer to the next claim or takeover that the log grants.
+    pub fn lose_answer_of_claim(&self) {
+        self.observer().0.lock().answer_of_claim_is_lost = true;
     }
 }
 
@@ -85,7 +84,6 @@ impl LogObserver for Faults {
             LogWrite::Renew(_) if state.renewals_fail => {
                 Err(LogError::Unavailable { source: timed_out() })
             }
-            LogWrite::Claim(id) if state.purged == Some(id) => Err(LogError::Purged(id)),
             LogWrite::Claim(_)
             | LogWrite::TakeOver(_)
             | LogWrite::Register(_)
@@ -97,8 +95,20 @@ impl LogObserver for Faults {
     }
 
     fn after(&self, write: LogWrite<'_>, error: Option<&LogError>) -> Result<(), LogError> {
-        let (LogWrite::Create(batch) | LogWrite::Append(batch)) = write else { return Ok(()) };
-        let is_lost = first_event(batch).is_some_and(|id| self.0.lock().unanswered.remove(&id));
+        let mut state = self.0.lock();
+        let is_lost = match write {
+            LogWrite::Create(batch) | LogWrite::Append(batch) => {
+                first_event(batch).is_some_and(|id| state.unanswered.remove(&id))
+            }
+            LogWrite::Claim(_) | LogWrite::TakeOver(_) => {
+                mem::take(&mut state.answer_of_claim_is_lost)
+            }
+            LogWrite::Register(_)
+            | LogWrite::Renew(_)
+            | LogWrite::Deregister(_)
+            | LogWrite::Release(_)
+            | LogWrite::Purge(_) => false,
+        };
         if is_lost && error.is_none() {
             return Err(LogError::Unknown { source: timed_out() });
         }

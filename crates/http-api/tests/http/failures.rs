@@ -30,7 +30,10 @@ impl LogObserver for Full {
             LogWrite::Create(_)
             | LogWrite::Append(_)
             | LogWrite::Claim(_)
+            | LogWrite::TakeOver(_)
+            | LogWrite::Register(_)
             | LogWrite::Renew(_)
+            | LogWrite::Deregister(_)
             | LogWrite::Release(_)
             | LogWrite::Purge(_) => Ok(()),
         }

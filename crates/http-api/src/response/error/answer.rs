@@ -269,6 +269,7 @@ fn log(error: &LogError) -> Answer {
         LogError::Full => Answer::new(StatusCode::INSUFFICIENT_STORAGE, detail),
         LogError::Conflict { .. }
         | LogError::Fenced { .. }
+        | LogError::LeaseLost { .. }
         | LogError::Unknown { .. }
         | LogError::Unavailable { .. } => busy(detail, 1),
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::{Rejection, Status};
 use synod_domain::DebateId;
-use synod_event_log::{Summary, Which};
+use synod_event_log::{ListQuery, Summary, Which};
 use synod_request_validation::FieldProblem;
 
 use crate::{
@@ -119,7 +119,7 @@ async fn page(
     let is_wanted = |debate: &Summary| status.is_none_or(|wanted| wanted == debate.into());
     let (mut found, mut last) = (Vec::new(), before);
     for _ in 0..SEARCHES {
-        let read = api.synod().debates().list(which, last, READ).await?;
+        let read = api.synod().debates().list(&ListQuery::of(which).before(last), READ).await?;
         for debate in &read {
             if found.len() == limit {
                 return Ok((found, last.map(write_cursor)));
