@@ -1,0 +1,156 @@
+//! The data directory: its files, who may use it, and who does.
+
+mod holder;
+mod lock;
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
+
+#[cfg(unix)]
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+
+pub use self::holder::Holder;
+pub(crate) use self::lock::{DirectoryLock, HeldFile, LockMode, is_held};
+use crate::{OpenError, disk::Disk};
+
+/// The paths of a data directory.
+#[derive(Clone, Debug)]
+pub(crate) struct DataDirectory(PathBuf);
+
+impl DataDirectory {
+    /// The directory, without a look at it.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// Creates the directory if it is missing, and checks that this process may use it.
+    pub(crate) fn prepare(
+        path: &Path,
+        disk: &dyn Disk,
+        allow_network_fs: bool,
+    ) -> Result<Self, OpenError> {
+        let dir = Self(path.to_owned());
+        match fs::metadata(path) {
+            Ok(metadata) if !metadata.is_dir() => {
+                return Err(OpenError::IsFile { path: path.to_owned() });
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => dir.create()?,
+            Err(error) => return Err(io_error(path, error)),
+        }
+        dir.check_owner(path)?;
+        dir.check_owner(&dir.database())?;
+        rustix::fs::access(path, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
+            .map_err(|error| not_writable(path, error.into()))?;
+        let network = disk.network_file_system(path).map_err(|error| io_error(path, error))?;
+        if let (Some(file_system), false) = (network, allow_network_fs) {
+            return Err(OpenError::NetworkFileSystem { path: path.to_owned(), file_system });
+        }
+        for folder in [dir.workers(), dir.processes()] {
+            create_private_dir(&folder)?;
+        }
+        Ok(dir)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("synod.db")
+    }
+
+    pub(crate) fn write_ahead_log(&self) -> PathBuf {
+        self.0.join("synod.db-wal")
+    }
+
+    pub(crate) fn reserve(&self) -> PathBuf {
+        self.0.join("reserve")
+    }
+
+    /// The lock file that each process that uses the directory shares.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.0.join("LOCK")
+    }
+
+    /// The lock files of workers, by incarnation.
+    pub(crate) fn workers(&self) -> PathBuf {
+        self.0.join("workers")
+    }
+
+    /// A lock file for each process that uses the directory.
+    pub(crate) fn processes(&self) -> PathBuf {
+        self.0.join("processes")
+    }
+
+    /// Makes new and renamed files of the directory durable.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        File::open(&self.0)?.sync_all()
+    }
+
+    fn create(&self) -> Result<(), OpenError> {
+        let failed = |error| no_space_or(&self.0, error);
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        builder.mode(0o700);
+        builder.create(&self.0).map_err(failed)?;
+        let parent = self.0.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = File::open(parent.unwrap_or_else(|| Path::new(".")));
+        parent.and_then(|parent| parent.sync_all()).map_err(failed)
+    }
+
+    fn check_owner(&self, path: &Path) -> Result<(), OpenError> {
+        let owner = match fs::metadata(path) {
+            Ok(metadata) => metadata.uid(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(io_error(path, error)),
+        };
+        let user = rustix::process::geteuid().as_raw();
+        if owner == user {
+            return Ok(());
+        }
+        Err(OpenError::OtherOwner { path: path.to_owned(), owner, user })
+    }
+}
+
+/// Opens a file that only its owner may read, and creates it if it is missing.
+pub(crate) fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.open(path)
+}
+
+/// Takes the rights of others from a file.
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(0o600))
+}
+
+fn create_private_dir(path: &Path) -> Result<(), OpenError> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(no_space_or(path, error)),
+    }
+}
+
+/// The error of a file operation at the start.
+pub(crate) fn no_space_or(path: &Path, error: io::Error) -> OpenError {
+    if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        OpenError::NoSpace { path: path.to_owned() }
+    } else if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
+        not_writable(path, error)
+    } else {
+        io_error(path, error)
+    }
+}
+
+fn not_writable(path: &Path, reason: io::Error) -> OpenError {
+    OpenError::NotWritable { path: path.to_owned(), reason }
+}
+
+pub(crate) fn io_error(path: &Path, source: io::Error) -> OpenError {
+    OpenError::Io { path: path.to_owned(), source }
+}

@@ -1,0 +1,133 @@
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+
+use crate::directory::Holder;
+
+/// Errors returned by opening a store. Nothing in the directory was changed.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The path of the directory is a file.
+    #[error("{} is a file; name a directory for the data", .path.display())]
+    IsFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// This user may not write to the directory or its file system.
+    #[error(
+        "the data directory {} is not writable ({reason}); make it writable or name another one",
+        .path.display()
+    )]
+    NotWritable {
+        /// The directory or a file in it.
+        path: PathBuf,
+        /// Why.
+        reason: io::Error,
+    },
+    /// Another user owns the directory or the database.
+    #[error(
+        "{} belongs to the user with id {owner}, and this process runs as {user}; run it as that user, \
+         name another directory, or change the owner (chown)",
+        .path.display()
+    )]
+    OtherOwner {
+        /// The directory or the file.
+        path: PathBuf,
+        /// The user that owns it.
+        owner: u32,
+        /// The user of this process.
+        user: u32,
+    },
+    /// The directory is on a network file system.
+    #[error(
+        "the data directory {} is on a network file system ({file_system}), where locks and syncs are not \
+         reliable; name a directory on a local disk, or allow network file systems",
+        .path.display()
+    )]
+    NetworkFileSystem {
+        /// The directory.
+        path: PathBuf,
+        /// The name of the file system.
+        file_system: &'static str,
+    },
+    /// The disk has too little space to open the store.
+    #[error("the disk of {} is full; free some space", .path.display())]
+    NoSpace {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Another process has locked the directory for itself, or still uses it.
+    #[error("the data directory {} is in use by {}; wait until it has ended, or stop it", .path.display(), Holder::list(.holders))]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+        /// The processes that hold it.
+        holders: Vec<Holder>,
+    },
+    /// A later version wrote the database, and this one may not read it.
+    #[error(
+        "{} was written by Synod {found} and needs version {oldest} or later; this is {ours}: install a \
+         later version, or restore a backup made with this one",
+        .path.display()
+    )]
+    NewerVersion {
+        /// The database.
+        path: PathBuf,
+        /// The version that wrote it.
+        found: String,
+        /// The oldest version that may read it.
+        oldest: String,
+        /// This version.
+        ours: &'static str,
+    },
+    /// The database belongs to another program.
+    #[error("{} is the database of another program; name another directory", .path.display())]
+    OtherProgram {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database cannot be read.
+    #[error("{} is damaged ({reason}); restore a backup, or move it away to begin anew", .path.display())]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// SQLite is not in the mode that the durability needs.
+    #[error("{} cannot be used safely: {setting} is {found}, not {wanted}", .path.display())]
+    Mode {
+        /// The database.
+        path: PathBuf,
+        /// The setting of SQLite.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// The value that was set.
+        wanted: &'static str,
+    },
+    /// There is no store in the directory.
+    #[error("there is no data in {}", .path.display())]
+    Missing {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The operating system reported an error.
+    #[error("{} cannot be used", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// SQLite reported an error.
+    #[error("{} cannot be opened", .path.display())]
+    Sqlite {
+        /// The database.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
