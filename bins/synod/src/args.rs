@@ -1,6 +1,7 @@
 //! The arguments of the command line.
 
 mod config;
+mod data;
 mod debate;
 mod model_arg;
 mod serve;
@@ -13,6 +14,7 @@ use clap_complete::ArgValueCandidates;
 
 use crate::{completion, exit_code};
 pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyCommand};
+pub(crate) use data::{DataArgs, KeepArgs};
 pub(crate) use debate::DebateArgs;
 pub(crate) use model_arg::ModelArg;
 pub(crate) use serve::ServeArgs;

@@ -1,7 +1,7 @@
 //! The configuration: `synod.toml`, the variables `SYNOD__SECTION__KEY` that override it, and the flags that
 //! override both. The tables `[agents.NAME]` are read by the registry.
 //!
-//! Each key of the other tables is declared once, in [`server`], [`debate`] and [`host`].
+//! Each key of the other tables is declared once, in [`server`], [`debate`], [`log`] and [`host`].
 
 mod api_key;
 mod debate;
@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod host;
 mod key;
+mod log;
 mod sample;
 mod server;
 mod show;
@@ -32,6 +33,7 @@ pub(crate) use debate::DebateTable;
 pub(crate) use error::{ApiKeyError, ConfigError};
 pub(crate) use host::{HostEntry, HostKind};
 pub(crate) use key::Key;
+pub(crate) use log::LogTable;
 pub(crate) use sample::sample;
 pub(crate) use server::ServerTable;
 pub(crate) use source::Source;
@@ -58,6 +60,7 @@ pub(crate) struct Config {
     pub(crate) hosts: Vec<HostEntry>,
     pub(crate) server: ServerTable,
     pub(crate) debate: DebateTable,
+    pub(crate) log: LogTable,
 }
 
 impl Config {
@@ -92,6 +95,7 @@ impl Config {
             hosts: Vec::new(),
             server: ServerTable::default(),
             debate: DebateTable::default(),
+            log: LogTable::default(),
         }
     }
 

@@ -1,6 +1,5 @@
 //! The environment variables of the process. No other module reads them.
 
-#[cfg(feature = "embedded")]
 use std::path::PathBuf;
 
 /// The prefix of the variables that override the configuration file.
@@ -31,6 +30,9 @@ pub(crate) struct Environment {
     pub(crate) completed_word: Option<usize>,
     /// `RUST_LOG`.
     pub(crate) rust_log: Option<String>,
+    /// The directory for data that is not configured: systemd's `STATE_DIRECTORY`, or `synod` in the
+    /// user's directory for the data of programs.
+    pub(crate) data: Option<PathBuf>,
     /// Whether `TERM` names a terminal that cannot move its cursor.
     pub(crate) is_dumb: bool,
     /// Whether the character set of the locale is not Unicode.
@@ -52,6 +54,7 @@ impl Environment {
             proxies: proxies.collect(),
             completed_word: variable("_CLAP_COMPLETE_INDEX").and_then(|n| n.parse().ok()),
             rust_log: variable("RUST_LOG"),
+            data: data(),
             is_dumb: variable("TERM").as_deref() == Some("dumb"),
             is_ascii: ["LC_ALL", "LC_CTYPE", "LANG"]
                 .into_iter()
@@ -94,6 +97,20 @@ fn overrides() -> Vec<(String, String)> {
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn data() -> Option<PathBuf> {
+    // A unit may have several of them, separated by colons.
+    let of_unit =
+        variable("STATE_DIRECTORY").and_then(|paths| Some(PathBuf::from(paths.split(':').next()?)));
+    let of_user = || {
+        let base = if cfg!(windows) { "LOCALAPPDATA" } else { "XDG_DATA_HOME" };
+        // The specification has relative paths ignored.
+        let base = variable(base).map(PathBuf::from).filter(|base| base.is_absolute());
+        let home = || Some(std::env::home_dir()?.join(".local").join("share"));
+        Some(base.or_else(home)?.join("synod"))
+    };
+    of_unit.or_else(of_user)
 }
 
 #[cfg(feature = "embedded")]

@@ -2,6 +2,8 @@ use std::{io, path::PathBuf};
 
 use synod_agents::UnknownAgent;
 use synod_debate_engine::EngineError;
+use synod_event_log::Cause;
+use synod_event_log_sqlite::OpenError;
 use synod_http_api::BindError;
 use synod_inference::{OtherModels, ResolveError};
 use thiserror::Error;
@@ -46,6 +48,20 @@ pub(crate) enum CliError {
     /// An error of the debate engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The data directory cannot be opened.
+    #[error("{}", with_causes(.0))]
+    Store(OpenError),
+    /// The store has stopped after a failed write.
+    #[error(
+        "{} cannot be written ({cause}), so that nothing more is accepted; what was acknowledged is kept, \
+         and running debates go on at the next start", .path.display()
+    )]
+    StoreFailed {
+        /// The data directory.
+        path: PathBuf,
+        /// The cause.
+        cause: Cause,
+    },
     /// Any other failure.
     #[error("{0}")]
     Failed(String),
@@ -105,6 +121,8 @@ impl CliError {
             | Self::BrokenLog(_)
             | Self::DoctorFailed(_)
             | Self::Engine(_)
+            | Self::Store(_)
+            | Self::StoreFailed { .. }
             | Self::Failed(_)
             | Self::Serve(_)
             | Self::Write(_)
@@ -134,6 +152,12 @@ impl From<io::Error> for CliError {
             Self::Write(error)
         }
     }
+}
+
+/// An error and its causes in one sentence.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl From<BindError> for CliError {

@@ -18,6 +18,7 @@ mod logging;
 mod output;
 mod participants;
 mod question;
+mod store;
 mod view;
 
 use std::{process::ExitCode, time::Duration};

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
 use futures_util::{FutureExt, Stream, TryStreamExt, stream};
 use synod_debate_protocol::{Command, Status};
-use synod_domain::{Clock, DebateId, Event, Initialized};
+use synod_domain::{Clock, DebateId, Event, Initialized, PausePolicy, PauseReason};
 use synod_event_log::{
     Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PAGE_SIZE,
     Summary, Which, create_once,
@@ -150,6 +150,16 @@ impl DebateHub {
     pub async fn recover(&self) -> Result<usize, EngineError> {
         self.0.enter_unstarted().await?;
         self.0.take_over().await
+    }
+
+    /// Pauses the debates that this hub drives, once their calls in progress have ended.
+    pub async fn pause_driven(&self, reason: PauseReason) {
+        for id in self.0.driven.ids() {
+            let pause = Command::Pause { policy: PausePolicy::Drain, reason };
+            if let Err(error) = self.0.handle(id).carry_out(&pause).await {
+                tracing::warn!(debate.id = %id, %error, "the debate could not be paused");
+            }
+        }
     }
 
     /// Deletes a debate for good. If it is driven, its calls are cancelled.

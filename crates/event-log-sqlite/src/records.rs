@@ -1,7 +1,7 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::{FutureExt, future::BoxFuture};
-use synod_event_log::{LogError, Record, RecordStore};
+use synod_event_log::{Documents, LogError, RecordStore};
 
 /// The documents in a [`SqliteStore`](crate::SqliteStore). Clones share them.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ fn none<T: Send>() -> BoxFuture<'static, Result<T, LogError>> {
 }
 
 impl RecordStore for SqliteRecords {
-    fn put(&self, _: Vec<Record>) -> BoxFuture<'_, Result<(), LogError>> {
+    fn put(&self, _: &'static str, _: Documents) -> BoxFuture<'_, Result<(), LogError>> {
         none()
     }
     fn remove(&self, _: &'static str, _: String) -> BoxFuture<'_, Result<(), LogError>> {
@@ -22,7 +22,7 @@ impl RecordStore for SqliteRecords {
     fn get(&self, _: &'static str, _: String) -> BoxFuture<'_, Result<Option<String>, LogError>> {
         none()
     }
-    fn all(&self, _: &'static str) -> BoxFuture<'_, Result<BTreeMap<String, String>, LogError>> {
+    fn all(&self, _: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
         none()
     }
 }

@@ -23,6 +23,7 @@ pub struct SynodBuilder {
     agents: Option<Registry>,
     custom: CustomParticipants,
     log: Option<Arc<dyn EventLog>>,
+    engine: Settings,
     metrics: Option<Arc<MetricsRegistry>>,
     clock: Option<Arc<dyn Clock>>,
 }
@@ -30,7 +31,15 @@ pub struct SynodBuilder {
 impl SynodBuilder {
     pub(crate) fn new(models: Arc<Gateway>) -> Self {
         let custom = CustomParticipants::default();
-        Self { models, agents: None, custom, log: None, metrics: None, clock: None }
+        Self {
+            models,
+            agents: None,
+            custom,
+            log: None,
+            engine: Settings::default(),
+            metrics: None,
+            clock: None,
+        }
     }
 
     #[cfg(feature = "ollama")]
@@ -73,6 +82,12 @@ impl SynodBuilder {
         Self { log: Some(log), ..self }
     }
 
+    /// Sets how debates are driven: under which name this process claims them, and whether others take
+    /// them over. Every process that shares a log needs a name of its own.
+    pub fn with_engine_settings(self, engine: Settings) -> Self {
+        Self { engine, ..self }
+    }
+
     /// Counts debates, calls and tokens in these metrics, by default in new ones.
     pub fn with_metrics(self, metrics: Arc<MetricsRegistry>) -> Self {
         Self { metrics: Some(metrics), ..self }
@@ -100,7 +115,7 @@ impl SynodBuilder {
         let agents = AgentDirectory::new(registry, &factory, Arc::clone(&self.models));
         let custom = Arc::new(self.custom);
         let panel = CustomFirst { custom: Arc::clone(&custom), agents: factory.clone() };
-        let debates = DebateHub::new(log, Arc::clone(&clock), Arc::new(panel), Settings::default());
+        let debates = DebateHub::new(log, Arc::clone(&clock), Arc::new(panel), self.engine);
         let tasks = TaskRunner::new(agents.clone());
         Synod { debates, agents, custom, factory, tasks, models: self.models, metrics, clock }
     }

@@ -5,7 +5,7 @@ use clap_complete::ArgValueCandidates;
 use synod_domain::{AgentId, DebateMode, DecisionRule};
 use synod_transcript::TranscriptFormat;
 
-use super::ModelArg;
+use super::{KeepArgs, ModelArg};
 use crate::{
     bounds, completion,
     config::{DebateTable, ModelNames},
@@ -186,6 +186,9 @@ pub(crate) struct DebateArgs {
     /// Exit with code 3 if there is no consensus
     #[arg(long, help_heading = "Output")]
     pub(crate) require_consensus: bool,
+
+    #[command(flatten)]
+    pub(crate) keep: KeepArgs,
 
     /// The settings that come from the configuration because no flag sets them: the key in `[debate]`,
     /// and the place where it is set.

@@ -1,5 +1,6 @@
 use clap_complete::ArgValueCandidates;
 
+use super::KeepArgs;
 use crate::{completion, logging::LogFormat};
 
 /// `synod serve`
@@ -20,4 +21,7 @@ pub(crate) struct ServeArgs {
     /// Format of the log on stderr: human or json [default: human on a terminal, else json]
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) log_format: Option<LogFormat>,
+
+    #[command(flatten)]
+    pub(crate) keep: KeepArgs,
 }

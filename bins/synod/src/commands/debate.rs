@@ -49,13 +49,22 @@ pub(super) async fn run(
     draws: bool,
 ) -> Result<(), CliError> {
     let args = &args.with_defaults(&config.debate);
-    let OpenDebate { handle, synod: _synod, gateway, access } = tokio::select! {
+    let OpenDebate { handle, synod, store, gateway, access } = tokio::select! {
         opened = open::open_debate(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),
     };
     let mut output = output::of(args.output_options(draws));
-    let ended = run_to_end(&handle, &access, &mut interrupts, &mut *output, !args.quiet).await;
+    let run = run_to_end(&handle, &access, &mut interrupts, &mut *output, !args.quiet);
+    let ended = tokio::select! {
+        ended = run => ended,
+        error = store.failed() => Err(error),
+        never = store.pause_when_full(synod.debates()) => match never {},
+    };
     let finished = output.finish();
+    synod.close().await;
+    if !args.quiet && store.kept.is_some() {
+        report_kept(&handle, ended.is_ok());
+    }
     let Ended { outcome, failures, slow_calls, host_failure } = ended?;
     finished?;
     if !args.quiet {
@@ -71,6 +80,16 @@ pub(super) async fn run(
         Some(why) => Err(CliError::NoHost(why)),
         None => check_outcome(outcome, args.require_consensus, &slow_calls),
     }
+}
+
+/// Says how to show the debate again, or how to go on with it.
+fn report_kept(handle: &DebateHandle, has_ended: bool) {
+    let id = handle.id();
+    output::say(&if has_ended {
+        format!("The debate is kept: `synod show {id}` shows it again.")
+    } else {
+        format!("The debate is kept: `synod resume {id}` goes on with it.")
+    });
 }
 
 /// How a debate ended.

@@ -2,6 +2,7 @@ mod startup_log;
 
 use std::{io::Write, sync::Arc};
 
+use synod_event_log::Takeover;
 use synod_http_api::{Api, ApiServer, ApiSettings, Stopped, log_panics};
 use synod_runtime::Synod;
 
@@ -14,6 +15,7 @@ use crate::{
     error::DebateFailure,
     interrupts::Interrupts,
     logging,
+    store::{self, Store},
 };
 use startup_log::StartupLog;
 
@@ -34,20 +36,30 @@ pub(super) async fn run(
     let debates = config.debate.for_requests();
     let api_settings = ApiSettings { debates, ..table.api_settings()? };
     let model_hosts = compose::connect_for_server(&config, environment).await?;
-    let synod =
-        Synod::builder(Arc::clone(&model_hosts.gateway)).with_agents(config.registry).build();
+    let store = Store::open(&args.keep, &config.log, environment)?;
+    let synod = Synod::builder(Arc::clone(&model_hosts.gateway))
+        .with_agents(config.registry)
+        .with_log(Arc::clone(&store.log))
+        .with_engine_settings(store::engine_settings("serve", Takeover::Automatic))
+        .build();
     let has_key = api_settings.key.is_some();
+    let debates = &synod.debates().clone();
     let server = ApiServer::bind(Api::new(synod, api_settings), settings)?;
     announce(&server)?;
     startup_log.report_addresses(server.addresses(), has_key);
+    startup_log.report_store(store.dir(), debates.recover().await?);
     let served = async {
         let stopped = server.run(async || interrupts.any().await).await;
         stopped.map_err(CliError::Serve)
     };
+    let beside = async {
+        tokio::join!(report_models(&model_hosts, startup_log), store.pause_when_full(debates)).1
+    };
     tokio::pin!(served);
     let stopped = tokio::select! {
         stopped = &mut served => stopped?,
-        () = report_models(&model_hosts, startup_log) => served.await?,
+        error = store.failed() => return Err(error),
+        never = beside => match never {},
     };
     match stopped {
         Stopped::InOrder => Ok(()),

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// The tables at the root.
-pub(super) const TABLES: [&str; 4] = ["agents", "debate", "hosts", "server"];
+pub(super) const TABLES: [&str; 5] = ["agents", "debate", "hosts", "log", "server"];
 
 /// Reads a configuration file with this text.
 pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
@@ -35,11 +35,11 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
     let root = root.get_ref();
     let source_at = |at: usize| Source::line_of(path, line_of(text, at));
     let reader = TableReader { source_at: &source_at };
-    let (server, debate, hosts) = reader.root(root).map_err(invalid)?;
+    let tables = reader.root(root).map_err(invalid)?;
     let registry = Registry::built_in().with_document(root, text).map_err(|source| {
         ConfigError::Agents { path: path.to_owned(), source: Box::new(source) }
     })?;
-    Ok(Config { path: Some(path.to_owned()), registry, hosts, server, debate })
+    Ok(Config { path: Some(path.to_owned()), registry, ..tables })
 }
 
 /// Reads the models of a host from the text of a variable: an inline table.
@@ -99,26 +99,32 @@ struct TableReader<'a> {
 }
 
 impl TableReader<'_> {
-    fn root(
-        &self,
-        root: &DeTable<'_>,
-    ) -> Result<(ServerTable, DebateTable, Vec<HostEntry>), Problem> {
-        let (mut server, mut debate) = (ServerTable::default(), DebateTable::default());
-        let mut hosts = Vec::new();
+    /// The configuration of these tables, without the agents.
+    fn root(&self, root: &DeTable<'_>) -> Result<Config, Problem> {
+        let mut config = Config::built_in();
         for (name, value) in in_order(root) {
             match name.get_ref().as_ref() {
                 // The registry reads them.
                 "agents" => {}
                 "server" => {
-                    self.fill(&mut server, table(value, "`server` must be a table: [server]")?)?;
+                    self.fill(
+                        &mut config.server,
+                        table(value, "`server` must be a table: [server]")?,
+                    )?;
                 }
                 "debate" => {
-                    self.fill(&mut debate, table(value, "`debate` must be a table: [debate]")?)?;
+                    self.fill(
+                        &mut config.debate,
+                        table(value, "`debate` must be a table: [debate]")?,
+                    )?;
+                }
+                "log" => {
+                    self.fill(&mut config.log, table(value, "`log` must be a table: [log]")?)?;
                 }
                 "hosts" => {
                     let tables = table(value, "`hosts` must hold tables, as [hosts.local]")?;
                     for (name, value) in tables {
-                        hosts.push(self.host(name, value)?);
+                        config.hosts.push(self.host(name, value)?);
                     }
                 }
                 unknown => {
@@ -128,7 +134,7 @@ impl TableReader<'_> {
                 }
             }
         }
-        Ok((server, debate, hosts))
+        Ok(config)
     }
 
     fn fill(&self, table: &mut impl Table, pairs: Vec<Pair<'_, '_>>) -> Result<(), Problem> {

@@ -6,6 +6,7 @@ use super::{
     Table,
     debate::DebateTable,
     host::{HostTable, ModelTable},
+    log::LogTable,
     server::ServerTable,
 };
 
@@ -20,6 +21,11 @@ const HEAD: &str = "\
 const DEBATE: &str = "
 # Defaults of `synod debate`, and of requests to `synod serve` (all but agents and models).
 # [debate]
+";
+
+const LOG: &str = "
+# What debates are kept in.
+# [log]
 ";
 
 const LOCAL_HOST: &str = "
@@ -54,6 +60,8 @@ pub(crate) fn sample() -> String {
     add_keys::<ServerTable>(&mut text, "");
     text.push_str(DEBATE);
     add_keys::<DebateTable>(&mut text, "");
+    text.push_str(LOG);
+    add_keys::<LogTable>(&mut text, "");
     text.push_str(LOCAL_HOST);
     add_keys::<HostTable>(&mut text, "local");
     text.push_str(OTHER_HOST);
@@ -119,10 +127,12 @@ mod tests {
         }
         let text = sample();
         let (server, rest) = text.split_once("[debate]").expect("[debate]");
-        let (debate, rest) = rest.split_once("[hosts.local]").expect("[hosts.local]");
+        let (debate, rest) = rest.split_once("[log]").expect("[log]");
+        let (log, rest) = rest.split_once("[hosts.local]").expect("[hosts.local]");
         let (hosts, models) = rest.split_once("# A model of that host").expect("a model");
         check::<ServerTable>(server);
         check::<DebateTable>(debate);
+        check::<LogTable>(log);
         check::<HostTable>(hosts);
         check::<ModelTable>(&models.replace('\n', " "));
     }

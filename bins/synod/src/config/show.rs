@@ -28,6 +28,10 @@ impl Config {
             page.line("[debate]", "");
         }
         page.given(&self.debate);
+        if self.log.given_in_order().next().is_some() {
+            page.line("[log]", "");
+        }
+        page.given(&self.log);
         for host in self.hosts_with(environment) {
             let name = bare_or_quoted(host.name.as_str());
             page.line(format_args!("[hosts.{name}]"), "");

@@ -115,6 +115,13 @@ impl DrivenDebates {
         matches!(self.lists().entries.get(&id), Some(State::Driven(_)))
     }
 
+    /// The debates that this process drives.
+    pub(super) fn ids(&self) -> Vec<DebateId> {
+        let lists = self.lists();
+        let driven = lists.entries.iter().filter(|(_, state)| matches!(state, State::Driven(_)));
+        driven.map(|(id, _)| *id).collect()
+    }
+
     /// Records that this process has failed to drive a debate.
     pub(super) fn leave_to_others(&self, id: DebateId) {
         self.lists().undrivable.insert(id);

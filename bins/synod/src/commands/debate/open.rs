@@ -8,6 +8,7 @@ use synod_agents::assign_models;
 use synod_debate_engine::DebateHandle;
 use synod_debate_protocol::Debate;
 use synod_domain::{DebateRules, HostName, Initialized};
+use synod_event_log::Takeover;
 use synod_inference::{Gateway, RequestedModel};
 use synod_runtime::Synod;
 
@@ -22,6 +23,7 @@ use crate::{
     output::say,
     participants,
     question::Question,
+    store::{self, Store},
 };
 
 /// The host name of the embedded model.
@@ -32,6 +34,7 @@ pub(super) struct OpenDebate {
     pub(super) handle: DebateHandle,
     /// Drives the debate until it is dropped.
     pub(super) synod: Synod,
+    pub(super) store: Store,
     pub(super) gateway: Arc<Gateway>,
     pub(super) access: Access,
 }
@@ -42,6 +45,8 @@ pub(super) async fn open_debate(
     mut config: Config,
     environment: &Environment,
 ) -> Result<OpenDebate, CliError> {
+    // Before anything slow: a directory that cannot be used is reported at once.
+    let store = Store::open(&args.keep, &config.log, environment)?;
     let participants = participants::select(args, &mut config.registry)?;
     let question = Question::find(args).await?;
     let context = context::read(question.context, args.quiet).await?;
@@ -79,9 +84,13 @@ pub(super) async fn open_debate(
         return Err(CliError::NoHost(why));
     }
     let gateway = Arc::clone(&model_hosts.gateway);
-    let synod = Synod::builder(gateway).with_agents(config.registry).build();
+    let synod = Synod::builder(gateway)
+        .with_agents(config.registry)
+        .with_log(Arc::clone(&store.log))
+        .with_engine_settings(store::engine_settings("debate", Takeover::OnRequest))
+        .build();
     let handle = synod.debates().open(setup).await?;
-    Ok(OpenDebate { handle, synod, gateway: model_hosts.gateway, access })
+    Ok(OpenDebate { handle, synod, store, gateway: model_hosts.gateway, access })
 }
 
 /// Resolves the requested models to the known hosts.

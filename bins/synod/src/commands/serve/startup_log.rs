@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::Path};
 
 use crate::{logging::LogFormat, output::say};
 
@@ -14,13 +14,25 @@ impl StartupLog {
         }
     }
 
+    /// `recovered`: the number of debates that go on.
+    pub(super) fn report_store(self, dir: Option<&Path>, recovered: usize) {
+        match dir {
+            Some(dir) => self.report(&format!("debates are kept in {}", dir.display())),
+            None => self.report(
+                "debates are kept in memory and are lost when this process ends; save the transcripts you need first",
+            ),
+        }
+        match recovered {
+            0 => {}
+            1 => self.report("1 debate goes on where it was"),
+            more => self.report(&format!("{more} debates go on where they were")),
+        }
+    }
+
     pub(super) fn report_addresses(self, addresses: &[SocketAddr], has_key: bool) {
         let urls: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
         let key = if has_key { "; an API key is required" } else { "" };
         self.report(&format!("serving at {}{key}", urls.join(" and ")));
-        self.report(
-            "debates are kept in memory and are lost when this process ends; save the transcripts you need first",
-        );
         let Some(first) = addresses.first() else { return };
         let (port, everywhere) = (first.port(), first.ip().is_unspecified());
         let url = if everywhere { format!("http://localhost:{port}") } else { urls[0].clone() };

@@ -1,0 +1,22 @@
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+/// The option of all commands that use what is kept.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct DataArgs {
+    /// Directory that keeps debates [default: ~/.local/share/synod]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Data")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// The options of commands that run debates.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct KeepArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    /// Keep nothing after the end of the process
+    #[arg(long, conflicts_with = "data", help_heading = "Data")]
+    pub(crate) ephemeral: bool,
+}

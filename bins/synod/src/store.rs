@@ -1,0 +1,147 @@
+//! The place where debates, agents and tasks are kept.
+
+use std::{
+    convert::Infallible,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use synod_debate_engine::{DebateHub, Settings, SystemClock};
+use synod_domain::PauseReason;
+use synod_event_log::{EventLog, MemoryLog, MemoryRecords, RecordStore, Takeover};
+use synod_event_log_sqlite::{OpenError, SqliteStore, StoreOptions};
+use uuid::Uuid;
+
+use crate::{
+    CliError,
+    args::{DataArgs, KeepArgs},
+    bounded_read::expand_tilde,
+    config::LogTable,
+    environment::Environment,
+};
+
+/// A store of this process.
+pub(crate) struct Store {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) records: Arc<dyn RecordStore>,
+    /// `None` if nothing is kept.
+    pub(crate) kept: Option<SqliteStore>,
+}
+
+impl Store {
+    /// Opens the data directory, and creates it if it is missing. Without one (`--ephemeral`), everything
+    /// is lost when the process ends.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] if there is no default for the directory, [`CliError::Store`].
+    pub(crate) fn open(
+        args: &KeepArgs,
+        config: &LogTable,
+        environment: &Environment,
+    ) -> Result<Self, CliError> {
+        let is_ephemeral =
+            args.ephemeral || args.data.data.is_none() && config.ephemeral == Some(true);
+        if is_ephemeral {
+            return Ok(Self::in_memory());
+        }
+        Ok(Self::kept(SqliteStore::open(
+            &directory(&args.data, config, environment)?,
+            options(config),
+        )?))
+    }
+
+    /// Opens a data directory that exists, to read and change what it keeps.
+    ///
+    /// # Errors
+    /// [`CliError::Store`], among them [`OpenError::Missing`].
+    pub(crate) fn existing(
+        args: &DataArgs,
+        config: &LogTable,
+        environment: &Environment,
+    ) -> Result<SqliteStore, CliError> {
+        let path = directory(args, config, environment)?;
+        // Nothing is created only because it was looked for.
+        SqliteStore::inspect(&path)?;
+        Ok(SqliteStore::open(&path, options(config))?)
+    }
+
+    fn in_memory() -> Self {
+        let log = Arc::new(MemoryLog::new(Arc::new(SystemClock::new())));
+        Self { log, records: Arc::new(MemoryRecords::default()), kept: None }
+    }
+
+    fn kept(store: SqliteStore) -> Self {
+        Self {
+            log: Arc::new(store.events()),
+            records: Arc::new(store.records()),
+            kept: Some(store),
+        }
+    }
+
+    /// The data directory.
+    pub(crate) fn dir(&self) -> Option<&Path> {
+        self.kept.as_ref().map(SqliteStore::dir)
+    }
+
+    /// Pauses the debates of this process whenever little space is left on the disk, so that no result
+    /// is lost.
+    pub(crate) async fn pause_when_full(&self, debates: &DebateHub) -> Infallible {
+        if let Some(store) = &self.kept {
+            let mut low = store.low_on_space();
+            while low.wait_for(|low| *low).await.is_ok() {
+                tracing::error!("little space is left on the disk; running debates are paused");
+                debates.pause_driven(PauseReason::DiskFull).await;
+                if low.wait_for(|low| !*low).await.is_err() {
+                    break;
+                }
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Returns the cause once the store has stopped after a failed write.
+    pub(crate) async fn failed(&self) -> CliError {
+        match &self.kept {
+            Some(store) => {
+                CliError::StoreFailed { path: store.dir().to_owned(), cause: store.failed().await }
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// How this process drives debates. Its name is its own among those that use the store.
+pub(crate) fn engine_settings(command: &str, takeover: Takeover) -> Settings {
+    // The end of an id of this version is random.
+    let unique = &Uuid::now_v7().simple().to_string()[24..];
+    let worker = format!("synod {command} {} {unique}", std::process::id());
+    Settings { worker, takeover, ..Settings::default() }
+}
+
+/// The data directory.
+///
+/// # Errors
+/// [`CliError::Usage`] if neither a flag nor the configuration names it, and the user has no home.
+pub(crate) fn directory(
+    args: &DataArgs,
+    config: &LogTable,
+    environment: &Environment,
+) -> Result<PathBuf, CliError> {
+    let configured = args.data.as_ref().or(config.data.as_ref());
+    let path = configured.or(environment.data.as_ref()).ok_or_else(|| {
+        CliError::Usage("this user has no home directory; name a directory with --data".to_owned())
+    })?;
+    Ok(expand_tilde(path).into_owned())
+}
+
+/// The settings of the store.
+pub(crate) fn options(config: &LogTable) -> StoreOptions {
+    let allow_network_fs = config.allow_network_fs.unwrap_or_default();
+    StoreOptions { allow_network_fs, ..StoreOptions::default() }
+}
+
+impl From<OpenError> for CliError {
+    fn from(error: OpenError) -> Self {
+        Self::Store(error)
+    }
+}
