@@ -1,0 +1,210 @@
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::LazyLock,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use synod_tests::{FakeOllama, Settings};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+/// Timeout of every wait.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The library with the faults.
+static FAULTS: LazyLock<PathBuf> = LazyLock::new(|| {
+    let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("synod-faults.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/durability/faults.c");
+    let built = library.with_extension(std::process::id().to_string());
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let mut cc = std::process::Command::new(compiler);
+    cc.args(["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o"]).arg(&built).arg(source);
+    assert!(cc.arg("-ldl").status().expect("a C compiler").success(), "the library is not built");
+    fs::rename(&built, &library).expect("renamed");
+    library
+});
+
+/// A folder with a data directory, and a model host, that outlive the processes.
+pub(crate) struct Scene {
+    pub(crate) folder: TempDir,
+    pub(crate) ollama: FakeOllama,
+}
+
+/// A server process.
+pub(crate) struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// What a debate led to, without ids and times.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Result {
+    statements: Value,
+    ballots: Value,
+    rounds: Value,
+    verdict: Value,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let settings = Settings { models: vec!["qwen2.5:3b".to_owned()], ..Settings::default() };
+        let ollama = FakeOllama::start(settings).await.expect("a fake host");
+        Self { folder: TempDir::new().expect("a folder"), ollama }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Starts a server with these variables of the library with the faults. `None` if it ends before it
+    /// serves.
+    pub(crate) async fn serve(&self, faults: &[(&str, String)]) -> Option<Process> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_synod"));
+        let err = self.folder.path().join("err");
+        let err = fs::File::options().append(true).create(true).open(err).expect("a file");
+        command
+            .args(["serve", "--port", "0", "--data"])
+            .arg(self.data())
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("OLLAMA_HOST", self.ollama.url())
+            .env("SYNOD__SERVER__HOST", "127.0.0.1")
+            .env("SYNOD__SERVER__DRAIN_SECONDS", "0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(err)
+            .kill_on_drop(true);
+        if !faults.is_empty() {
+            command.env("LD_PRELOAD", &*FAULTS).envs(faults.iter().cloned());
+        }
+        let mut child = command.spawn().expect("the binary starts");
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let line = timeout(TIMEOUT, out.next_line()).await.expect("an address").expect("a pipe")?;
+        let address = line.strip_prefix("http://").expect("an address").parse();
+        Some(Process { child, address: address.expect("an address") })
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("err")).unwrap_or_default()
+    }
+
+    /// How often the host was sent each call: its prompt and seed.
+    pub(crate) fn times_sent(&self) -> BTreeMap<(String, Option<i64>), usize> {
+        let mut times = BTreeMap::new();
+        for chat in self.ollama.chats() {
+            *times.entry((chat.prompt, chat.seed)).or_default() += 1;
+        }
+        times
+    }
+
+    /// Starts a debate, or finds the one that was started before, and follows it to its end. `None` if
+    /// the process ends before.
+    pub(crate) async fn debate(&self, process: &Process, mode: &str) -> Option<Result> {
+        let id = self.open(process, mode).await?;
+        process.result(&id).await
+    }
+
+    /// Starts a debate, or finds the one that was started before, and returns its id.
+    pub(crate) async fn open(&self, process: &Process, mode: &str) -> Option<String> {
+        let (status, opened) = process.send("POST", "/api/v1/debates", Some(request(mode))).await?;
+        if status >= 500 {
+            return None;
+        }
+        assert_eq!(status, 201, "{opened}");
+        Some(opened["debate_id"].as_str().expect("an id").to_owned())
+    }
+}
+
+fn request(mode: &str) -> Value {
+    json!({
+        "debate_topic": "Should the office move?",
+        "selected_agents": ["analyst", "critic"],
+        "debate_mode": mode,
+        "max_rounds": 1,
+        "max_iterations_per_round": 1,
+        "options": ["Yes", "No"],
+        "debate_rules": { "seed": 7 },
+    })
+}
+
+impl Process {
+    /// Sends a request. `None` if the process ends before its response.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Option<(u16, Value)> {
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nIdempotency-Key: once\r\n\r\n",
+            body.len()
+        );
+        let exchange = async {
+            let mut stream = TcpStream::connect(self.address).await.ok()?;
+            stream.write_all((head + &body).as_bytes()).await.ok()?;
+            let mut text = String::new();
+            stream.read_to_string(&mut text).await.ok()?;
+            let (head, body) = text.split_once("\r\n\r\n")?;
+            let status = head.split(' ').nth(1)?.parse().ok()?;
+            Some((status, serde_json::from_str(body).ok()?))
+        };
+        timeout(TIMEOUT, exchange).await.expect("a response")
+    }
+
+    /// Follows a debate to its end.
+    pub(crate) async fn result(&self, id: &str) -> Option<Result> {
+        let follow = async {
+            loop {
+                let (status, debate) = self.send("GET", &format!("/debates/{id}"), None).await?;
+                assert_eq!(status, 200, "{debate}");
+                match debate["status"].as_str() {
+                    Some("completed") => return Some(debate),
+                    Some("running") => sleep(Duration::from_millis(5)).await,
+                    _ => panic!("the debate does not go on: {debate}"),
+                }
+            }
+        };
+        let mut debate = timeout(TIMEOUT, follow).await.expect("a verdict")?;
+        let (_, log) =
+            self.send("GET", &format!("/api/v1/debates/{id}/events?limit=500"), None).await?;
+        let seqs = log["events"].as_array().expect("events").iter().map(|event| &event["seq"]);
+        assert!(
+            seqs.eq((1..=log["events"].as_array().map_or(0, Vec::len))
+                .map(|n| json!(n))
+                .collect::<Vec<_>>()
+                .iter()),
+            "{log}"
+        );
+        let mut verdict = debate["verdict"].take();
+        // Calls that were made again count, and time passes.
+        for field in ["tokens", "calls", "running_ms"] {
+            verdict.as_object_mut().expect("a verdict").remove(field);
+        }
+        let [statements, ballots, rounds] =
+            ["statements", "ballots", "rounds"].map(|field| debate[field].take());
+        Some(Result { statements, ballots, rounds, verdict })
+    }
+
+    /// Kills the process.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("killed");
+    }
+
+    /// Waits for the end of the process, and returns its exit code, if it has one.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
+        timeout(TIMEOUT, self.child.wait()).await.expect("it ends").expect("a status").code()
+    }
+}

@@ -1,0 +1,67 @@
+//! Disks that lose what was not synced, and that fail.
+
+use std::fs;
+
+use crate::process::Scene;
+
+/// A power failure loses what was not synced, and nothing that was acknowledged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_acknowledged_debate_survives_a_power_failure() {
+    for sync in (4..40).step_by(3) {
+        let scene = Scene::new().await;
+        let synced = scene.folder.path().join("synced");
+        fs::create_dir(&synced).expect("a folder");
+        let faults = [
+            ("FAULT_SYNCED", synced.display().to_string()),
+            ("FAULT_KILL_BEFORE", sync.to_string()),
+        ];
+        let server = scene.serve(&faults).await;
+        let mut acknowledged = None;
+        if let Some(server) = &server {
+            acknowledged = scene.open(server, "structured").await;
+            if let Some(id) = &acknowledged {
+                // It ends in its course.
+                let _ = server.result(id).await;
+            }
+        }
+        drop(server);
+        for name in ["synod.db", "synod.db-wal"] {
+            let (kept, lost) = (synced.join(name), scene.data().join(name));
+            if kept.exists() {
+                fs::copy(kept, lost).expect("copied");
+            } else {
+                fs::write(lost, "").expect("emptied");
+            }
+        }
+        fs::remove_file(scene.data().join("synod.db-shm")).unwrap_or_default();
+        let server = scene.serve(&[]).await;
+        let server = server.unwrap_or_else(|| panic!("sync {sync}: {}", scene.log()));
+        if let Some(id) = acknowledged {
+            server.result(&id).await.expect("it goes on");
+        }
+        server.kill().await;
+    }
+}
+
+/// After a sync that failed nothing is acknowledged: the server ends, and goes on at its next start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_whose_sync_fails_ends_and_goes_on_at_its_next_start() {
+    for sync in (6..30).step_by(4) {
+        let scene = Scene::new().await;
+        let server = scene.serve(&[("FAULT_EIO", sync.to_string())]).await;
+        let Some(server) = server else { continue };
+        let id = scene.open(&server, "structured").await;
+        if let Some(id) = &id {
+            assert_eq!(server.result(id).await, None, "sync {sync}: it went on after the error");
+        }
+        assert_eq!(server.ended().await, Some(1), "sync {sync}: {}", scene.log());
+        assert!(scene.log().contains("cannot be written"), "{}", scene.log());
+        let server = scene.serve(&[]).await.expect("it serves again");
+        let id = match id {
+            Some(id) => id,
+            None => scene.open(&server, "structured").await.expect("it opens"),
+        };
+        server.result(&id).await.expect("it goes on");
+        server.kill().await;
+    }
+}
