@@ -1,6 +1,5 @@
 //! The data directory: its files, who may use it, and who does.
 
-mod holder;
 mod lock;
 
 use std::{
@@ -12,9 +11,10 @@ use std::{
 #[cfg(unix)]
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 
-pub use self::holder::Holder;
-pub(crate) use self::lock::{DirectoryLock, HeldFile, LockMode, is_held};
-use crate::{OpenError, disk::Disk};
+pub(crate) use self::lock::{
+    DirectoryLock, HeldFile, LockMode, is_held, locked, remove, remove_stale, running,
+};
+use crate::{disk::Disk, open_error::OpenError};
 
 /// The paths of a data directory.
 #[derive(Clone, Debug)]

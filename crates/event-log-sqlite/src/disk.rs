@@ -13,6 +13,14 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// Those of the operating system.
     fn network_file_system(&self, dir: &Path) -> io::Result<Option<&'static str>>;
+
+    /// Called before each commit. A test returns an error that the disk is to have.
+    ///
+    /// # Errors
+    /// None but for tests.
+    fn before_commit(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The disk as the operating system reports it. Network file systems are known on Linux only.

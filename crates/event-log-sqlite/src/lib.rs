@@ -1,20 +1,36 @@
 #![doc = include_str!("../README.md")]
 
 mod backup;
+mod database;
+mod debate_row;
 mod directory;
 mod disk;
+mod event_row;
+mod holder;
 mod inspection;
+mod leases;
+mod list;
 mod log;
+mod migration;
 mod open_error;
 mod options;
+mod readers;
+mod record_row;
 mod records;
+mod reserve;
 mod restore;
+mod row;
+mod shared;
 mod store;
+mod store_error;
+mod subscription;
 mod verify;
+mod watched;
+mod writer;
 
 pub use backup::{BackupError, BackupReport};
-pub use directory::Holder;
 pub use disk::{Disk, SystemDisk};
+pub use holder::Holder;
 pub use inspection::{StoreInspection, WorkerInspection};
 pub use log::SqliteLog;
 pub use open_error::OpenError;
@@ -22,4 +38,5 @@ pub use options::{Durability, StoreOptions};
 pub use records::SqliteRecords;
 pub use restore::{RestoreError, Restored};
 pub use store::SqliteStore;
+pub use store_error::StoreError;
 pub use verify::{Damage, VerifyProgress, VerifyReport};

@@ -1,83 +1,169 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture};
-use synod_domain::DebateId;
+use synod_domain::{DebateId, Event};
 use synod_event_log::{
     Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, Renewal, Stored,
     Subscription, Summary, Worker,
 };
 
-/// The log of debates in a [`SqliteStore`](crate::SqliteStore). Clones share it.
-#[derive(Clone, Debug)]
-pub struct SqliteLog {}
+use crate::{
+    debate_row::DebateRow,
+    event_row::{EncodedBatch, EventRow},
+    list::list,
+    row::RowError,
+    shared::Shared,
+    subscription::subscribe,
+    writer::{
+        Append, ClaimDebate, Create, Deregister, Purge, Register, Release, Renew, TakeOver,
+        find_key,
+    },
+};
 
-fn none<T: Send>() -> BoxFuture<'static, Result<T, LogError>> {
-    let source = Arc::new(std::io::Error::from(std::io::ErrorKind::Unsupported));
-    async move { Err(LogError::Unavailable { source }) }.boxed()
-}
+/// The log of debates in a [`SqliteStore`](crate::SqliteStore). Clones share it.
+///
+/// Its futures are polled in a runtime of tokio, on whose threads for blocking work it reads.
+#[derive(Clone, Debug)]
+pub struct SqliteLog(pub(crate) Arc<Shared>);
+
+/// The result of a read: the inner error is one of the log.
+type Found<T> = Result<Result<T, LogError>, RowError>;
 
 impl EventLog for SqliteLog {
     fn create<'a>(
         &'a self,
-        _: &'a Batch,
-        _: Option<&'a IdempotencyKey>,
+        first: &'a Batch,
+        key: Option<&'a IdempotencyKey>,
     ) -> BoxFuture<'a, Result<Created, LogError>> {
-        none()
+        async move {
+            let topic = first.events().first().and_then(|(_, first)| topic(&first.event));
+            let create = Create { batch: encode(first)?, key: key.cloned(), topic };
+            self.0.writer.write(create).await
+        }
+        .boxed()
     }
+
     fn created_by<'a>(
         &'a self,
-        _: &'a IdempotencyKey,
+        key: &'a IdempotencyKey,
     ) -> BoxFuture<'a, Result<Option<DebateId>, LogError>> {
-        none()
+        async move {
+            let key = key.clone();
+            self.0.readers.read(move |db| find_key(db, &key)).await?
+        }
+        .boxed()
     }
+
     fn append<'a>(
         &'a self,
-        _: &'a Batch,
-        _: Option<Epoch>,
+        batch: &'a Batch,
+        epoch: Option<Epoch>,
     ) -> BoxFuture<'a, Result<u64, LogError>> {
-        none()
+        async move {
+            let append = Append { batch: encode(batch)?, epoch };
+            self.0.writer.write(append).await
+        }
+        .boxed()
     }
-    fn read(&self, _: DebateId, _: u64, _: usize) -> BoxFuture<'_, Result<Vec<Stored>, LogError>> {
-        none()
+
+    fn read(
+        &self,
+        id: DebateId,
+        from: u64,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Stored>, LogError>> {
+        async move { self.0.readers.read(move |db| read(db, id, from, limit)).await? }.boxed()
     }
-    fn subscribe(&self, _: DebateId, _: u64) -> Subscription {
-        futures_util::stream::empty().boxed()
+
+    fn subscribe(&self, id: DebateId, from: u64) -> Subscription {
+        let subscriber = self.0.watched.subscribe(id);
+        self.0.writer.watch();
+        subscribe(self.clone(), subscriber, id, from).boxed()
     }
+
     fn list<'a>(
         &'a self,
-        _: &'a ListQuery,
-        _: usize,
+        query: &'a ListQuery,
+        limit: usize,
     ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>> {
-        none()
+        async move {
+            let (query, leases) = (query.clone(), Arc::clone(&self.0.leases));
+            self.0.readers.read(move |db| list(db, &leases, &query, limit)).await
+        }
+        .boxed()
     }
-    fn register<'a>(&'a self, _: &'a Worker, _: Duration) -> BoxFuture<'a, Result<(), LogError>> {
-        none()
+
+    fn register<'a>(
+        &'a self,
+        worker: &'a Worker,
+        lease: Duration,
+    ) -> BoxFuture<'a, Result<(), LogError>> {
+        self.0.writer.write(Register { worker: worker.clone(), lease }).boxed()
     }
-    fn renew<'a>(&'a self, _: &'a Worker, _: Duration) -> BoxFuture<'a, Result<Renewal, LogError>> {
-        none()
+
+    fn renew<'a>(
+        &'a self,
+        worker: &'a Worker,
+        lease: Duration,
+    ) -> BoxFuture<'a, Result<Renewal, LogError>> {
+        self.0.writer.write(Renew { worker: worker.clone(), lease }).boxed()
     }
-    fn deregister<'a>(&'a self, _: &'a Worker) -> BoxFuture<'a, Result<(), LogError>> {
-        none()
+
+    fn deregister<'a>(&'a self, worker: &'a Worker) -> BoxFuture<'a, Result<(), LogError>> {
+        self.0.writer.write(Deregister { worker: worker.clone() }).boxed()
     }
+
     fn claim<'a>(
         &'a self,
-        _: DebateId,
-        _: &'a Worker,
+        id: DebateId,
+        worker: &'a Worker,
     ) -> BoxFuture<'a, Result<Option<Claim>, LogError>> {
-        none()
+        self.0.writer.write(ClaimDebate { id, worker: worker.clone() }).boxed()
     }
+
     fn take_over<'a>(
         &'a self,
-        _: &'a Worker,
-        _: &'a [DebateId],
-        _: usize,
+        worker: &'a Worker,
+        except: &'a [DebateId],
+        limit: usize,
     ) -> BoxFuture<'a, Result<Vec<Claim>, LogError>> {
-        none()
+        let except = except.iter().copied().collect::<HashSet<_>>();
+        self.0.writer.write(TakeOver { worker: worker.clone(), except, limit }).boxed()
     }
-    fn release<'a>(&'a self, _: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {
-        none()
+
+    fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {
+        self.0.writer.write(Release(*claim)).boxed()
     }
-    fn purge(&self, _: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
-        none()
+
+    fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
+        self.0.writer.write(Purge(id)).boxed()
     }
+}
+
+fn read(db: &rusqlite::Connection, id: DebateId, from: u64, limit: usize) -> Found<Vec<Stored>> {
+    let row = match debate(db, id)? {
+        Ok(row) => row,
+        Err(error) => return Ok(Err(error)),
+    };
+    let page = EventRow::page(db, id, from, limit, row.last)?;
+    Ok(Ok(page.iter().map(|event| event.stored(id)).collect::<Result<_, _>>()?))
+}
+
+/// The row of a debate that was not purged.
+pub(crate) fn debate(db: &rusqlite::Connection, id: DebateId) -> Found<DebateRow> {
+    Ok(match DebateRow::load(db, id)? {
+        Some(row) if row.is_purged => Err(LogError::Purged(id)),
+        Some(row) => Ok(row),
+        None => Err(LogError::UnknownDebate(id)),
+    })
+}
+
+fn encode(batch: &Batch) -> Result<EncodedBatch, LogError> {
+    EncodedBatch::new(batch).map_err(|error| LogError::Unavailable { source: Arc::new(error) })
+}
+
+/// The question of a first event, as it is searched.
+fn topic(first: &Event) -> Option<String> {
+    let Event::DebateInitialized(setup) = first else { return None };
+    Some(setup.config.debate_topic.to_lowercase())
 }

@@ -2,7 +2,7 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-use crate::directory::Holder;
+use crate::holder::Holder;
 
 /// Errors returned by opening a store. Nothing in the directory was changed.
 #[derive(Debug, Error)]

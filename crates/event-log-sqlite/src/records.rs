@@ -3,26 +3,55 @@ use std::sync::Arc;
 use futures_util::{FutureExt, future::BoxFuture};
 use synod_event_log::{Documents, LogError, RecordStore};
 
-/// The documents in a [`SqliteStore`](crate::SqliteStore). Clones share them.
-#[derive(Clone, Debug)]
-pub struct SqliteRecords {}
+use crate::{
+    record_row,
+    shared::Shared,
+    writer::{PutRecords, RemoveRecord},
+};
 
-fn none<T: Send>() -> BoxFuture<'static, Result<T, LogError>> {
-    let source = Arc::new(std::io::Error::from(std::io::ErrorKind::Unsupported));
-    async move { Err(LogError::Unavailable { source }) }.boxed()
-}
+/// The documents in a [`SqliteStore`](crate::SqliteStore). Clones share them.
+///
+/// Its futures are polled in a runtime of tokio, as those of [`SqliteLog`](crate::SqliteLog).
+#[derive(Clone, Debug)]
+pub struct SqliteRecords(pub(crate) Arc<Shared>);
 
 impl RecordStore for SqliteRecords {
-    fn put(&self, _: &'static str, _: Documents) -> BoxFuture<'_, Result<(), LogError>> {
-        none()
+    fn put(&self, records: &'static str, _: Documents) -> BoxFuture<'_, Result<(), LogError>> {
+        self.0.writer.write(PutRecords(records)).boxed()
     }
-    fn remove(&self, _: &'static str, _: String) -> BoxFuture<'_, Result<(), LogError>> {
-        none()
+
+    fn remove(&self, kind: &'static str, key: String) -> BoxFuture<'_, Result<(), LogError>> {
+        self.0.writer.write(RemoveRecord { kind, key }).boxed()
     }
-    fn get(&self, _: &'static str, _: String) -> BoxFuture<'_, Result<Option<String>, LogError>> {
-        none()
+
+    fn get(
+        &self,
+        kind: &'static str,
+        key: String,
+    ) -> BoxFuture<'_, Result<Option<String>, LogError>> {
+        let read = move |db: &rusqlite::Connection| {
+            let select = "SELECT key, json, crc FROM records WHERE kind = ?1 AND key = ?2";
+            let mut statement = db.prepare_cached(select)?;
+            let mut rows = statement.query([kind, &key])?;
+            Ok(match rows.next()? {
+                Some(row) => Some(record_row::read(row, kind)?.1),
+                None => None,
+            })
+        };
+        self.0.readers.read(read).boxed()
     }
-    fn all(&self, _: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
-        none()
+
+    fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
+        let read = move |db: &rusqlite::Connection| {
+            let mut statement =
+                db.prepare_cached("SELECT key, json, crc FROM records WHERE kind = ?1")?;
+            let mut rows = statement.query([kind])?;
+            let mut found = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                found.extend([record_row::read(row, kind)?]);
+            }
+            Ok(found)
+        };
+        self.0.readers.read(read).boxed()
     }
 }

@@ -1,5 +1,7 @@
 use std::{path::Path, sync::Arc};
 
+use uuid::Uuid;
+
 use futures_util::{FutureExt, future::BoxFuture};
 use synod_domain::{DebateId, Timestamp};
 use synod_event_log::{Cause, ChainHash, LogError};
@@ -8,6 +10,15 @@ use tokio::sync::watch;
 use crate::{
     BackupError, BackupReport, OpenError, RestoreError, Restored, SqliteLog, SqliteRecords,
     StoreInspection, StoreOptions, VerifyProgress, VerifyReport,
+    directory::{DataDirectory, HeldFile, no_space_or, remove_stale},
+    leases::Leases,
+    log::debate,
+    migration::open_database,
+    readers::Readers,
+    reserve::Reserve,
+    shared::Shared,
+    watched::Watched,
+    writer::{Health, Setup, Writer},
 };
 
 /// Debates and documents in one SQLite database. Clones share it.
@@ -15,9 +26,7 @@ use crate::{
 /// The store stays open until the last clone, [log](SqliteLog) and [record store](SqliteRecords) is gone,
 /// or until [`close`](Self::close).
 #[derive(Clone, Debug)]
-pub struct SqliteStore {
-    _private: Arc<()>,
-}
+pub struct SqliteStore(Arc<Shared>);
 
 impl SqliteStore {
     /// Opens the store in a directory, and creates both if they are missing. Blocks for a few
@@ -25,51 +34,94 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`OpenError`], with a sentence that says what to do.
-    pub fn open(_dir: &Path, _options: StoreOptions) -> Result<Self, OpenError> {
-        Ok(Self { _private: Arc::default() })
+    pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
+        let dir = DataDirectory::prepare(dir, &*options.disk, options.allow_network_fs)?;
+        let (db, lock) = open_database(&dir, &options)?;
+        let failed = |error| no_space_or(dir.path(), error);
+        for folder in [dir.workers(), dir.processes()] {
+            remove_stale(&folder).map_err(failed)?;
+        }
+        let process = HeldFile::create(&dir.processes(), &Uuid::now_v7(), "use").map_err(failed)?;
+        make_reserve(&dir, &options);
+        let leases = Arc::new(Leases::new(options.clock.clone(), dir.workers()).map_err(failed)?);
+        let (watched, health) = (Watched::default(), Health::new());
+        let setup = Setup {
+            db,
+            dir: dir.clone(),
+            options: options.clone(),
+            leases: Arc::clone(&leases),
+            watched: watched.clone(),
+            health: health.clone(),
+        };
+        let writer = Writer::start(setup).map_err(failed)?;
+        let readers = Arc::new(Readers::new(dir.database(), options.lock_wait));
+        let shared = Shared {
+            dir,
+            options,
+            writer,
+            readers,
+            leases,
+            watched,
+            health,
+            _process: process,
+            _lock: lock,
+        };
+        Ok(Self(Arc::new(shared)))
     }
 
     /// The log of debates.
     #[must_use]
     pub fn events(&self) -> SqliteLog {
-        SqliteLog {}
+        SqliteLog(Arc::clone(&self.0))
     }
 
     /// The documents.
     #[must_use]
     pub fn records(&self) -> SqliteRecords {
-        SqliteRecords {}
+        SqliteRecords(Arc::clone(&self.0))
     }
 
     /// The data directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        Path::new("")
+        self.0.dir.path()
     }
 
     /// Resolves with the cause when the store has stopped after a write error. The process should then
     /// end with an error, and recover at its next start. Never resolves otherwise.
     #[must_use]
     pub fn failed(&self) -> BoxFuture<'static, Cause> {
-        futures_util::future::pending().boxed()
+        let mut failure = self.0.health.failure.subscribe();
+        async move {
+            let failed =
+                failure.wait_for(Option::is_some).await.ok().and_then(|cause| cause.clone());
+            match failed {
+                Some(cause) => cause,
+                None => futures_util::future::pending().await,
+            }
+        }
+        .boxed()
     }
 
     /// Whether little space is free on the disk, so that new debates are refused and running ones should
     /// pause. Updated by writes, at most once a second.
     #[must_use]
     pub fn low_on_space(&self) -> watch::Receiver<bool> {
-        watch::channel(false).1
+        self.0.health.is_low.subscribe()
     }
 
     /// Closes the store: waits for the writes that wait, and refuses later ones.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        self.0.close();
+    }
 
     /// Returns the hash of a debate's log.
     ///
     /// # Errors
     /// [`LogError::UnknownDebate`], [`LogError::Purged`], [`LogError::Unavailable`].
     pub fn chain(&self, id: DebateId) -> BoxFuture<'_, Result<ChainHash, LogError>> {
-        async move { Err(LogError::UnknownDebate(id)) }.boxed()
+        let read = move |db: &rusqlite::Connection| Ok(debate(db, id)?.map(|row| row.hash));
+        async move { self.0.readers.read(read).await? }.boxed()
     }
 
     /// Writes a backup to a new file, while the store is in use. The file appears when it is complete.
@@ -107,5 +159,20 @@ impl SqliteStore {
     /// [`OpenError::Missing`] if it has no store, and those of [`open`](Self::open).
     pub fn inspect(dir: &Path) -> Result<StoreInspection, OpenError> {
         Err(OpenError::Missing { path: dir.to_owned() })
+    }
+}
+
+/// A store without a reserve works, so that a disk that has too little space for it is no error.
+fn make_reserve(dir: &DataDirectory, options: &StoreOptions) {
+    let (reserve, bytes) = (Reserve::at(dir), options.reserve_bytes);
+    if bytes == 0 || reserve.exists() {
+        return;
+    }
+    let has_space = options
+        .disk
+        .free_bytes(dir.path())
+        .is_ok_and(|free| free >= options.low_space_bytes.saturating_add(bytes));
+    if has_space && let Err(error) = reserve.create(bytes) {
+        tracing::warn!(%error, "the reserve for a full disk could not be made");
     }
 }

@@ -8,8 +8,8 @@ use std::{
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{DataDirectory, Holder, io_error, no_space_or, open_private};
-use crate::OpenError;
+use super::{DataDirectory, io_error, no_space_or, open_private};
+use crate::{holder::Holder, open_error::OpenError};
 
 /// The lock of a process on the whole directory. The system releases it when the process ends.
 #[derive(Debug)]
@@ -30,10 +30,10 @@ pub(crate) enum LockMode {
     },
 }
 
-/// How long a process waits between two attempts.
-const PAUSE: Duration = Duration::from_millis(10);
-
 impl DirectoryLock {
+    /// How long a process waits between two attempts.
+    pub(crate) const PAUSE: Duration = Duration::from_millis(10);
+
     /// Waits at most `wait` for the lock.
     pub(crate) fn acquire(
         dir: &DataDirectory,
@@ -48,7 +48,7 @@ impl DirectoryLock {
             if Instant::now() >= end {
                 return Err(locked(dir));
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(Self::PAUSE);
         }
     }
 

@@ -1,0 +1,137 @@
+//! Connections to the database.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{open_error::OpenError, options::Durability};
+
+/// The number in the header of the database that says it is one of Synod: "SYND".
+pub(crate) const APPLICATION_ID: i32 = 0x5359_4E44;
+
+/// The page cache of the connection that writes, in KiB.
+const WRITER_CACHE_KIB: i32 = 2_048;
+/// The page cache of a connection that reads, in KiB.
+const READER_CACHE_KIB: i32 = 512;
+/// The size to which a write-ahead log is cut when it begins anew, in bytes.
+const WAL_BYTES: i64 = 4 << 20;
+
+/// Opens a connection that may write, without a change of the database.
+pub(crate) fn connect(path: &Path, lock_wait: Duration) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(lock_wait)?;
+    Ok(db)
+}
+
+/// Sets what the connection that writes needs, and reads back what durability depends on.
+pub(crate) fn configure_writer(
+    db: &Connection,
+    path: &Path,
+    durability: Durability,
+) -> Result<(), OpenError> {
+    let failed = |error| open_error(path, error);
+    db.set_prepared_statement_cache_capacity(64);
+    let (synchronous, number) = match durability {
+        Durability::Fsync => ("FULL", 2),
+        Durability::Os => ("NORMAL", 1),
+    };
+    let mode: String = db
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .map_err(failed)?;
+    let mut settings = format!(
+        "PRAGMA synchronous = {synchronous};
+         PRAGMA wal_autocheckpoint = 0;
+         PRAGMA journal_size_limit = {WAL_BYTES};
+         PRAGMA cache_size = -{WRITER_CACHE_KIB};
+         PRAGMA mmap_size = 0;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA secure_delete = ON;
+         PRAGMA cell_size_check = ON;
+         PRAGMA trusted_schema = OFF;"
+    );
+    if cfg!(target_vendor = "apple") {
+        settings.push_str("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;");
+    }
+    db.execute_batch(&settings).map_err(failed)?;
+    let wrong = |setting, found, wanted| {
+        Err(OpenError::Mode { path: path.to_owned(), setting, found, wanted })
+    };
+    if !mode.eq_ignore_ascii_case("wal") {
+        return wrong("journal_mode", mode, "wal");
+    }
+    let found: i64 =
+        db.pragma_query_value(None, "synchronous", |row| row.get(0)).map_err(failed)?;
+    if found != number {
+        return wrong("synchronous", found.to_string(), synchronous);
+    }
+    Ok(())
+}
+
+/// Opens a connection that reads.
+pub(crate) fn open_reader(path: &Path, lock_wait: Duration) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(lock_wait)?;
+    db.execute_batch(&format!(
+        "PRAGMA cache_size = -{READER_CACHE_KIB};
+         PRAGMA mmap_size = 0;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA cell_size_check = ON;
+         PRAGMA trusted_schema = OFF;"
+    ))?;
+    Ok(db)
+}
+
+/// Changes when another connection has committed.
+pub(crate) fn data_version(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "data_version", |row| row.get(0))
+}
+
+/// How the write-ahead log is copied to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checkpoint {
+    /// As far as readers allow.
+    Passive,
+    /// Whole, so that its file can be emptied; not at all while others read or write.
+    Truncate,
+}
+
+/// Copies the write-ahead log to the database, without waiting for other connections.
+pub(crate) fn checkpoint(
+    db: &Connection,
+    kind: Checkpoint,
+    lock_wait: Duration,
+) -> rusqlite::Result<()> {
+    let mode = match kind {
+        Checkpoint::Passive => "PASSIVE",
+        Checkpoint::Truncate => "TRUNCATE",
+    };
+    db.busy_timeout(Duration::ZERO)?;
+    let result = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+    db.busy_timeout(lock_wait)?;
+    match result {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// The error of opening a database.
+pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> OpenError {
+    use rusqlite::ErrorCode::{
+        DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly,
+    };
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(DatabaseCorrupt | NotADatabase) => {
+            OpenError::Damaged { path, reason: error.to_string() }
+        }
+        Some(DiskFull) => OpenError::NoSpace { path },
+        Some(PermissionDenied | ReadOnly) => {
+            OpenError::NotWritable { path, reason: std::io::Error::other(error.to_string()) }
+        }
+        Some(_) | None => OpenError::Sqlite { path, source: error },
+    }
+}

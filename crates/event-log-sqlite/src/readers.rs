@@ -1,0 +1,92 @@
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use synod_event_log::LogError;
+use tokio::sync::Semaphore;
+
+use crate::{database::open_reader, row::RowError, store_error::StoreError};
+
+/// How many reads are made at once.
+const MOST_READS: usize = 4;
+/// How many connections are kept for later.
+const MOST_IDLE: usize = 2;
+
+/// The connections that read.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    database: PathBuf,
+    lock_wait: Duration,
+    idle: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+impl Readers {
+    pub(crate) fn new(database: PathBuf, lock_wait: Duration) -> Self {
+        let permits = Semaphore::new(MOST_READS);
+        Self { database, lock_wait, idle: Mutex::default(), permits }
+    }
+
+    /// Reads in one transaction, outside the threads of the runtime.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Connection) -> Result<T, RowError> + Send + 'static,
+    ) -> Result<T, LogError> {
+        let Ok(_permit) = self.permits.acquire().await else {
+            return Err(StoreError::Closed.into());
+        };
+        let readers = Arc::clone(self);
+        let task = tokio::task::spawn_blocking(move || readers.read_now(read));
+        task.await.unwrap_or_else(|error| Err(LogError::Unavailable { source: Arc::new(error) }))
+    }
+
+    /// Reads in one transaction, in this thread.
+    pub(crate) fn read_now<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, RowError>,
+    ) -> Result<T, LogError> {
+        let kept = self.idle.lock().pop();
+        let result = kept.map_or_else(|| self.open(), Ok).and_then(|db| {
+            let value = {
+                let transaction = db.unchecked_transaction()?;
+                read(&transaction)?
+            };
+            self.keep(db);
+            Ok(value)
+        });
+        result.map_err(|error| self.log_error(error))
+    }
+
+    /// Refuses later reads, and closes the connections.
+    pub(crate) fn close(&self) {
+        self.permits.close();
+        self.idle.lock().clear();
+    }
+
+    fn open(&self) -> Result<Connection, RowError> {
+        Ok(open_reader(&self.database, self.lock_wait)?)
+    }
+
+    fn keep(&self, db: Connection) {
+        let mut idle = self.idle.lock();
+        if idle.len() < MOST_IDLE && !self.permits.is_closed() {
+            idle.push(db);
+        }
+    }
+
+    pub(crate) fn log_error(&self, error: RowError) -> LogError {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, NotADatabase};
+        let path = self.database.clone();
+        let error = match error {
+            RowError::Damaged(what) => StoreError::Damaged { path, what },
+            RowError::Sqlite(error) => match error.sqlite_error_code() {
+                Some(DatabaseCorrupt | NotADatabase) => {
+                    StoreError::Damaged { path, what: error.to_string() }
+                }
+                Some(DatabaseBusy) => StoreError::Busy { path },
+                Some(_) | None => StoreError::Sqlite { path, source: error },
+            },
+        };
+        error.into()
+    }
+}

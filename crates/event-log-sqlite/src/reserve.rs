@@ -1,0 +1,62 @@
+use std::{
+    io::{self, ErrorKind, Write},
+    path::PathBuf,
+};
+
+use crate::directory::{DataDirectory, open_private, remove};
+
+/// A file that takes space on the disk, and is deleted when the disk is full: then there is room to record
+/// that debates were paused.
+pub(crate) struct Reserve(PathBuf);
+
+impl Reserve {
+    pub(crate) fn at(dir: &DataDirectory) -> Self {
+        Self(dir.reserve())
+    }
+
+    pub(crate) fn exists(&self) -> bool {
+        self.0.exists()
+    }
+
+    /// Creates the file if it has not this size.
+    pub(crate) fn create(&self, bytes: u64) -> io::Result<()> {
+        let mut file = open_private(&self.0)?;
+        if file.metadata()?.len() == bytes {
+            return Ok(());
+        }
+        let allocated = match allocate(&file, bytes) {
+            Err(error) if error.kind() == ErrorKind::Unsupported => fill(&mut file, bytes),
+            other => other,
+        };
+        if let Err(error) = allocated {
+            // A part of it is of no use.
+            let _ = remove(&self.0);
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Deletes the file. Returns whether there was one.
+    pub(crate) fn release(&self) -> io::Result<bool> {
+        let is_there = self.exists();
+        remove(&self.0)?;
+        Ok(is_there)
+    }
+}
+
+fn allocate(file: &std::fs::File, bytes: u64) -> io::Result<()> {
+    file.set_len(0)?;
+    Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, bytes)?)
+}
+
+fn fill(file: &mut std::fs::File, bytes: u64) -> io::Result<()> {
+    const CHUNK: u64 = 1 << 20;
+    let zeros = vec![0; 1 << 20];
+    let mut left = bytes;
+    while left > 0 {
+        let part = usize::try_from(left.min(CHUNK)).unwrap_or(zeros.len());
+        file.write_all(&zeros[..part])?;
+        left -= part as u64;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+use std::{fmt, sync::Arc};
+
+use crate::{
+    directory::{DataDirectory, DirectoryLock, HeldFile},
+    leases::Leases,
+    options::StoreOptions,
+    readers::Readers,
+    watched::Watched,
+    writer::{Health, Writer},
+};
+
+/// What the parts of an open store share. The last one closes it.
+pub(crate) struct Shared {
+    pub(crate) dir: DataDirectory,
+    pub(crate) options: StoreOptions,
+    pub(crate) writer: Writer,
+    pub(crate) readers: Arc<Readers>,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) watched: Watched,
+    pub(crate) health: Health,
+    /// Others see who has the store open, and do not replace it.
+    pub(crate) _process: HeldFile,
+    pub(crate) _lock: DirectoryLock,
+}
+
+impl Shared {
+    /// Ends the writes and the subscriptions.
+    pub(crate) fn close(&self) {
+        self.writer.close();
+        self.readers.close();
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}

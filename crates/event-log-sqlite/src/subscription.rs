@@ -1,0 +1,49 @@
+use std::collections::VecDeque;
+
+use futures_util::{Stream, stream};
+use synod_domain::DebateId;
+use synod_event_log::{EventLog, LogError, PAGE_SIZE, Stored};
+
+use crate::{log::SqliteLog, store_error::StoreError, watched::Subscriber};
+
+/// Streams the events of a debate from `from` on.
+pub(crate) fn subscribe(
+    log: SqliteLog,
+    subscriber: Subscriber,
+    id: DebateId,
+    from: u64,
+) -> impl Stream<Item = Result<Stored, LogError>> {
+    let reader = Reader { log, subscriber, id, next: from.max(1), page: VecDeque::new() };
+    // `None` after the first error.
+    stream::unfold(Some(reader), async |reader| {
+        let mut reader = reader?;
+        let item = reader.next().await;
+        let reader = item.is_ok().then_some(reader);
+        Some((item, reader))
+    })
+}
+
+struct Reader {
+    log: SqliteLog,
+    subscriber: Subscriber,
+    id: DebateId,
+    next: u64,
+    page: VecDeque<Stored>,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Result<Stored, LogError> {
+        loop {
+            if let Some(stored) = self.page.pop_front() {
+                self.next = stored.recorded.seq + 1;
+                return Ok(stored);
+            }
+            // Before the read, so that an append between the two is not missed.
+            self.subscriber.mark_seen();
+            self.page = self.log.read(self.id, self.next, PAGE_SIZE).await?.into();
+            if self.page.is_empty() && !self.subscriber.grown().await {
+                return Err(StoreError::Closed.into());
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use std::{
+    collections::{HashMap, HashSet},
+    io,
+    path::Path,
+};
+
+use rusqlite::Connection;
+use synod_domain::DebateId;
+use synod_event_log::{LogError, Worker};
+use uuid::Uuid;
+
+use super::job::WriteError;
+use crate::{
+    debate_row::{DebateRow, LastWorker},
+    directory::HeldFile,
+    leases::{LeaseError, Leases, WorkerRow},
+    store_error::StoreError,
+    watched::Growth,
+};
+
+/// The lock files of this process's workers, by incarnation.
+pub(crate) type Held = HashMap<Uuid, HeldFile>;
+
+/// A transaction, and what to do after it.
+pub(crate) struct WriteContext<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) database: &'a Path,
+    pub(super) leases: &'a Leases,
+    pub(super) held: &'a mut Held,
+    pub(super) effects: &'a mut Effects,
+    /// Whether new debates are refused.
+    pub(super) is_low: bool,
+}
+
+/// What to do after the transaction was committed.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    /// The debates that have changed, for their subscribers.
+    pub(super) grown: Vec<(DebateId, Growth)>,
+    /// Workers whose lock files go.
+    pub(super) ended: HashSet<Uuid>,
+    /// Whether something was deleted that should not stay in the write-ahead log.
+    pub(super) has_purged: bool,
+}
+
+impl WriteContext<'_> {
+    pub(super) fn damaged(&self, what: String) -> LogError {
+        StoreError::Damaged { path: self.database.to_owned(), what }.into()
+    }
+
+    /// Loads the row of a debate that was not purged.
+    pub(super) fn debate(&self, id: DebateId) -> Result<DebateRow, WriteError> {
+        let row = DebateRow::load(self.db, id).map_err(|error| self.row_error(error))?;
+        match row {
+            Some(row) if row.is_purged => Err(LogError::Purged(id).into()),
+            Some(row) => Ok(row),
+            None => Err(LogError::UnknownDebate(id).into()),
+        }
+    }
+
+    /// Whether this is the registered incarnation of a worker and its lease has not ended.
+    pub(super) fn has_lease(&self, worker: &Worker) -> Result<bool, WriteError> {
+        let row = self.worker(worker.name())?;
+        match row.filter(|row| row.incarnation == *worker.incarnation()) {
+            Some(row) => self.leases.is_live(&row).map_err(|error| self.io_error(error)),
+            None => Ok(false),
+        }
+    }
+
+    pub(super) fn worker(&self, name: &str) -> Result<Option<WorkerRow>, WriteError> {
+        WorkerRow::load(self.db, name).map_err(|error| self.row_error(error))
+    }
+
+    /// The incarnations of the workers whose leases have not ended.
+    pub(super) fn live(&mut self) -> Result<HashSet<Uuid>, WriteError> {
+        self.leases.live(self.db).map_err(|error| match error {
+            LeaseError::Row(error) => self.row_error(error),
+            LeaseError::Io(error) => self.io_error(error),
+        })
+    }
+
+    /// Whether a worker, the last of a debate, holds it.
+    pub(super) fn holds(&mut self, last: &LastWorker) -> Result<bool, WriteError> {
+        if !last.is_held {
+            return Ok(false);
+        }
+        let row = self.worker(&last.name)?;
+        let Some(row) = row.filter(|row| row.incarnation == last.incarnation) else {
+            return Ok(false);
+        };
+        if !self.leases.has_time_left(&row) {
+            return Ok(false);
+        }
+        let is_alive = self.leases.is_alive(&row).map_err(|error| self.io_error(error))?;
+        if !is_alive {
+            self.effects.ended.insert(row.incarnation);
+        }
+        Ok(is_alive)
+    }
+
+    /// Locks the file of a worker of this process.
+    pub(super) fn hold(&mut self, worker: &Worker) -> Result<(), WriteError> {
+        let incarnation = *worker.incarnation();
+        if !self.held.contains_key(&incarnation) {
+            let created = HeldFile::create(self.leases.folder(), &incarnation, "worker");
+            let file = created.map_err(|error| self.io_error(error))?;
+            self.held.insert(incarnation, file);
+        }
+        self.effects.ended.remove(&incarnation);
+        Ok(())
+    }
+
+    pub(super) fn io_error(&self, source: io::Error) -> WriteError {
+        let path = self.leases.folder().to_owned();
+        WriteError::Refused(StoreError::Io { path, source }.into())
+    }
+}

@@ -1,0 +1,140 @@
+use rusqlite::{Connection, OptionalExtension, params};
+use synod_domain::DebateId;
+use synod_event_log::{Created, Epoch, IdempotencyKey, LogError};
+
+use super::{
+    context::WriteContext,
+    job::{Write, WriteError},
+};
+use crate::{
+    debate_row::DebateRow,
+    event_row::EncodedBatch,
+    row::{RowError, UuidBlob},
+    watched::Growth,
+};
+
+pub(crate) struct Create {
+    pub(crate) batch: EncodedBatch,
+    pub(crate) key: Option<IdempotencyKey>,
+    /// In lower case, if the first event has one.
+    pub(crate) topic: Option<String>,
+}
+
+impl Write for Create {
+    type Output = Created;
+
+    fn apply(&self, context: &mut WriteContext<'_>) -> Result<Created, WriteError> {
+        let id = self.batch.id;
+        if let Some(key) = &self.key {
+            let found = find_key(context.db, key).map_err(|error| context.row_error(error))?;
+            if let Some(existing) = found? {
+                return Ok(Created::Existing(existing));
+            }
+        }
+        match context.debate(id) {
+            Ok(DebateRow { last, epoch, .. }) => {
+                return Err(LogError::Conflict { last, epoch }.into());
+            }
+            Err(WriteError::Refused(LogError::UnknownDebate(_))) => {}
+            Err(error) => return Err(error),
+        }
+        if self.batch.expected != 0 {
+            return Err(LogError::Conflict { last: 0, epoch: Epoch(0) }.into());
+        }
+        if context.is_low {
+            return Err(LogError::Full.into());
+        }
+        let mut row = DebateRow::new(id);
+        row.topic.clone_from(&self.topic);
+        write_events(context, &mut row, &self.batch)?;
+        row.insert(context.db)?;
+        if let Some(key) = &self.key {
+            let mut statement = context
+                .db
+                .prepare_cached("INSERT INTO keys (key, request, debate_id) VALUES (?1, ?2, ?3)")?;
+            statement.execute(params![key.key(), key.request(), UuidBlob::debate(id)])?;
+        }
+        Ok(Created::New(id))
+    }
+}
+
+/// Returns the debate that a request with this key created, or [`LogError::KeyReused`].
+pub(crate) fn find_key(
+    db: &Connection,
+    key: &IdempotencyKey,
+) -> Result<Result<Option<DebateId>, LogError>, RowError> {
+    let mut statement = db.prepare_cached("SELECT request, debate_id FROM keys WHERE key = ?1")?;
+    let found = statement
+        .query_row([key.key()], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, UuidBlob>(1)?)));
+    Ok(match found.optional()? {
+        Some((request, _)) if request != *key.request() => Err(LogError::KeyReused),
+        Some((_, id)) => Ok(Some(DebateId::from_uuid(id.0))),
+        None => Ok(None),
+    })
+}
+
+pub(crate) struct Append {
+    pub(crate) batch: EncodedBatch,
+    pub(crate) epoch: Option<Epoch>,
+}
+
+impl Write for Append {
+    type Output = u64;
+
+    fn apply(&self, context: &mut WriteContext<'_>) -> Result<u64, WriteError> {
+        let mut row = context.debate(self.batch.id)?;
+        if self.epoch.is_some_and(|epoch| epoch != row.epoch) {
+            return Err(LogError::Fenced { epoch: row.epoch }.into());
+        }
+        if self.batch.expected != row.last {
+            return Err(LogError::Conflict { last: row.last, epoch: row.epoch }.into());
+        }
+        write_events(context, &mut row, &self.batch)?;
+        row.update(context.db)?;
+        Ok(row.last)
+    }
+}
+
+/// Inserts the events, and brings the row of their debate up to date.
+fn write_events(
+    context: &mut WriteContext<'_>,
+    row: &mut DebateRow,
+    batch: &EncodedBatch,
+) -> rusqlite::Result<()> {
+    for event in &batch.events {
+        row.hash = row.hash.next(event.event_id, &event.body);
+        event.insert(context.db, row.id, row.epoch, row.hash)?;
+        (row.last, row.updated_at, row.is_finished) = (event.seq, event.at, event.closes);
+        if event.sets_status {
+            row.status = event.seq;
+        }
+    }
+    context.effects.grown.push((row.id, Growth::To(row.last)));
+    Ok(())
+}
+
+pub(crate) struct Purge(pub(crate) DebateId);
+
+impl Write for Purge {
+    type Output = ();
+
+    fn apply(&self, context: &mut WriteContext<'_>) -> Result<(), WriteError> {
+        let id = self.0;
+        let epoch = match DebateRow::load(context.db, id) {
+            Ok(None) => return Err(LogError::UnknownDebate(id).into()),
+            Ok(Some(row)) if row.is_purged => return Ok(()),
+            Ok(Some(row)) => row.epoch,
+            // A damaged debate can be deleted.
+            Err(RowError::Damaged(_)) => Epoch(0),
+            Err(RowError::Sqlite(error)) => return Err(error.into()),
+        };
+        let key = UuidBlob::debate(id);
+        context.db.execute("DELETE FROM events WHERE debate_id = ?1", [key])?;
+        context.db.execute("DELETE FROM debates WHERE id = ?1", [key])?;
+        let row = DebateRow { is_purged: true, is_finished: true, epoch, ..DebateRow::new(id) };
+        row.insert(context.db)?;
+        context.effects.grown.push((id, Growth::Purged));
+        context.effects.has_purged = true;
+        Ok(())
+    }
+}

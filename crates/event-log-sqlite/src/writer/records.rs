@@ -1,0 +1,41 @@
+use rusqlite::params;
+use synod_event_log::Record;
+
+use super::{
+    context::WriteContext,
+    job::{Write, WriteError},
+};
+use crate::record_row::crc;
+
+pub(crate) struct PutRecords(pub(crate) Vec<Record>);
+
+impl Write for PutRecords {
+    type Output = ();
+
+    fn apply(&self, context: &mut WriteContext<'_>) -> Result<(), WriteError> {
+        let mut statement = context.db.prepare_cached(
+            "INSERT INTO records (kind, key, json, crc) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (kind, key) DO UPDATE SET json = excluded.json, crc = excluded.crc",
+        )?;
+        for Record { kind, key, json } in &self.0 {
+            statement.execute(params![kind, key, json, crc(kind, key, json)])?;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) struct RemoveRecord {
+    pub(crate) kind: &'static str,
+    pub(crate) key: String,
+}
+
+impl Write for RemoveRecord {
+    type Output = ();
+
+    fn apply(&self, context: &mut WriteContext<'_>) -> Result<(), WriteError> {
+        let mut statement =
+            context.db.prepare_cached("DELETE FROM records WHERE kind = ?1 AND key = ?2")?;
+        statement.execute(params![self.kind, self.key])?;
+        Ok(())
+    }
+}

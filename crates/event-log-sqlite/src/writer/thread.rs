@@ -1,0 +1,366 @@
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::Duration,
+};
+
+use rusqlite::{Connection, ErrorCode};
+use synod_event_log::{Cause, LogError};
+use tokio::time::Instant;
+
+use super::{
+    Health, Message,
+    context::{Effects, Held, WriteContext},
+    job::Job,
+};
+use crate::{
+    database::{Checkpoint, checkpoint, data_version},
+    debate_row::growth,
+    directory::{DataDirectory, is_held, remove},
+    leases::Leases,
+    options::StoreOptions,
+    reserve::Reserve,
+    store_error::StoreError,
+    watched::Watched,
+};
+
+/// The most writes of one transaction.
+const MOST_WRITES: usize = 512;
+/// The write-ahead log is copied to the database when it has this many pages.
+const MOST_WAL_PAGES: u32 = 1_000;
+/// How often the free space is looked at.
+const SPACE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What the thread works with.
+pub(crate) struct Setup {
+    pub(crate) db: Connection,
+    pub(crate) dir: DataDirectory,
+    pub(crate) options: StoreOptions,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) watched: Watched,
+    pub(crate) health: Health,
+}
+
+/// The thread that writes, checkpoints, and looks for writes of other processes.
+pub(crate) struct WriterThread {
+    setup: Setup,
+    receiver: Receiver<Message>,
+    database: PathBuf,
+    held: Held,
+    /// The error after which nothing is written.
+    failure: Option<Cause>,
+    /// Pages in the write-ahead log after the last commit.
+    wal_pages: Arc<AtomicU32>,
+    last_write: Option<Instant>,
+    space_seen: Option<Instant>,
+    polled: Instant,
+    data_version: i64,
+}
+
+impl WriterThread {
+    pub(super) fn new(setup: Setup, receiver: Receiver<Message>) -> Self {
+        Self {
+            database: setup.dir.database(),
+            setup,
+            receiver,
+            held: Held::new(),
+            failure: None,
+            wal_pages: Arc::default(),
+            last_write: None,
+            space_seen: None,
+            polled: Instant::now(),
+            data_version: 0,
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        self.count_wal_pages();
+        loop {
+            let received = match self.until_due() {
+                Some(wait) => self.receiver.recv_timeout(wait),
+                None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let is_open = match received {
+                Ok(Message::Write(first)) => self.write_all(first),
+                Ok(Message::Watch) | Err(RecvTimeoutError::Timeout) => true,
+                Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => false,
+            };
+            self.poll();
+            self.checkpoint_if_due();
+            if !is_open {
+                break;
+            }
+        }
+        self.setup.watched.close();
+    }
+
+    /// Writes this and whatever else waits. Returns whether the store stays open.
+    fn write_all(&mut self, first: Box<dyn Job>) -> bool {
+        let (mut jobs, mut is_open) = (vec![first], true);
+        while jobs.len() < MOST_WRITES && is_open {
+            match self.receiver.try_recv() {
+                Ok(Message::Write(job)) => jobs.push(job),
+                Ok(Message::Watch) => {}
+                Ok(Message::Close) => is_open = false,
+                Err(_) => break,
+            }
+        }
+        self.look_at_space();
+        self.commit(jobs);
+        is_open
+    }
+
+    /// Writes in one transaction and answers.
+    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        if let Some(cause) = &self.failure {
+            let stopped = self.stopped(Arc::clone(cause));
+            return answer(jobs, Some(&stopped));
+        }
+        let mut effects = Effects::default();
+        match self.transact(&mut jobs, &mut effects) {
+            Ok(()) => {
+                self.last_write = Some(Instant::now());
+                // Before the answers, so that a caller that subscribes next misses nothing.
+                self.apply(effects);
+                answer(jobs, None);
+            }
+            Err((stage, error)) => {
+                self.roll_back();
+                if is_constraint(&error) {
+                    return self.commit_each(jobs, &error);
+                }
+                let error = self.classify(stage, error);
+                answer(jobs, Some(&error));
+            }
+        }
+    }
+
+    fn transact(
+        &mut self,
+        jobs: &mut [Box<dyn Job>],
+        effects: &mut Effects,
+    ) -> Result<(), (Stage, rusqlite::Error)> {
+        let setup = &self.setup;
+        setup.db.execute_batch("BEGIN IMMEDIATE").map_err(|error| (Stage::Before, error))?;
+        let mut context = WriteContext {
+            db: &setup.db,
+            database: &self.database,
+            leases: &setup.leases,
+            held: &mut self.held,
+            effects,
+            is_low: *setup.health.is_low.borrow(),
+        };
+        for job in jobs {
+            job.apply(&mut context).map_err(|error| (Stage::Before, error))?;
+        }
+        let fault = setup.options.disk.before_commit().map_err(rusqlite_error);
+        let commit = || setup.db.execute_batch("COMMIT");
+        fault.and_then(|()| commit()).map_err(|error| (Stage::Commit, error))
+    }
+
+    /// A row that should not be there refuses a write: the database is damaged. The writes that it does not
+    /// concern are made.
+    fn commit_each(&mut self, jobs: Vec<Box<dyn Job>>, error: &rusqlite::Error) {
+        if jobs.len() > 1 {
+            return jobs.into_iter().for_each(|job| self.commit(vec![job]));
+        }
+        let (path, what) = (self.database.clone(), error.to_string());
+        answer(jobs, Some(&StoreError::Damaged { path, what }.into()));
+    }
+
+    fn apply(&mut self, effects: Effects) {
+        for (id, growth) in effects.grown {
+            self.setup.watched.grow(id, growth);
+        }
+        for incarnation in effects.ended {
+            let path = self.setup.leases.lock_file(&incarnation);
+            let is_ours = self.held.remove(&incarnation).is_some();
+            // A file that stays is in nobody's way.
+            if !is_ours && !is_held(&path).unwrap_or(true) {
+                let _ = remove(&path);
+            }
+        }
+        if effects.has_purged {
+            self.checkpoint(Checkpoint::Truncate);
+        }
+    }
+
+    fn roll_back(&self) {
+        // SQLite rolls back by itself after some errors; then there is no transaction.
+        if !self.setup.db.is_autocommit()
+            && let Err(error) = self.setup.db.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    /// Takes in the error of a transaction that was rolled back.
+    fn classify(&mut self, stage: Stage, error: rusqlite::Error) -> LogError {
+        let path = self.database.clone();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                StoreError::Busy { path }.into()
+            }
+            Some(ErrorCode::DiskFull) => {
+                self.make_room();
+                LogError::Full
+            }
+            Some(_) | None => {
+                tracing::error!(%error, path = %path.display(), "the event store stops after an error");
+                let source: Cause = Arc::new(StoreError::Sqlite { path, source: error });
+                self.failure = Some(Arc::clone(&source));
+                self.setup.health.failure.send_replace(Some(Arc::clone(&source)));
+                self.setup.watched.close();
+                match stage {
+                    Stage::Before => self.stopped(source),
+                    Stage::Commit => LogError::Unknown { source },
+                }
+            }
+        }
+    }
+
+    fn stopped(&self, source: Cause) -> LogError {
+        StoreError::Stopped { path: self.database.clone(), source }.into()
+    }
+
+    /// Deletes the reserve, so that running debates can be paused.
+    fn make_room(&mut self) {
+        self.setup.health.is_low.send_if_modified(|is_low| !std::mem::replace(is_low, true));
+        match Reserve::at(&self.setup.dir).release() {
+            Ok(true) => {
+                tracing::warn!("the disk is full; the reserve of the event store was deleted")
+            }
+            Ok(false) => tracing::error!("the disk is full, and there is no reserve to delete"),
+            Err(error) => {
+                tracing::error!(%error, "the disk is full; the reserve cannot be deleted")
+            }
+        }
+    }
+
+    fn look_at_space(&mut self) {
+        if self.space_seen.is_some_and(|seen| seen.elapsed() < SPACE_INTERVAL) {
+            return;
+        }
+        self.space_seen = Some(Instant::now());
+        let (dir, options) = (self.setup.dir.path(), &self.setup.options);
+        let is_low = match options.disk.free_bytes(dir) {
+            Ok(free) => free < options.low_space_bytes,
+            Err(error) => {
+                tracing::warn!(%error, "the free space of {} is unknown", dir.display());
+                false
+            }
+        };
+        let is_new = |known: &mut bool| std::mem::replace(known, is_low) != is_low;
+        if self.setup.health.is_low.send_if_modified(is_new) && is_low {
+            tracing::warn!(
+                "little space is free on the disk of {}: new debates are refused",
+                dir.display()
+            );
+        }
+    }
+
+    /// Looks for debates with subscribers that other processes have appended to.
+    fn poll(&mut self) {
+        let interval = self.setup.options.poll_interval;
+        if self.setup.watched.is_empty() || self.polled.elapsed() < interval {
+            return;
+        }
+        self.polled = Instant::now();
+        if let Err(error) = self.find_growth() {
+            tracing::warn!(%error, "the writes of other processes cannot be seen");
+        }
+    }
+
+    fn find_growth(&mut self) -> rusqlite::Result<()> {
+        let db = &self.setup.db;
+        let version = data_version(db)?;
+        if version != self.data_version {
+            let read = db.unchecked_transaction()?;
+            for id in self.setup.watched.ids() {
+                if let Some(growth) = growth(&read, id)? {
+                    self.setup.watched.grow(id, growth);
+                }
+            }
+            self.data_version = version;
+        }
+        Ok(())
+    }
+
+    /// How long to wait for a message; `None` if nothing is due.
+    fn until_due(&self) -> Option<Duration> {
+        let poll = (!self.setup.watched.is_empty())
+            .then(|| self.setup.options.poll_interval.saturating_sub(self.polled.elapsed()));
+        let idle = self
+            .last_write
+            .map(|last| self.setup.options.idle_after.saturating_sub(last.elapsed()));
+        poll.into_iter().chain(idle).min()
+    }
+
+    fn count_wal_pages(&mut self) {
+        let wal_pages = Arc::clone(&self.wal_pages);
+        let hook = move |_: &mut rusqlite::hooks::Wal, pages| {
+            wal_pages.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        if let Err(error) = self.setup.db.wal_hook(Some(hook)) {
+            tracing::error!(%error, "the write-ahead log is emptied when idle only");
+        }
+    }
+
+    fn checkpoint_if_due(&mut self) {
+        let idle_after = self.setup.options.idle_after;
+        if self.last_write.is_some_and(|last| last.elapsed() >= idle_after) {
+            self.last_write = None;
+            self.checkpoint(Checkpoint::Truncate);
+        } else if self.wal_pages.load(Ordering::Relaxed) >= MOST_WAL_PAGES {
+            self.checkpoint(Checkpoint::Passive);
+        }
+    }
+
+    /// SQLite ignores errors of the checkpoints that it makes itself. An error of a sync must not be ignored:
+    /// the next sync may succeed without the data.
+    fn checkpoint(&mut self, kind: Checkpoint) {
+        if self.failure.is_some() {
+            return;
+        }
+        self.wal_pages.store(0, Ordering::Relaxed);
+        let lock_wait = self.setup.options.lock_wait;
+        if let Err(error) = checkpoint(&self.setup.db, kind, lock_wait) {
+            // The error is reported by the next write.
+            let _ = self.classify(Stage::Before, error);
+        }
+    }
+}
+
+/// Where a transaction failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was written.
+    Before,
+    /// It may have been written.
+    Commit,
+}
+
+fn answer(jobs: Vec<Box<dyn Job>>, error: Option<&LogError>) {
+    for job in jobs {
+        job.answer(error.cloned());
+    }
+}
+
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
+
+/// The error of SQLite for an error of the system.
+fn rusqlite_error(error: std::io::Error) -> rusqlite::Error {
+    let code = if error.kind() == std::io::ErrorKind::StorageFull {
+        rusqlite::ffi::SQLITE_FULL
+    } else {
+        rusqlite::ffi::SQLITE_IOERR
+    };
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string()))
+}
