@@ -1,6 +1,16 @@
-use std::{io, path::PathBuf};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use rusqlite::Connection;
 use thiserror::Error;
+use uuid::Uuid;
+
+use crate::{database::open_reader, directory::remove};
 
 /// A backup that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +19,7 @@ pub struct BackupReport {
     pub path: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
-    /// How many debates it has.
+    /// How many debates it has, without deleted ones.
     pub debates: u64,
 }
 
@@ -46,7 +56,90 @@ pub enum BackupError {
         #[source]
         source: rusqlite::Error,
     },
-    /// Not yet.
-    #[error("unsupported")]
-    Unsupported,
+    /// The task of the backup ended early.
+    #[error("the backup {} was not finished", .path.display())]
+    Interrupted {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Writes a backup of the database, as it is now, to a new file. Writers need not wait.
+pub(crate) fn back_up(
+    database: &Path,
+    path: &Path,
+    lock_wait: Duration,
+) -> Result<BackupReport, BackupError> {
+    let target = Target { path: path.to_owned() };
+    if path.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists { path: target.path });
+    }
+    // In the same folder, so that it gets its name in one step when it is complete.
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unfinished = Unfinished(path.with_file_name(format!(".{name}.{}.partial", Uuid::now_v7())));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options.open(&unfinished.0).map_err(|error| target.io(error))?;
+
+    let debates = copy(database, &unfinished.0, lock_wait).map_err(|error| target.sqlite(error))?;
+    let file = File::open(&unfinished.0).map_err(|error| target.io(error))?;
+    file.sync_all().map_err(|error| target.io(error))?;
+    let bytes = file.metadata().map_err(|error| target.io(error))?.len();
+    fs::rename(&unfinished.0, path).map_err(|error| target.io(error))?;
+    sync_folder(path).map_err(|error| target.io(error))?;
+    Ok(BackupReport { path: target.path, bytes, debates })
+}
+
+/// Copies the database into an empty file, and returns the number of debates.
+fn copy(database: &Path, to: &Path, lock_wait: Duration) -> rusqlite::Result<u64> {
+    open_reader(database, lock_wait)?.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    count_debates(&open_reader(to, lock_wait)?)
+}
+
+/// Counts the debates that were not purged.
+pub(crate) fn count_debates(db: &Connection) -> rusqlite::Result<u64> {
+    let count: i64 =
+        db.query_row("SELECT count(*) FROM debates WHERE purged = 0", [], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// Makes the name of a new file durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+/// The file of a backup, for its errors.
+struct Target {
+    path: PathBuf,
+}
+
+impl Target {
+    fn io(&self, source: io::Error) -> BackupError {
+        let path = self.path.clone();
+        if matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+            BackupError::NoSpace { path }
+        } else {
+            BackupError::Io { path, source }
+        }
+    }
+
+    fn sqlite(&self, source: rusqlite::Error) -> BackupError {
+        let path = self.path.clone();
+        if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
+            BackupError::NoSpace { path }
+        } else {
+            BackupError::Sqlite { path, source }
+        }
+    }
+}
+
+/// A file that is removed unless it gets its name.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // It has its name, or an error is being reported.
+        let _ = remove(&self.0);
+    }
 }

@@ -49,6 +49,7 @@ impl DataDirectory {
         if let (Some(file_system), false) = (network, allow_network_fs) {
             return Err(OpenError::NetworkFileSystem { path: path.to_owned(), file_system });
         }
+        dir.make_private().map_err(|error| no_space_or(path, error))?;
         for folder in [dir.workers(), dir.processes()] {
             create_private_dir(&folder)?;
         }
@@ -100,6 +101,15 @@ impl DataDirectory {
         let parent = self.0.parent().filter(|parent| !parent.as_os_str().is_empty());
         let parent = File::open(parent.unwrap_or_else(|| Path::new(".")));
         parent.and_then(|parent| parent.sync_all()).map_err(failed)
+    }
+
+    /// Takes the rights of others from the directory, unless it holds something else.
+    fn make_private(&self) -> io::Result<()> {
+        let is_open = self.0.metadata()?.mode() & 0o077 != 0;
+        if is_open && (self.database().exists() || fs::read_dir(&self.0)?.next().is_none()) {
+            fs::set_permissions(&self.0, Permissions::from_mode(0o700))?;
+        }
+        Ok(())
     }
 
     fn check_owner(&self, path: &Path) -> Result<(), OpenError> {

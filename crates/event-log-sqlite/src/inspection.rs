@@ -1,6 +1,18 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::Holder;
+use rusqlite::Connection;
+
+use crate::{
+    database::{open_error, open_reader},
+    directory::{DataDirectory, DirectoryLock, LockMode, io_error, locked, running},
+    holder::Holder,
+    leases::{Leases, WorkerRow},
+    migration::{RELEASE, SCHEMA_VERSION, check_header, meta, schema_version},
+    open_error::OpenError,
+    options::StoreOptions,
+    reserve::Reserve,
+    row::{RowError, UuidBlob},
+};
 
 /// What is in a data directory, and who uses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +24,13 @@ pub struct StoreInspection {
     /// The version of the schema that this version of Synod writes. An older one is upgraded when the
     /// store is opened.
     pub current_schema_version: u32,
-    /// The version of Synod that last upgraded it.
+    /// The version of Synod that created or last upgraded it.
     pub written_by: String,
+    /// The oldest version of Synod that may use it.
+    pub oldest_reader: String,
     /// Debates, without deleted ones.
     pub debates: u64,
-    /// Debates that have started and have no verdict.
+    /// Debates that have started and have no verdict; some of them are paused.
     pub running: u64,
     /// Debates with a verdict.
     pub finished: u64,
@@ -47,4 +61,77 @@ pub struct WorkerInspection {
     pub debates: u64,
     /// Whether its lease has not expired.
     pub has_lease: bool,
+}
+
+/// Looks at a directory that others may use.
+pub(crate) fn inspect(dir: &Path, options: &StoreOptions) -> Result<StoreInspection, OpenError> {
+    if dir.is_file() {
+        return Err(OpenError::IsFile { path: dir.to_owned() });
+    }
+    let dir = DataDirectory::at(dir);
+    let path = dir.database();
+    if !check_header(&path)? {
+        return Err(OpenError::Missing { path: dir.path().to_owned() });
+    }
+    let Some(_lock) = DirectoryLock::try_acquire(&dir, LockMode::Shared)? else {
+        return Err(locked(&dir));
+    };
+    let failed = |error| open_error(&path, error);
+    let db = open_reader(&path, options.lock_wait).map_err(failed)?;
+    let version = schema_version(&db, &path)?;
+    let text = |key| Ok(meta(&db, key).map_err(failed)?.unwrap_or_else(|| RELEASE.to_owned()));
+    let count = |what: &str| -> Result<u64, OpenError> {
+        let select = format!("SELECT {what} FROM debates WHERE purged = 0");
+        let count: i64 = db.query_row(&select, [], |row| row.get(0)).map_err(failed)?;
+        Ok(count.unsigned_abs())
+    };
+    let io = |error| io_error(dir.path(), error);
+    let size = |path: &Path| path.metadata().map_or(0, |file| file.len());
+    Ok(StoreInspection {
+        schema_version: version.unsigned_abs(),
+        current_schema_version: SCHEMA_VERSION.unsigned_abs(),
+        written_by: text("written_by")?,
+        oldest_reader: text("oldest_reader")?,
+        debates: count("count(*)")?,
+        running: count("ifnull(sum(finished = 0 AND status_seq > 1), 0)")?,
+        finished: count("ifnull(sum(finished), 0)")?,
+        events: count("ifnull(sum(last_seq), 0)")?,
+        database_bytes: size(&path),
+        wal_bytes: size(&dir.write_ahead_log()),
+        free_bytes: options.disk.free_bytes(dir.path()).map_err(io)?,
+        has_reserve: Reserve::at(&dir).exists(),
+        processes: running(&dir).map_err(io)?,
+        workers: workers(&db, &dir, options)?,
+        database: path,
+    })
+}
+
+fn workers(
+    db: &Connection,
+    dir: &DataDirectory,
+    options: &StoreOptions,
+) -> Result<Vec<WorkerInspection>, OpenError> {
+    let path = dir.database();
+    let row_error = |error| match error {
+        RowError::Damaged(reason) => OpenError::Damaged { path: path.clone(), reason },
+        RowError::Sqlite(error) => open_error(&path, error),
+    };
+    let io = |error| io_error(dir.path(), error);
+    let leases = Leases::new(options.clock.clone(), dir.workers()).map_err(io)?;
+    let mut workers = Vec::new();
+    for worker in WorkerRow::all(db).map_err(row_error)? {
+        if leases.is_alive(&worker).map_err(io)? {
+            let held = "SELECT count(*) FROM debates WHERE held = 1 AND incarnation = ?1";
+            let debates: i64 = db
+                .query_row(held, [UuidBlob(worker.incarnation)], |row| row.get(0))
+                .map_err(|error| open_error(&path, error))?;
+            workers.push(WorkerInspection {
+                has_lease: leases.has_time_left(&worker),
+                name: worker.name,
+                pid: worker.pid,
+                debates: debates.unsigned_abs(),
+            });
+        }
+    }
+    Ok(workers)
 }

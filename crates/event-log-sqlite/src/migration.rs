@@ -53,6 +53,7 @@ pub(crate) fn open_database(
         {
             let db = connect(&path, options.lock_wait).map_err(|error| open_error(&path, error))?;
             configure_writer(&db, &path, options.durability)?;
+            check_indexes(&db, &path)?;
             return Ok((db, lock));
         }
         if let Some(_lock) =
@@ -65,6 +66,26 @@ pub(crate) fn open_database(
             std::thread::sleep(DirectoryLock::PAUSE);
         }
     }
+}
+
+/// Compares the table of debates with its indexes, so that no debate is missing from lists unnoticed.
+fn check_indexes(db: &Connection, path: &Path) -> Result<(), OpenError> {
+    let failed = |error| open_error(path, error);
+    let count = |select: &str| db.query_row(select, [], |row| row.get::<_, i64>(0)).map_err(failed);
+    for (index, filter) in [
+        ("sqlite_autoindex_debates_1", "TRUE"),
+        ("unfinished_debates", "finished = 0 AND purged = 0"),
+        ("held_debates", "held = 1"),
+    ] {
+        let rows = count(&format!("SELECT count(*) FROM debates NOT INDEXED WHERE {filter}"))?;
+        let indexed =
+            count(&format!("SELECT count(*) FROM debates INDEXED BY {index} WHERE {filter}"))?;
+        if rows != indexed {
+            let reason = format!("it has {rows} debates, and {indexed} in the index {index}");
+            return Err(OpenError::Damaged { path: path.to_owned(), reason });
+        }
+    }
+    Ok(())
 }
 
 fn state(path: &Path, options: &StoreOptions) -> Result<State, OpenError> {

@@ -16,8 +16,8 @@ use crate::{
 pub struct SqliteRecords(pub(crate) Arc<Shared>);
 
 impl RecordStore for SqliteRecords {
-    fn put(&self, records: &'static str, _: Documents) -> BoxFuture<'_, Result<(), LogError>> {
-        self.0.writer.write(PutRecords(records)).boxed()
+    fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>> {
+        self.0.writer.write(PutRecords { kind, documents }).boxed()
     }
 
     fn remove(&self, kind: &'static str, key: String) -> BoxFuture<'_, Result<(), LogError>> {
@@ -46,7 +46,7 @@ impl RecordStore for SqliteRecords {
             let mut statement =
                 db.prepare_cached("SELECT key, json, crc FROM records WHERE kind = ?1")?;
             let mut rows = statement.query([kind])?;
-            let mut found = BTreeMap::new();
+            let mut found = Documents::new();
             while let Some(row) = rows.next()? {
                 found.extend([record_row::read(row, kind)?]);
             }

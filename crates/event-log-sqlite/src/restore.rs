@@ -1,15 +1,27 @@
-use std::{io, path::PathBuf};
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
 
+use synod_domain::Timestamp;
 use thiserror::Error;
 
-use crate::OpenError;
+use crate::{
+    backup::{count_debates, sync_folder},
+    database::{Checkpoint, checkpoint, connect, open_error, open_reader},
+    directory::{DataDirectory, DirectoryLock, LockMode, make_private, remove},
+    migration::{check_header, schema_version},
+    open_error::OpenError,
+    options::StoreOptions,
+};
 
 /// A backup that was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
     /// The database that was in use before, if there was one.
     pub previous: Option<PathBuf>,
-    /// How many debates the backup has.
+    /// How many debates the backup has, without deleted ones.
     pub debates: u64,
 }
 
@@ -20,7 +32,7 @@ pub enum RestoreError {
     #[error(transparent)]
     Directory(#[from] OpenError),
     /// The backup cannot be used.
-    #[error("the backup cannot be restored: {0}")]
+    #[error("the backup cannot be restored")]
     Backup(#[source] OpenError),
     /// A file cannot be written.
     #[error("{} cannot be written", .path.display())]
@@ -31,7 +43,106 @@ pub enum RestoreError {
         #[source]
         source: io::Error,
     },
-    /// Not yet.
-    #[error("unsupported")]
-    Unsupported,
+}
+
+/// Puts a backup in the place of the database.
+pub(crate) fn restore(
+    dir: &Path,
+    backup: &Path,
+    at: Timestamp,
+    options: &StoreOptions,
+) -> Result<Restored, RestoreError> {
+    let debates = check_backup(backup, options).map_err(RestoreError::Backup)?;
+    let dir = DataDirectory::prepare(dir, &*options.disk, options.allow_network_fs)?;
+    let exclusive = LockMode::Exclusive { purpose: "restore" };
+    let _lock = DirectoryLock::acquire(&dir, exclusive, options.lock_wait)?;
+
+    let new = dir.path().join("synod.db.restoring");
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RestoreError::Io { path, source }
+    };
+    copy_private(backup, &new).map_err(failed(&new))?;
+    let database = dir.database();
+    let previous = if database.exists() {
+        // Without this, the log of the old database would be taken for that of the new one.
+        empty_write_ahead_log(&dir, options)?;
+        Some(keep_previous(&dir, at).map_err(failed(&database))?)
+    } else {
+        None
+    };
+    // The one step by which the new database is in use.
+    fs::rename(&new, &database).map_err(failed(&database))?;
+    dir.sync().map_err(failed(dir.path()))?;
+    Ok(Restored { previous, debates })
+}
+
+/// Refuses a backup that is damaged, of a later version or of another program.
+fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, OpenError> {
+    if !check_header(backup)? {
+        return Err(OpenError::Missing { path: backup.to_owned() });
+    }
+    let failed = |error| open_error(backup, error);
+    let db = open_reader(backup, options.lock_wait).map_err(failed)?;
+    schema_version(&db, backup)?;
+    let result: String =
+        db.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(failed)?;
+    if result != "ok" {
+        return Err(OpenError::Damaged { path: backup.to_owned(), reason: result });
+    }
+    count_debates(&db).map_err(failed)
+}
+
+fn copy_private(from: &Path, to: &Path) -> io::Result<()> {
+    remove(to)?;
+    fs::copy(from, to)?;
+    make_private(to)?;
+    File::open(to)?.sync_all()
+}
+
+/// Copies the write-ahead log into the old database, or moves it away if that is damaged.
+fn empty_write_ahead_log(dir: &DataDirectory, options: &StoreOptions) -> Result<(), RestoreError> {
+    let (database, log) = (dir.database(), dir.write_ahead_log());
+    let emptied = check_header(&database).is_ok()
+        && connect(&database, options.lock_wait)
+            .and_then(|db| checkpoint(&db, Checkpoint::Truncate, options.lock_wait))
+            .is_ok();
+    let is_empty = fs::metadata(&log).map_or(true, |log| log.len() == 0);
+    if emptied && is_empty {
+        return Ok(());
+    }
+    let kept = log.with_extension("db-wal.damaged");
+    let moved = fs::rename(&log, &kept);
+    match moved {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(RestoreError::Io { path: log, source })
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Gives the old database a second name, with the date.
+fn keep_previous(dir: &DataDirectory, at: Timestamp) -> io::Result<PathBuf> {
+    let database = dir.database();
+    let date: String = at.to_string().chars().filter(|c| !matches!(c, ':' | '-' | '.')).collect();
+    let name = |number: u32| {
+        let suffix = if number == 0 { String::new() } else { format!("-{number}") };
+        dir.path().join(format!("synod.db.before-restore-{date}{suffix}"))
+    };
+    let mut number = 0;
+    loop {
+        let kept = name(number);
+        match fs::hard_link(&database, &kept) {
+            Ok(()) => {
+                sync_folder(&kept)?;
+                return Ok(kept);
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            // Not every file system has links.
+            Err(_) => {
+                copy_private(&database, &kept)?;
+                return Ok(kept);
+            }
+        }
+    }
 }

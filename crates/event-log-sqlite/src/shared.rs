@@ -26,8 +26,9 @@ pub(crate) struct Shared {
 impl Shared {
     /// Ends the writes and the subscriptions.
     pub(crate) fn close(&self) {
-        self.writer.close();
+        // The last connection that may write empties the write-ahead log, if it is the last of all.
         self.readers.close();
+        self.writer.close();
     }
 }
 

@@ -10,13 +10,17 @@ use tokio::sync::watch;
 use crate::{
     BackupError, BackupReport, OpenError, RestoreError, Restored, SqliteLog, SqliteRecords,
     StoreInspection, StoreOptions, VerifyProgress, VerifyReport,
+    backup::back_up,
     directory::{DataDirectory, HeldFile, no_space_or, remove_stale},
+    inspection::inspect,
     leases::Leases,
     log::debate,
     migration::open_database,
     readers::Readers,
     reserve::Reserve,
+    restore::restore,
     shared::Shared,
+    verify::verify,
     watched::Watched,
     writer::{Health, Setup, Writer},
 };
@@ -128,37 +132,55 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`BackupError`].
-    pub fn backup_to(&self, _path: &Path) -> BoxFuture<'static, Result<BackupReport, BackupError>> {
-        async move { Err(BackupError::Unsupported) }.boxed()
+    pub fn backup_to(&self, path: &Path) -> BoxFuture<'static, Result<BackupReport, BackupError>> {
+        let (database, lock_wait) = (self.0.dir.database(), self.0.options.lock_wait);
+        let path = path.to_owned();
+        async move {
+            let to = path.clone();
+            let task = tokio::task::spawn_blocking(move || back_up(&database, &to, lock_wait));
+            task.await.unwrap_or(Err(BackupError::Interrupted { path }))
+        }
+        .boxed()
     }
 
-    /// Replaces the database of a directory by a backup. The old database stays beside it, with the date
-    /// `at` in its name.
+    /// Replaces the database of a directory by a backup, or puts it into a new directory. The old database
+    /// stays beside it, with the date `at` in its name.
     ///
     /// # Errors
     /// [`RestoreError`]; the old database is unchanged.
-    pub fn restore(_dir: &Path, _backup: &Path, _at: Timestamp) -> Result<Restored, RestoreError> {
-        Err(RestoreError::Unsupported)
+    pub fn restore(
+        dir: &Path,
+        backup: &Path,
+        at: Timestamp,
+        options: &StoreOptions,
+    ) -> Result<Restored, RestoreError> {
+        restore(dir, backup, at, options)
     }
 
     /// Checks the whole database: the file's structure, each event's checksum, sequence number and chain
-    /// hash, and each debate's row.
+    /// hash, each debate's row, and each document.
     ///
     /// # Errors
     /// [`LogError::Unavailable`] if the check could not be made. Damage is in the report.
     pub fn verify(
         &self,
-        _progress: impl FnMut(VerifyProgress) + Send + 'static,
+        progress: impl FnMut(VerifyProgress) + Send + 'static,
     ) -> BoxFuture<'static, Result<VerifyReport, LogError>> {
-        async move { Ok(VerifyReport::default()) }.boxed()
+        let (database, lock_wait) = (self.0.dir.database(), self.0.options.lock_wait);
+        async move {
+            let task = tokio::task::spawn_blocking(move || verify(&database, lock_wait, progress));
+            task.await
+                .unwrap_or_else(|error| Err(LogError::Unavailable { source: Arc::new(error) }))
+        }
+        .boxed()
     }
 
-    /// Looks at a directory without changing it.
+    /// Looks at a directory without a change of its data.
     ///
     /// # Errors
     /// [`OpenError::Missing`] if it has no store, and those of [`open`](Self::open).
     pub fn inspect(dir: &Path) -> Result<StoreInspection, OpenError> {
-        Err(OpenError::Missing { path: dir.to_owned() })
+        inspect(dir, &StoreOptions::default())
     }
 }
 

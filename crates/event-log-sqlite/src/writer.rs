@@ -19,7 +19,6 @@ use tokio::sync::{oneshot, watch};
 use self::job::{Job, Request};
 pub(crate) use self::{
     claims::{ClaimDebate, Deregister, Register, Release, Renew, TakeOver},
-    context::Held,
     events::{Append, Create, Purge, find_key},
     job::Write,
     records::{PutRecords, RemoveRecord},

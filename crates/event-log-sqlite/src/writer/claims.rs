@@ -128,12 +128,12 @@ impl Write for TakeOver {
             {
                 match DebateRow::read(row) {
                     Ok(row) if is_free(&row, holds) && !self.except.contains(&row.id) => {
-                        free.push(row)
+                        free.push(row);
                     }
                     Ok(_) => {}
                     // The others go on.
                     Err(RowError::Damaged(what)) => {
-                        tracing::error!("a debate is not taken over: {what}")
+                        tracing::error!("a debate is not taken over: {what}");
                     }
                     Err(RowError::Sqlite(error)) => return Err(error.into()),
                 }

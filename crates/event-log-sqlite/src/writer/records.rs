@@ -1,5 +1,5 @@
 use rusqlite::params;
-use synod_event_log::Record;
+use synod_event_log::Documents;
 
 use super::{
     context::WriteContext,
@@ -7,7 +7,10 @@ use super::{
 };
 use crate::record_row::crc;
 
-pub(crate) struct PutRecords(pub(crate) Vec<Record>);
+pub(crate) struct PutRecords {
+    pub(crate) kind: &'static str,
+    pub(crate) documents: Documents,
+}
 
 impl Write for PutRecords {
     type Output = ();
@@ -17,7 +20,8 @@ impl Write for PutRecords {
             "INSERT INTO records (kind, key, json, crc) VALUES (?1, ?2, ?3, ?4) \
              ON CONFLICT (kind, key) DO UPDATE SET json = excluded.json, crc = excluded.crc",
         )?;
-        for Record { kind, key, json } in &self.0 {
+        let kind = self.kind;
+        for (key, json) in &self.documents {
             statement.execute(params![kind, key, json, crc(kind, key, json)])?;
         }
         Ok(())

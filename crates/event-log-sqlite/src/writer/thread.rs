@@ -95,7 +95,11 @@ impl WriterThread {
                 break;
             }
         }
-        self.setup.watched.close();
+        while let Ok(message) = self.receiver.try_recv() {
+            if let Message::Write(job) = message {
+                job.answer(Some(StoreError::Closed.into()));
+            }
+        }
     }
 
     /// Writes this and whatever else waits. Returns whether the store stays open.
@@ -157,7 +161,7 @@ impl WriterThread {
         for job in jobs {
             job.apply(&mut context).map_err(|error| (Stage::Before, error))?;
         }
-        let fault = setup.options.disk.before_commit().map_err(rusqlite_error);
+        let fault = setup.options.disk.before_commit().map_err(|error| rusqlite_error(&error));
         let commit = || setup.db.execute_batch("COMMIT");
         fault.and_then(|()| commit()).map_err(|error| (Stage::Commit, error))
     }
@@ -232,11 +236,11 @@ impl WriterThread {
         self.setup.health.is_low.send_if_modified(|is_low| !std::mem::replace(is_low, true));
         match Reserve::at(&self.setup.dir).release() {
             Ok(true) => {
-                tracing::warn!("the disk is full; the reserve of the event store was deleted")
+                tracing::warn!("the disk is full; the reserve of the event store was deleted");
             }
             Ok(false) => tracing::error!("the disk is full, and there is no reserve to delete"),
             Err(error) => {
-                tracing::error!(%error, "the disk is full; the reserve cannot be deleted")
+                tracing::error!(%error, "the disk is full; the reserve cannot be deleted");
             }
         }
     }
@@ -336,6 +340,15 @@ impl WriterThread {
     }
 }
 
+impl Drop for WriterThread {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.setup.health.failure.send_replace(Some(Arc::new(StoreError::Closed)));
+        }
+        self.setup.watched.close();
+    }
+}
+
 /// Where a transaction failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -356,7 +369,7 @@ fn is_constraint(error: &rusqlite::Error) -> bool {
 }
 
 /// The error of SQLite for an error of the system.
-fn rusqlite_error(error: std::io::Error) -> rusqlite::Error {
+fn rusqlite_error(error: &std::io::Error) -> rusqlite::Error {
     let code = if error.kind() == std::io::ErrorKind::StorageFull {
         rusqlite::ffi::SQLITE_FULL
     } else {

@@ -1,5 +1,3 @@
-//! The suite that every log must pass.
-
 use std::sync::Arc;
 
 use parking_lot::Mutex;

@@ -1,0 +1,126 @@
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use synod_domain::Timestamp;
+use synod_event_log::EventLog;
+use synod_event_log_sqlite::{
+    BackupError, OpenError, RestoreError, Restored, SqliteStore, StoreOptions,
+};
+use tempfile::TempDir;
+
+use crate::sample::*;
+
+fn restore(dir: &Path, backup: &Path) -> Result<Restored, RestoreError> {
+    let options = StoreOptions { lock_wait: Duration::from_millis(20), ..options() };
+    SqliteStore::restore(dir, backup, Timestamp::from_unix_ms(1_796_000_000_000), &options)
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let names = fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_made_while_debates_are_written() {
+    let (dir, backups) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let store = open(dir.path());
+    let log = store.events();
+    let id = debate(&log, 200).await;
+    let writer = tokio::spawn({
+        let log = log.clone();
+        async move {
+            for last in 200..300 {
+                append(&log, id, last, "meanwhile").await.unwrap();
+            }
+        }
+    });
+    let path = backups.path().join("one.db");
+    let report = store.backup_to(&path).await.unwrap();
+    writer.await.unwrap();
+    assert_eq!((report.debates, report.bytes), (1, path.metadata().unwrap().len()));
+    assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+    assert_eq!(names(backups.path()), ["one.db"]);
+
+    let target = TempDir::new().unwrap();
+    let restored = restore(target.path(), &path).unwrap();
+    assert_eq!(restored, Restored { previous: None, debates: 1 });
+    let copy = open(target.path());
+    assert!(copy.verify(|_| {}).await.unwrap().is_sound());
+    let events = copy.events().read(id, 1, usize::MAX).await.unwrap();
+    assert!((200..=300).contains(&events.len()));
+    let all = log.read(id, 1, events.len()).await.unwrap();
+    assert_eq!(events, all);
+}
+
+#[tokio::test]
+async fn a_backup_replaces_no_file_and_leaves_none_behind() {
+    let (dir, backups) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let store = open(dir.path());
+    let path = backups.path().join("one.db");
+    fs::write(&path, "mine").unwrap();
+    let exists = store.backup_to(&path).await;
+    assert!(matches!(exists, Err(BackupError::Exists { .. })), "{exists:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    let nowhere = store.backup_to(&backups.path().join("missing").join("one.db")).await;
+    assert!(matches!(nowhere, Err(BackupError::Io { .. })), "{nowhere:?}");
+    assert_eq!(names(backups.path()), ["one.db"]);
+}
+
+#[tokio::test]
+async fn a_restore_keeps_the_database_it_replaces() {
+    let dir = TempDir::new().unwrap();
+    let backup = dir.path().join("backup.db");
+    let data = dir.path().join("data");
+    let store = open(&data);
+    debate(&store.events(), 5).await;
+    store.backup_to(&backup).await.unwrap();
+    let before = content(&store).await.unwrap();
+    debate(&store.events(), 5).await;
+    let later = content(&store).await.unwrap();
+
+    let locked = restore(&data, &backup).unwrap_err();
+    let RestoreError::Directory(OpenError::Locked { holders, .. }) = &locked else {
+        panic!("{locked:?}")
+    };
+    assert_eq!(holders[0].pid, std::process::id());
+    drop(store);
+
+    let restored = restore(&data, &backup).unwrap();
+    let previous = restored.previous.unwrap();
+    assert!(previous.ends_with("synod.db.before-restore-20261130T000000000Z"), "{previous:?}");
+    assert_eq!(content(&open(&data)).await.unwrap(), before);
+    // Twice at the same time, and back.
+    let again = restore(&data, &previous).unwrap().previous.unwrap();
+    assert_ne!(again, previous);
+    assert_eq!(content(&open(&data)).await.unwrap(), later);
+}
+
+#[tokio::test]
+async fn a_backup_that_is_cut_off_is_not_restored() {
+    let dir = TempDir::new().unwrap();
+    let (data, backup) = (dir.path().join("data"), dir.path().join("backup.db"));
+    let before = {
+        let store = open(&data);
+        debate(&store.events(), 100).await;
+        store.backup_to(&backup).await.unwrap();
+        content(&store).await.unwrap()
+    };
+    let files = names(&data);
+    let whole = fs::read(&backup).unwrap();
+    for length in [0, 50, 4_096, whole.len() / 2, whole.len() - 1] {
+        fs::write(&backup, &whole[..length]).unwrap();
+        let refused = restore(&data, &backup);
+        assert!(matches!(refused, Err(RestoreError::Backup(_))), "{length}: {refused:?}");
+    }
+    fs::write(&backup, "other").unwrap();
+    assert!(restore(&data, &backup).is_err());
+    assert!(restore(&data, &PathBuf::from("/nowhere/backup.db")).is_err());
+    assert_eq!(names(&data), files);
+    assert_eq!(content(&open(&data)).await.unwrap(), before);
+}

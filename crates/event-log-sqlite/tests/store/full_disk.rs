@@ -1,0 +1,94 @@
+use std::{io::ErrorKind, process::Command};
+
+use synod_event_log::{EventLog, LogError};
+use synod_event_log_sqlite::{SqliteStore, StoreOptions};
+use tempfile::TempDir;
+
+use crate::{failures::faulty, sample::*};
+
+#[tokio::test]
+async fn new_debates_are_refused_before_the_disk_is_full() {
+    let dir = TempDir::new().unwrap();
+    let (store, disk) = faulty(dir.path(), 0);
+    *disk.free.lock() = Some((256 << 20) - 1);
+    let log = store.events();
+    // Seen by the first write.
+    assert!(matches!(create(&log).await, Err(LogError::Full)));
+    assert!(*store.low_on_space().borrow());
+    drop((store, log));
+
+    let (store, disk) = faulty(dir.path(), 0);
+    let log = store.events();
+    let id = create(&log).await.unwrap();
+    *disk.free.lock() = Some(0);
+    append(&log, id, 1, "running debates go on").await.unwrap();
+    assert!(!*store.low_on_space().borrow());
+}
+
+#[tokio::test]
+async fn a_full_disk_uses_up_the_reserve() {
+    let dir = TempDir::new().unwrap();
+    let (store, disk) = faulty(dir.path(), 1 << 20);
+    let (log, reserve) = (store.events(), dir.path().join("reserve"));
+    let id = create(&log).await.unwrap();
+    assert_eq!(reserve.metadata().unwrap().len(), 1 << 20);
+
+    *disk.fault.lock() = Some(ErrorKind::StorageFull);
+    let full = append(&log, id, 1, "too much").await;
+    assert!(matches!(full, Err(LogError::Full)), "{full:?}");
+    assert!(!reserve.exists());
+    assert_eq!(append(&log, id, 1, "the pause").await.unwrap(), 2);
+    assert!(matches!(create(&log).await, Err(LogError::Full)));
+    drop((store, log));
+
+    // It is made again when there is space.
+    let (_store, _) = faulty(dir.path(), 1 << 20);
+    assert!(reserve.exists());
+}
+
+/// A file system of 4 MiB, if this process may mount one.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let dir = TempDir::new().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=4m", "none"])
+            .arg(dir.path())
+            .output();
+        mounted.is_ok_and(|output| output.status.success()).then(|| Self(dir))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).output();
+    }
+}
+
+#[tokio::test]
+async fn a_really_full_disk_loses_nothing() {
+    let Some(disk) = SmallDisk::mount() else {
+        return eprintln!("left out: this process may not mount a file system");
+    };
+    let options = StoreOptions { reserve_bytes: 1 << 20, low_space_bytes: 1 << 18, ..options() };
+    let data = disk.0.path().join("data");
+    let store = SqliteStore::open(&data, options.clone()).unwrap();
+    let log = store.events();
+    let id = create(&log).await.unwrap();
+    let mut last = 1;
+    let error = loop {
+        match append(&log, id, last, &"x".repeat(50_000)).await {
+            Ok(seq) => last = seq,
+            Err(error) => break error,
+        }
+        assert!(last < 200, "the disk has no end");
+    };
+    assert!(matches!(error, LogError::Full), "{error:?}");
+    last = append(&log, id, last, "the pause").await.unwrap();
+    assert!(matches!(create(&log).await, Err(LogError::Full)));
+    drop((store, log));
+    let store = SqliteStore::open(&data, options).unwrap();
+    assert_eq!(store.events().read(id, 1, usize::MAX).await.unwrap().len() as u64, last);
+    assert!(store.verify(|_| {}).await.unwrap().is_sound());
+}

@@ -1,0 +1,219 @@
+use std::{
+    fs::{self, Permissions},
+    io::{self, ErrorKind},
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use synod_event_log_sqlite::{Disk, Holder, OpenError, SqliteStore, StoreOptions};
+use tempfile::TempDir;
+
+use crate::sample::*;
+
+fn error(dir: &Path) -> OpenError {
+    SqliteStore::open(dir, quick()).unwrap_err()
+}
+
+/// Without a wait for locks.
+fn quick() -> StoreOptions {
+    StoreOptions { lock_wait: Duration::from_millis(20), ..options() }
+}
+
+fn sql(dir: &Path, sql: &str) {
+    rusqlite::Connection::open(dir.join("synod.db")).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn files_are_private() {
+    let dir = TempDir::new().unwrap();
+    let data = dir.path().join("new").join("data");
+    let store = SqliteStore::open(&data, StoreOptions { reserve_bytes: 4 << 20, ..options() });
+    let store = store.unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    let mut seen = 0;
+    for file in fs::read_dir(&data).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path), if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 6, "{seen}");
+    let reserve = data.join("reserve").metadata().unwrap();
+    assert_eq!(reserve.len(), 4 << 20);
+    assert!(reserve.blocks() * 512 >= 4 << 20, "it is allocated");
+    drop(store);
+}
+
+#[test]
+fn a_directory_that_others_could_read_is_closed_to_them() {
+    let dir = TempDir::new().unwrap();
+    fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+    drop(open(dir.path()));
+    assert_eq!(dir.path().metadata().unwrap().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn a_file_is_no_directory() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("data");
+    fs::write(&path, "text").unwrap();
+    let error = error(&path);
+    assert!(matches!(error, OpenError::IsFile { .. }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        format!("{} is a file; name a directory for the data", path.display())
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), "text");
+}
+
+#[test]
+fn a_database_of_another_program_is_left_alone() {
+    let dir = TempDir::new().unwrap();
+    sql(dir.path(), "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
+    let before = fs::read(dir.path().join("synod.db")).unwrap();
+    assert!(matches!(error(dir.path()), OpenError::OtherProgram { .. }));
+    sql(dir.path(), "PRAGMA application_id = 7");
+    assert!(matches!(error(dir.path()), OpenError::OtherProgram { .. }));
+    sql(dir.path(), "PRAGMA application_id = 0");
+    let after = fs::read(dir.path().join("synod.db")).unwrap();
+    // But for the counters of changes in the header.
+    assert_eq!(after[100..], before[100..]);
+    fs::write(dir.path().join("synod.db"), "not a database at all").unwrap();
+    let error = error(dir.path());
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert!(error.to_string().contains("synod.db is damaged"), "{error}");
+}
+
+#[test]
+fn a_newer_version_is_refused_unless_this_one_may_read_it() {
+    let dir = TempDir::new().unwrap();
+    drop(open(dir.path()));
+    let newer = |oldest: u32| {
+        sql(
+            dir.path(),
+            &format!(
+                "PRAGMA user_version = 9;
+             UPDATE meta SET value = '3.2.1' WHERE key = 'written_by';
+             UPDATE meta SET value = '3.0.0' WHERE key = 'oldest_reader';
+             UPDATE meta SET value = '{oldest}' WHERE key = 'oldest_reader_schema'"
+            ),
+        );
+    };
+    newer(2);
+    let error = error(dir.path());
+    assert!(matches!(error, OpenError::NewerVersion { .. }), "{error:?}");
+    for part in ["3.2.1", "3.0.0", env!("CARGO_PKG_VERSION")] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    assert!(matches!(SqliteStore::inspect(dir.path()), Err(OpenError::NewerVersion { .. })));
+    newer(1);
+    drop(open(dir.path()));
+}
+
+#[test]
+fn a_directory_of_another_user_is_refused() {
+    let dir = TempDir::new().unwrap();
+    if std::os::unix::fs::chown(dir.path(), Some(12_345), None).is_err() {
+        return eprintln!("left out: only root may give a directory away");
+    }
+    let error = error(dir.path());
+    assert!(matches!(error, OpenError::OtherOwner { owner: 12_345, .. }), "{error:?}");
+}
+
+/// A disk that says what a test wants.
+struct FakeDisk {
+    file_system: Option<&'static str>,
+}
+
+impl Disk for FakeDisk {
+    fn free_bytes(&self, _: &Path) -> io::Result<u64> {
+        Ok(1 << 40)
+    }
+
+    fn network_file_system(&self, _: &Path) -> io::Result<Option<&'static str>> {
+        Ok(self.file_system)
+    }
+}
+
+#[test]
+fn a_network_file_system_is_refused_unless_allowed() {
+    let dir = TempDir::new().unwrap();
+    let disk = Arc::new(FakeDisk { file_system: Some("NFS") });
+    let options = StoreOptions { disk, ..options() };
+    let error = SqliteStore::open(dir.path(), options.clone()).unwrap_err();
+    assert!(matches!(error, OpenError::NetworkFileSystem { file_system: "NFS", .. }), "{error:?}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    SqliteStore::open(dir.path(), StoreOptions { allow_network_fs: true, ..options }).unwrap();
+}
+
+#[test]
+fn a_lock_names_its_holder_and_ends_with_it() {
+    let dir = TempDir::new().unwrap();
+    drop(open(dir.path()));
+    let path = dir.path().join("LOCK");
+    let lock = fs::File::options().write(true).open(&path).unwrap();
+    lock.lock().unwrap();
+    fs::write(&path, "pid=4711 host=box purpose=restore version=0.9.0\n").unwrap();
+    let error = error(dir.path());
+    let OpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
+    let (host, purpose, version) = ("box".into(), "restore".into(), "0.9.0".into());
+    assert_eq!(holders[..], [Holder { pid: 4711, host, purpose, version }]);
+    assert!(error.to_string().contains("process 4711 on box (restore, version 0.9.0)"), "{error}");
+    assert!(matches!(SqliteStore::inspect(dir.path()), Err(OpenError::Locked { .. })));
+    // Its holder dies; the text stays.
+    drop(lock);
+    drop(open(dir.path()));
+}
+
+#[test]
+fn an_upgrade_waits_for_the_processes_that_use_the_store() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    // As if this process were of an earlier version.
+    sql(dir.path(), "PRAGMA user_version = 0");
+    let error = error(dir.path());
+    let OpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(holders[0].pid, std::process::id());
+    drop(store);
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_refused() {
+    let dir = TempDir::new().unwrap();
+    // /proc refuses everyone, also root.
+    for path in [Path::new("/proc/synod-data"), Path::new("/proc/self/fdinfo")] {
+        let error = error(path);
+        assert!(
+            matches!(error, OpenError::NotWritable { .. } | OpenError::Io { .. }),
+            "{}: {error:?}",
+            path.display()
+        );
+    }
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    let below = error(&file.join("data"));
+    assert!(
+        matches!(&below, OpenError::Io { source, .. } if source.kind() == ErrorKind::NotADirectory),
+        "{below:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_inspection_counts_and_names_processes() {
+    let dir = TempDir::new().unwrap();
+    assert!(matches!(SqliteStore::inspect(dir.path()), Err(OpenError::Missing { .. })));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    let store = open(dir.path());
+    let log = store.events();
+    create(&log).await.unwrap();
+    debate(&log, 5).await;
+    let found = SqliteStore::inspect(dir.path()).unwrap();
+    assert_eq!((found.debates, found.running, found.finished, found.events), (2, 1, 0, 6));
+    assert_eq!((found.schema_version, found.current_schema_version), (1, 1));
+    assert!(found.processes.iter().map(|holder| holder.pid).eq([std::process::id()]));
+    assert!(!found.has_reserve);
+    drop((store, log));
+    assert_eq!(SqliteStore::inspect(dir.path()).unwrap().processes, []);
+}
