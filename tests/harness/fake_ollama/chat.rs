@@ -200,7 +200,8 @@ impl Reply<'_> {
 
     fn tokens(&self, format: &Value) -> Vec<String> {
         let settings = &self.host.settings;
-        let key = (settings.seed, self.chat.seed, &self.chat.model, &self.chat.prompt);
+        let seed = self.chat.seed.filter(|_| !settings.ignores_seed);
+        let key = (settings.seed, seed, &self.chat.model, &self.chat.prompt);
         let free_text = self.misbehaviour.and_then(Misbehaviour::free_text);
         let mut author = Author::new(&key, settings.tokens, settings.agree_p, free_text);
         let in_prose = !format.is_object() || self.misbehaviour == Some(Misbehaviour::Prose);

@@ -16,6 +16,8 @@ pub struct Settings {
     pub think_always: bool,
     /// The seed of replies, together with the prompt and the seed of the request.
     pub seed: u64,
+    /// Whether replies depend on the prompt alone: the seed of a call that is made again is another one.
+    pub ignores_seed: bool,
     /// The probability of the choice `agree`, if it is a choice.
     pub agree_p: f64,
     /// The time a model takes to load.
@@ -45,6 +47,7 @@ impl Default for Settings {
             think: 0,
             think_always: false,
             seed: 1,
+            ignores_seed: false,
             agree_p: 0.0,
             load_ms: 0,
             max_loaded_models: 0,
@@ -84,6 +87,7 @@ impl Settings {
             "THINK" => self.think = value.parse().ok()?,
             "THINK_ALWAYS" => self.think_always = matches!(value, "1" | "true" | "yes"),
             "SEED" => self.seed = value.parse().ok()?,
+            "IGNORES_SEED" => self.ignores_seed = matches!(value, "1" | "true" | "yes"),
             "AGREE_P" => self.agree_p = value.parse().ok()?,
             "LOAD_MS" => self.load_ms = value.parse().ok()?,
             "MAX_LOADED_MODELS" => self.max_loaded_models = value.parse().ok()?,

@@ -25,18 +25,34 @@ pub(super) async fn run(
     mut config: Config,
     environment: &Environment,
     verbose: u8,
-    mut interrupts: Interrupts,
+    interrupts: Interrupts,
 ) -> Result<(), CliError> {
     take_flags(args, &mut config)?;
-    let table = &config.server;
     let rust_log = environment.rust_log.as_deref();
-    let startup_log = StartupLog(logging::start_for_server(rust_log, verbose, table.log_format));
+    let format = config.server.log_format;
+    let startup_log = StartupLog(logging::start_for_server(rust_log, verbose, format));
     log_panics();
-    let settings = table.server_settings(args.insecure);
-    let debates = config.debate.for_requests();
-    let api_settings = ApiSettings { debates, ..table.api_settings()? };
-    let model_hosts = compose::connect_for_server(&config, environment).await?;
     let store = Store::open(&args.keep, &config.log, environment)?;
+    let served = serve(args, config, environment, &store, startup_log, interrupts);
+    tokio::select! { biased;
+        // It is the cause of all errors that the server meets then.
+        error = store.failed() => Err(error),
+        served = served => served,
+    }
+}
+
+async fn serve(
+    args: &ServeArgs,
+    config: Config,
+    environment: &Environment,
+    store: &Store,
+    startup_log: StartupLog,
+    mut interrupts: Interrupts,
+) -> Result<(), CliError> {
+    let settings = config.server.server_settings(args.insecure);
+    let debates = config.debate.for_requests();
+    let api_settings = ApiSettings { debates, ..config.server.api_settings()? };
+    let model_hosts = compose::connect_for_server(&config, environment).await?;
     let synod = Synod::builder(Arc::clone(&model_hosts.gateway))
         .with_agents(config.registry)
         .with_log(Arc::clone(&store.log))
@@ -55,10 +71,8 @@ pub(super) async fn run(
     let beside = async {
         tokio::join!(report_models(&model_hosts, startup_log), store.pause_when_full(debates)).1
     };
-    tokio::pin!(served);
     let stopped = tokio::select! {
-        stopped = &mut served => stopped?,
-        error = store.failed() => return Err(error),
+        stopped = served => stopped?,
         never = beside => match never {},
     };
     match stopped {
