@@ -1,4 +1,7 @@
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+};
 
 use uuid::Uuid;
 
@@ -112,6 +115,13 @@ impl SqliteStore {
     #[must_use]
     pub fn low_on_space(&self) -> watch::Receiver<bool> {
         self.0.health.is_low.subscribe()
+    }
+
+    /// The number of transactions that this process has committed. Each has the writes that waited when it
+    /// began.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.0.health.commits.load(Ordering::Relaxed)
     }
 
     /// Closes the store: waits for the writes that wait, and refuses later ones.

@@ -8,7 +8,7 @@ mod records;
 mod thread;
 
 use std::{
-    sync::{Arc, mpsc},
+    sync::{Arc, atomic::AtomicU64, mpsc},
     thread::JoinHandle,
 };
 
@@ -46,11 +46,17 @@ pub(crate) struct Health {
     /// The error after which it has stopped.
     pub(crate) failure: watch::Sender<Option<Cause>>,
     pub(crate) is_low: watch::Sender<bool>,
+    /// The number of transactions that it has committed.
+    pub(crate) commits: Arc<AtomicU64>,
 }
 
 impl Health {
     pub(crate) fn new() -> Self {
-        Self { failure: watch::Sender::new(None), is_low: watch::Sender::new(false) }
+        Self {
+            failure: watch::Sender::new(None),
+            is_low: watch::Sender::new(false),
+            commits: Arc::default(),
+        }
     }
 }
 

@@ -128,6 +128,7 @@ impl WriterThread {
         match self.transact(&mut jobs, &mut effects) {
             Ok(()) => {
                 self.last_write = Some(Instant::now());
+                self.setup.health.commits.fetch_add(1, Ordering::Relaxed);
                 // Before the answers, so that a caller that subscribes next misses nothing.
                 self.apply(effects);
                 answer(jobs, None);
