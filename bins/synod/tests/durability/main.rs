@@ -3,4 +3,5 @@
 
 mod kills;
 mod process;
+mod processes;
 mod sync_faults;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use synod_tests::{FakeOllama, Settings};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
     net::TcpStream,
     process::{Child, Command},
     time::{sleep, timeout},
@@ -73,22 +73,15 @@ impl Scene {
     /// Starts a server with these variables of the library with the faults. `None` if it ends before it
     /// serves.
     pub(crate) async fn serve(&self, faults: &[(&str, String)]) -> Option<Process> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_synod"));
+        let mut command = self.command();
         let err = self.folder.path().join("err");
         let err = fs::File::options().append(true).create(true).open(err).expect("a file");
         command
-            .args(["serve", "--port", "0", "--data"])
-            .arg(self.data())
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("OLLAMA_HOST", self.ollama.url())
+            .args(["serve", "--port", "0"])
             .env("SYNOD__SERVER__HOST", "127.0.0.1")
             .env("SYNOD__SERVER__DRAIN_SECONDS", "0")
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(err)
-            .kill_on_drop(true);
+            .stderr(err);
         if !faults.is_empty() {
             command.env("LD_PRELOAD", &*FAULTS).envs(faults.iter().cloned());
         }
@@ -97,6 +90,28 @@ impl Scene {
         let line = timeout(TIMEOUT, out.next_line()).await.expect("an address").expect("a pipe")?;
         let address = line.strip_prefix("http://").expect("an address").parse();
         Some(Process { child, address: address.expect("an address") })
+    }
+
+    /// Starts the same debate in a terminal.
+    pub(crate) fn terminal(&self) -> Child {
+        let mut command = self.command();
+        command.args(["debate", "Should the office move?", "--quiet", "--seed", "7"]);
+        command.args(["--agents", "analyst,critic", "--rounds", "1", "--iterations", "1"]);
+        command.args(["--option", "Yes", "--option", "No"]).stdout(Stdio::null());
+        command.spawn().expect("the binary starts")
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_synod"));
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("OLLAMA_HOST", self.ollama.url())
+            .env("SYNOD__LOG__DATA", self.data())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
     }
 
     pub(crate) fn log(&self) -> String {
@@ -127,6 +142,24 @@ impl Scene {
         }
         assert_eq!(status, 201, "{opened}");
         Some(opened["debate_id"].as_str().expect("an id").to_owned())
+    }
+}
+
+/// A stream of server-sent events.
+pub(crate) struct EventStream(Lines<BufReader<TcpStream>>);
+
+impl EventStream {
+    /// Reads up to an event of this kind.
+    pub(crate) async fn until(&mut self, kind: &str) {
+        let read = async {
+            while let Some(line) = self.0.next_line().await.expect("a stream") {
+                if line.contains(kind) {
+                    return;
+                }
+            }
+            panic!("the stream ended without {kind}");
+        };
+        timeout(TIMEOUT, read).await.expect("an event");
     }
 }
 
@@ -200,6 +233,21 @@ impl Process {
         let [statements, ballots, rounds] =
             ["statements", "ballots", "rounds"].map(|field| debate[field].take());
         Some(Result { statements, ballots, rounds, verdict })
+    }
+
+    /// Opens a stream of server-sent events.
+    pub(crate) async fn stream(&self, path: &str) -> EventStream {
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        EventStream(BufReader::new(stream).lines())
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().expect("a process").to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.expect("kill").success());
     }
 
     /// Kills the process.

@@ -1,0 +1,116 @@
+//! Several processes on one data directory: each debate has one driver, and each process sees what the
+//! others write.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::process::{Process, Scene};
+
+/// The lease of a process that does not answer.
+const LEASE: Duration = Duration::from_secs(15);
+
+async fn calls(scene: &Scene, number: usize) {
+    let reached = async {
+        while scene.ollama.chats().len() < number {
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), reached).await.expect("the calls");
+}
+
+async fn status(server: &Process, id: &str) -> Value {
+    let (code, debate) = server.send("GET", &format!("/debates/{id}"), None).await.expect("served");
+    assert_eq!(code, 200, "{debate}");
+    debate["status"].clone()
+}
+
+/// The only debate of the directory.
+async fn only(server: &Process) -> String {
+    let (_, list) = server.send("GET", "/api/v1/debates", None).await.expect("served");
+    assert_eq!(list["debates"].as_array().map(Vec::len), Some(1), "{list}");
+    list["debates"][0]["debate_id"].as_str().expect("an id").to_owned()
+}
+
+/// Killed, stopped or cut off: another server goes on with its debates, and it writes nothing more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_server_loses_its_debates_and_writes_nothing_when_it_comes_back() {
+    let scene = Scene::new().await;
+    scene.ollama.hold_from(2);
+    let zombie = scene.serve(&[]).await.expect("it serves");
+    let id = scene.open(&zombie, "structured").await.expect("it opens");
+    calls(&scene, 3).await;
+    zombie.signal("STOP");
+    let heir = scene.serve(&[]).await.expect("it serves");
+    let began = Instant::now();
+    // The calls of the zombie stay open; those of the heir are new.
+    calls(&scene, 4).await;
+    assert!(began.elapsed() < LEASE * 2, "{:?}", began.elapsed());
+    scene.ollama.release();
+    heir.result(&id).await.expect("it ends");
+    let path = format!("/api/v1/debates/{id}/events?limit=500");
+    let log = heir.send("GET", &path, None).await;
+    zombie.signal("CONT");
+    // It learns that it has lost its lease, and answers from the log.
+    assert_eq!(status(&zombie, &id).await, "completed");
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(heir.send("GET", &path, None).await, log);
+    assert_eq!(zombie.send("GET", &path, None).await, log);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn debates_of_a_killed_server_go_on_at_another_at_once() {
+    let scene = Scene::new().await;
+    scene.ollama.hold_from(2);
+    let first = scene.serve(&[]).await.expect("it serves");
+    let second = scene.serve(&[]).await.expect("it serves");
+    let id = scene.open(&first, "structured").await.expect("it opens");
+    calls(&scene, 3).await;
+    first.kill().await;
+    let began = Instant::now();
+    calls(&scene, 4).await;
+    // The end of a process on the same machine is known without its lease.
+    assert!(began.elapsed() < LEASE, "{:?}", began.elapsed());
+    scene.ollama.release();
+    second.result(&id).await.expect("it ends");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_shows_a_debate_of_a_terminal_and_does_not_drive_it() {
+    let scene = Scene::new().await;
+    scene.ollama.hold_from(2);
+    let server = scene.serve(&[]).await.expect("it serves");
+    let mut terminal = scene.terminal();
+    calls(&scene, 3).await;
+    let id = only(&server).await;
+    assert_eq!(status(&server, &id).await, "running");
+    let mut stream = server.stream(&format!("/api/v1/debates/{id}/events")).await;
+    scene.ollama.release();
+    let ended = timeout(Duration::from_secs(60), terminal.wait()).await.expect("it ends");
+    assert!(ended.expect("a status").success());
+    let began = Instant::now();
+    stream.until("debate_closed").await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(status(&server, &id).await, "completed");
+    assert!(scene.times_sent().values().all(|times| *times == 1), "it has one driver");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_debate_of_a_killed_terminal_waits_for_a_request() {
+    let scene = Scene::new().await;
+    scene.ollama.hold_from(2);
+    let server = scene.serve(&[]).await.expect("it serves");
+    let mut terminal = scene.terminal();
+    calls(&scene, 3).await;
+    terminal.kill().await.expect("killed");
+    scene.ollama.release();
+    let id = only(&server).await;
+    // Longer than a server needs to find the debates of others.
+    sleep(Duration::from_secs(7)).await;
+    assert_eq!(scene.ollama.chats().len(), 3, "the server drives it unasked");
+    let resume = json!({ "action": "resume" });
+    let control = server.send("POST", &format!("/debate/{id}/control"), Some(resume)).await;
+    assert_eq!(control.expect("served").0, 200);
+    server.result(&id).await.expect("it ends");
+}
