@@ -30,6 +30,10 @@ test-rust: && embedder outside
     cargo build --locked --workspace --all-targets
     cargo test --locked --workspace
 
+# kills, power failures and faults of disks, far more of them than the tests have; takes an hour
+soak:
+    cargo test --locked -p synod --test durability -- --ignored --nocapture
+
 # the embedded engine: its tests, and a real debate in every mode with it
 test-embedded:
     .ci/system-tools --install python engine

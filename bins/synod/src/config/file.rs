@@ -12,10 +12,8 @@ use toml::{
 
 use super::{
     Config,
-    debate::DebateTable,
     error::ConfigError,
     host::{HostEntry, MODELS, ModelEntry, ModelTable},
-    server::ServerTable,
     source::Source,
     table::Table,
 };

@@ -5,85 +5,106 @@ use std::{fs, time::Duration};
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
 
-use crate::process::{Result, Scene};
+use crate::process::{Question, Result, Scene};
 
 const MODES: [&str; 3] = ["structured", "freeform", "autonomous"];
 /// Servers at a time.
 const AT_ONCE: usize = 3;
 
 /// A debate without faults.
-struct Undisturbed {
-    result: Result,
+pub(crate) struct Undisturbed {
+    pub(crate) question: Question,
+    pub(crate) result: Result,
     syncs: usize,
     calls: usize,
 }
 
-async fn undisturbed(mode: &str) -> Undisturbed {
-    let scene = Scene::new().await;
-    let count = scene.folder.path().join("syncs");
-    let faults = [("FAULT_COUNT", count.display().to_string())];
-    let server = scene.serve(&faults).await.expect("it serves");
-    let result = scene.debate(&server, mode).await.expect("it ends");
-    server.kill().await;
-    let syncs = fs::read_to_string(count).expect("a number").parse().expect("a number");
-    Undisturbed { result, syncs, calls: scene.ollama.chats().len() }
-}
+impl Undisturbed {
+    pub(crate) async fn hold(question: Question) -> Self {
+        let scene = Scene::new().await;
+        let count = scene.folder.path().join("syncs");
+        let faults = [("FAULT_COUNT", count.display().to_string())];
+        let server = scene.serve(&faults).await.expect("it serves");
+        let result = server.debate(question).await.expect("it ends");
+        server.kill().await;
+        let syncs = fs::read_to_string(count).expect("a number").parse().expect("a number");
+        Self { question, result, syncs, calls: scene.ollama.chats().len() }
+    }
 
-/// Starts a server without faults and follows the debate to its end.
-async fn goes_on(scene: &Scene, mode: &str, expected: &Undisturbed, at: &str) {
-    let server = scene.serve(&[]).await.unwrap_or_else(|| panic!("{at}: {}", scene.log()));
-    let result = scene.debate(&server, mode).await.unwrap_or_else(|| panic!("{at}: it ended"));
-    assert_eq!(result, expected.result, "{mode}, {at}");
-    let times = scene.times_sent();
-    assert_eq!(times.len(), expected.calls, "{mode}, {at}: other calls were made");
-    assert!(times.values().all(|times| *times <= 2), "{mode}, {at}: made more than twice");
-    server.kill().await;
-}
+    /// Starts a server without faults and follows the debate to its end.
+    async fn goes_on(&self, scene: &Scene, at: &str) {
+        let (mode, log) = (self.question.mode, || scene.log());
+        let server = scene.serve(&[]).await.unwrap_or_else(|| panic!("{at}: {}", log()));
+        let result = server.debate(self.question).await;
+        assert_eq!(result.as_ref(), Some(&self.result), "{mode}, {at}: {}", log());
+        let times = scene.times_sent();
+        assert_eq!(times.len(), self.calls, "{mode}, {at}: other calls were made");
+        assert!(times.values().all(|times| *times <= 2), "{mode}, {at}: made more than twice");
+        server.kill().await;
+    }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_killed_at_any_sync_goes_on() {
-    for mode in MODES {
-        let expected = &undisturbed(mode).await;
-        assert!(expected.syncs >= 10, "{} syncs", expected.syncs);
+    pub(crate) async fn is_repeated_after_a_kill_at_any_sync(&self) {
+        assert!(self.syncs >= 10, "{} syncs", self.syncs);
         let points = ["FAULT_KILL_BEFORE", "FAULT_KILL_AFTER"].into_iter();
-        let points = points.flat_map(|fault| (1..=expected.syncs).map(move |at| (fault, at)));
+        let points = points.flat_map(|fault| (1..=self.syncs).map(move |at| (fault, at)));
         let runs = points.map(|(fault, at)| async move {
             let scene = Scene::new().await;
             if let Some(server) = scene.serve(&[(fault, at.to_string())]).await
-                && let Some(result) = scene.debate(&server, mode).await
+                && let Some(result) = server.debate(self.question).await
             {
-                // A process syncs less often in a group of writes; it is killed at its end then.
-                assert_eq!(result, expected.result);
+                // Writes that waited together were synced once: it is killed at its end.
+                assert_eq!(result, self.result);
                 server.kill().await;
             }
-            goes_on(&scene, mode, expected, &format!("{fault}={at}")).await;
+            self.goes_on(&scene, &format!("{fault}={at}")).await;
         });
         stream::iter(runs).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
-}
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_killed_at_any_call_goes_on() {
-    for mode in MODES {
-        let expected = &undisturbed(mode).await;
-        let runs = (0..expected.calls).map(|call| async move {
+    pub(crate) async fn is_repeated_after_a_kill_at_any_call(&self) {
+        let runs = (0..self.calls).map(|call| async move {
             let scene = Scene::new().await;
             scene.ollama.hold_from(call);
             let server = scene.serve(&[]).await.expect("it serves");
-            let debate = scene.debate(&server, mode);
             let reached = async {
                 while scene.ollama.chats().len() <= call {
                     sleep(Duration::from_millis(2)).await;
                 }
             };
             tokio::select! {
-                _ = debate => panic!("{mode}: it ended without call {call}"),
+                _ = server.debate(self.question) => panic!("it ended without call {call}"),
                 () = reached => {}
             }
             server.kill().await;
             scene.ollama.release();
-            goes_on(&scene, mode, expected, &format!("call {call}")).await;
+            self.goes_on(&scene, &format!("call {call}")).await;
         });
         stream::iter(runs).buffer_unordered(AT_ONCE).collect::<()>().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_at_any_sync_goes_on() {
+    for mode in MODES {
+        let undisturbed = Undisturbed::hold(Question::small(mode)).await;
+        undisturbed.is_repeated_after_a_kill_at_any_sync().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_at_any_call_goes_on() {
+    for mode in MODES {
+        let undisturbed = Undisturbed::hold(Question::small(mode)).await;
+        undisturbed.is_repeated_after_a_kill_at_any_call().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes half an hour: `just soak`"]
+async fn a_server_killed_anywhere_in_a_large_debate_goes_on() {
+    for mode in MODES {
+        let undisturbed = Undisturbed::hold(Question::large(mode)).await;
+        undisturbed.is_repeated_after_a_kill_at_any_sync().await;
+        undisturbed.is_repeated_after_a_kill_at_any_call().await;
     }
 }

@@ -4,4 +4,5 @@
 mod kills;
 mod process;
 mod processes;
+mod random_kills;
 mod sync_faults;

@@ -46,6 +46,17 @@ pub(crate) struct Process {
     address: SocketAddr,
 }
 
+/// A debate to hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    pub(crate) mode: &'static str,
+    agents: usize,
+    rounds: u32,
+    iterations: u32,
+    /// Distinguishes debates of the same kind.
+    number: usize,
+}
+
 /// What a debate led to, without ids and times.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Result {
@@ -126,23 +137,6 @@ impl Scene {
         }
         times
     }
-
-    /// Starts a debate, or finds the one that was started before, and follows it to its end. `None` if
-    /// the process ends before.
-    pub(crate) async fn debate(&self, process: &Process, mode: &str) -> Option<Result> {
-        let id = self.open(process, mode).await?;
-        process.result(&id).await
-    }
-
-    /// Starts a debate, or finds the one that was started before, and returns its id.
-    pub(crate) async fn open(&self, process: &Process, mode: &str) -> Option<String> {
-        let (status, opened) = process.send("POST", "/api/v1/debates", Some(request(mode))).await?;
-        if status >= 500 {
-            return None;
-        }
-        assert_eq!(status, 201, "{opened}");
-        Some(opened["debate_id"].as_str().expect("an id").to_owned())
-    }
 }
 
 /// A stream of server-sent events.
@@ -163,19 +157,56 @@ impl EventStream {
     }
 }
 
-fn request(mode: &str) -> Value {
-    json!({
-        "debate_topic": "Should the office move?",
-        "selected_agents": ["analyst", "critic"],
-        "debate_mode": mode,
-        "max_rounds": 1,
-        "max_iterations_per_round": 1,
-        "problem_statement": "",
-        "debate_rules": { "options": ["Yes", "No"], "seed": 7 },
-    })
+impl Question {
+    /// Two participants, one round of one pass.
+    pub(crate) const fn small(mode: &'static str) -> Self {
+        Self { mode, agents: 2, rounds: 1, iterations: 1, number: 0 }
+    }
+
+    /// Four participants, three rounds of two passes.
+    pub(crate) const fn large(mode: &'static str) -> Self {
+        Self { mode, agents: 4, rounds: 3, iterations: 2, number: 0 }
+    }
+
+    pub(crate) const fn numbered(self, number: usize) -> Self {
+        Self { number, ..self }
+    }
+
+    fn request(self) -> Value {
+        let agents = &["analyst", "critic", "pragmatist", "engineer"][..self.agents];
+        json!({
+            "debate_topic": "Should the office move?",
+            "selected_agents": agents,
+            "debate_mode": self.mode,
+            "max_rounds": self.rounds,
+            "max_iterations_per_round": self.iterations,
+            "problem_statement": "",
+            "debate_rules": { "options": ["Yes", "No"], "seed": 7 },
+        })
+    }
 }
 
 impl Process {
+    /// Starts a debate, or finds the one that was started before, and follows it to its end. `None` if
+    /// the process ends before.
+    pub(crate) async fn debate(&self, question: Question) -> Option<Result> {
+        let id = self.open(question).await?;
+        self.result(&id).await
+    }
+
+    /// Starts a debate, or finds the one that was started before, and returns its id. `None` if the
+    /// process ends, or cannot write any more.
+    pub(crate) async fn open(&self, question: Question) -> Option<String> {
+        let key = format!("Idempotency-Key: {}\r\n", question.number);
+        let (body, path) = (question.request(), "/api/v1/debates");
+        let (status, opened) = self.exchange("POST", path, &key, Some(body)).await?;
+        if status >= 500 {
+            return None;
+        }
+        assert_eq!(status, 201, "{opened}");
+        Some(opened["debate_id"].as_str().expect("an id").to_owned())
+    }
+
     /// Sends a request. `None` if the process ends before its response.
     pub(crate) async fn send(
         &self,
@@ -183,10 +214,20 @@ impl Process {
         path: &str,
         body: Option<Value>,
     ) -> Option<(u16, Value)> {
+        self.exchange(method, path, "", body).await
+    }
+
+    async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: Option<Value>,
+    ) -> Option<(u16, Value)> {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\nIdempotency-Key: once\r\n\r\n",
+             Content-Type: application/json\r\nContent-Length: {}\r\n{headers}\r\n",
             body.len()
         );
         let exchange = async {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::process::Scene;
+use crate::process::{Question, Scene};
 
 /// A power failure loses what was not synced, and nothing that was acknowledged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -18,7 +18,7 @@ async fn an_acknowledged_debate_survives_a_power_failure() {
         let server = scene.serve(&faults).await;
         let mut acknowledged = None;
         if let Some(server) = &server {
-            acknowledged = scene.open(server, "structured").await;
+            acknowledged = server.open(Question::small("structured")).await;
             if let Some(id) = &acknowledged {
                 // It ends in its course.
                 let _ = server.result(id).await;
@@ -50,7 +50,7 @@ async fn a_server_whose_sync_fails_ends_and_goes_on_at_its_next_start() {
         let scene = Scene::new().await;
         let server = scene.serve(&[("FAULT_EIO", sync.to_string())]).await;
         let Some(server) = server else { continue };
-        let id = scene.open(&server, "structured").await;
+        let id = server.open(Question::small("structured")).await;
         if let Some(id) = &id {
             assert_eq!(server.result(id).await, None, "sync {sync}: it went on after the error");
         }
@@ -59,7 +59,7 @@ async fn a_server_whose_sync_fails_ends_and_goes_on_at_its_next_start() {
         let server = scene.serve(&[]).await.expect("it serves again");
         let id = match id {
             Some(id) => id,
-            None => scene.open(&server, "structured").await.expect("it opens"),
+            None => server.open(Question::small("structured")).await.expect("it opens"),
         };
         server.result(&id).await.expect("it goes on");
         server.kill().await;
