@@ -5,6 +5,7 @@
 mod baseline;
 #[path = "../../prompt_layout/debate.rs"]
 mod debate;
+mod durability;
 mod framing;
 mod layout;
 #[path = "../meter.rs"]
@@ -30,7 +31,8 @@ const AT_ONCE: Pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens
 
 /// The measurements, in an order in which they do not disturb each other: memory first, while the allocator
 /// has no free memory to reuse.
-const ALL: [&str; 7] = ["memory", "wall", "wall-http", "cpu", "layout", "rules", "framing"];
+const ALL: [&str; 8] =
+    ["memory", "wall", "wall-http", "cpu", "layout", "rules", "framing", "durability"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -67,6 +69,7 @@ async fn measure(measurement: &str) -> Vec<Row> {
             Vec::new()
         }
         "rules" => vec![rules()],
+        "durability" => durability::measure().await,
         _ => vec![framing().await],
     }
 }

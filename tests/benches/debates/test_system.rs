@@ -11,6 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use synod_debate_engine::DebateHandle;
 use synod_domain::{AgentId, DebateConfig, Event, HostName};
+use synod_event_log_sqlite::SqliteStore;
 use synod_inference::{
     ChatRequest, Gateway, GatewaySettings, ModelHost, OllamaHost, ReplyForm, ScriptedHost,
     ScriptedModel, ScriptedReply, StopReason, Usage,
@@ -52,6 +53,11 @@ pub(crate) struct Held {
 impl TestSystem {
     /// Models in this process that emit their tokens at fixed instants.
     pub(crate) fn scripted(pace: Pace) -> Self {
+        Self::scripted_on(pace, None)
+    }
+
+    /// The same on a durable log.
+    pub(crate) fn scripted_on(pace: Pace, store: Option<SqliteStore>) -> Self {
         let model = ScriptedModel::new("scripted").answering(move |request| {
             let words = pieces(request, pace.tokens);
             let usage =
@@ -62,12 +68,21 @@ impl TestSystem {
                 .finishing(StopReason::Stop, usage)
         });
         let host = Arc::new(ScriptedHost::new("scripted").with(model));
-        Self::with(host, pace, 100_000)
+        Self::with(host, pace, store)
     }
 
     /// Models in this process that reply at once until a debate has a number of statements, and not at all
     /// afterwards.
     pub(crate) fn hanging_after(statements: usize) -> Self {
+        Self::hanging(statements, None)
+    }
+
+    /// Models in this process that do not reply, on a durable log.
+    pub(crate) fn hanging_on(store: Option<SqliteStore>) -> Self {
+        Self::hanging(0, store)
+    }
+
+    fn hanging(statements: usize, store: Option<SqliteStore>) -> Self {
         let pace = Pace { first: Duration::ZERO, each: Duration::ZERO, tokens: 20 };
         let hanging = Arc::<AtomicUsize>::default();
         let hangs = Arc::clone(&hanging);
@@ -81,18 +96,21 @@ impl TestSystem {
             }
         });
         let host = Arc::new(ScriptedHost::new("scripted").with(model));
-        Self { hanging, ..Self::with(host, pace, 100_000) }
+        Self { hanging, ..Self::with(host, pace, store) }
     }
 
     /// Models over Ollama's wire protocol.
     pub(crate) fn ollama(address: &str, pace: Pace) -> Self {
-        Self::with(ollama_host(address), pace, 100_000)
+        Self::with(ollama_host(address), pace, None)
     }
 
-    fn with(host: Arc<dyn ModelHost>, pace: Pace, concurrent_calls: usize) -> Self {
-        let settings = GatewaySettings { concurrent_calls, ..GatewaySettings::default() };
-        let synod = Synod::builder(Gateway::new(vec![host], settings)).build();
-        Self { synod, pace, hanging: Arc::default() }
+    fn with(host: Arc<dyn ModelHost>, pace: Pace, store: Option<SqliteStore>) -> Self {
+        let settings = GatewaySettings { concurrent_calls: 100_000, ..GatewaySettings::default() };
+        let mut synod = Synod::builder(Gateway::new(vec![host], settings));
+        if let Some(store) = store {
+            synod = synod.with_log(Arc::new(store.events()));
+        }
+        Self { synod: synod.build(), pace, hanging: Arc::default() }
     }
 
     async fn open(&self) -> DebateHandle {
@@ -116,6 +134,16 @@ impl TestSystem {
         }
         while self.hanging.load(Relaxed) < before + 3 * debates {
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Takes over debates of a process that ended, and waits until all calls of their three participants
+    /// hang.
+    pub(crate) async fn recover_and_wait(&self, debates: usize) {
+        let recovered = self.synod.debates().recover().await.expect("the log works");
+        assert_eq!(recovered, debates);
+        while self.hanging.load(Relaxed) < 3 * debates {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
