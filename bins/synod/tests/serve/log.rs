@@ -57,10 +57,11 @@ async fn secrets_are_never_logged() {
 }
 
 #[tokio::test]
-async fn startup_log_says_that_debates_are_kept_in_memory() {
-    let server = Setting::new().serve(&["--log-format", "json"]).await;
-    let is_about_memory = |line: &Value| {
-        line["message"].as_str().is_some_and(|message| message.contains("kept in memory"))
-    };
-    server.logged(is_about_memory).await;
+async fn startup_log_says_where_debates_are_kept() {
+    for (flags, place) in [(&["--ephemeral"][..], "kept in memory"), (&[], ".local/share/synod")] {
+        let server = Setting::new().serve(&[&["--log-format", "json"], flags].concat()).await;
+        let names_place =
+            |line: &Value| line["message"].as_str().is_some_and(|message| message.contains(place));
+        server.logged(names_place).await;
+    }
 }

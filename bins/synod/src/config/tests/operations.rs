@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::{
-    DebateTable, ServerTable, Table,
+    DebateTable, LogTable, ServerTable, Table,
     host::{HostTable, ModelTable},
 };
 
@@ -49,6 +49,7 @@ fn check<T: Table>(header: &str) {
 fn operations_document_every_key_with_its_default() {
     check::<ServerTable>("`[server]`");
     check::<DebateTable>("`[debate]`");
+    check::<LogTable>("`[log]`");
     check::<HostTable>("`[hosts.NAME]`");
     check::<ModelTable>("`[hosts.NAME.models.\"ID\"]`");
 }
