@@ -1,6 +1,6 @@
 use std::{
     fs::{self, File},
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, Read},
     path::{Path, PathBuf},
 };
 
@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::{
     backup::{count_debates, sync_folder},
     database::{Checkpoint, checkpoint, connect, open_error, open_reader},
-    directory::{DataDirectory, DirectoryLock, LockMode, make_private, remove},
+    directory::{DataDirectory, DirectoryLock, LockMode, io_error, make_private, remove},
     migration::{check_header, schema_version},
     open_error::OpenError,
     options::StoreOptions,
@@ -83,6 +83,10 @@ fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, OpenError>
         return Err(OpenError::Missing { path: backup.to_owned() });
     }
     let failed = |error| open_error(backup, error);
+    if is_cut_off(backup).map_err(|error| io_error(backup, error))? {
+        let reason = "it is cut off".to_owned();
+        return Err(OpenError::Damaged { path: backup.to_owned(), reason });
+    }
     let db = open_reader(backup, options.lock_wait).map_err(failed)?;
     schema_version(&db, backup)?;
     let result: String =
@@ -91,6 +95,20 @@ fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, OpenError>
         return Err(OpenError::Damaged { path: backup.to_owned(), reason: result });
     }
     count_debates(&db).map_err(failed)
+}
+
+/// Whether a file has fewer pages than its header says, which SQLite does not check.
+fn is_cut_off(database: &Path) -> io::Result<bool> {
+    let mut header = [0; 100];
+    let mut file = File::open(database)?;
+    file.read_exact(&mut header)?;
+    let page_size = match u16::from_be_bytes([header[16], header[17]]) {
+        // The value of a size that 16 bits do not hold.
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let pages = u32::from_be_bytes([header[28], header[29], header[30], header[31]]);
+    Ok(file.metadata()?.len() < page_size * u64::from(pages))
 }
 
 fn copy_private(from: &Path, to: &Path) -> io::Result<()> {

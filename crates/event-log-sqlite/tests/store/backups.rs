@@ -93,7 +93,7 @@ async fn a_restore_keeps_the_database_it_replaces() {
 
     let restored = restore(&data, &backup).unwrap();
     let previous = restored.previous.unwrap();
-    assert!(previous.ends_with("synod.db.before-restore-20261130T000000000Z"), "{previous:?}");
+    assert!(previous.ends_with("synod.db.before-restore-20261130T005320000Z"), "{previous:?}");
     assert_eq!(content(&open(&data)).await.unwrap(), before);
     // Twice at the same time, and back.
     let again = restore(&data, &previous).unwrap().previous.unwrap();

@@ -35,7 +35,8 @@ async fn original(commits: usize, checkpoint_after: usize) -> Original {
         if commit % 10 == 0 {
             state.insert(create(&log).await.unwrap(), 1);
         } else {
-            let (id, last) = state.iter_mut().nth(rng.usize(..state.len())).unwrap();
+            let chosen = rng.usize(..state.len());
+            let (id, last) = state.iter_mut().nth(chosen).unwrap();
             let events = rng.usize(1..4);
             let texts = (0..events).map(|_| interjected(&"text ".repeat(rng.usize(..400))));
             log.append(&batch(*id, *last as u64, texts), None).await.unwrap();

@@ -1,7 +1,7 @@
 use std::{io::ErrorKind, process::Command};
 
 use synod_event_log::{EventLog, LogError};
-use synod_event_log_sqlite::{SqliteStore, StoreOptions};
+use synod_event_log_sqlite::{OpenError, SqliteStore, StoreOptions};
 use tempfile::TempDir;
 
 use crate::{failures::faulty, sample::*};
@@ -60,6 +60,13 @@ impl SmallDisk {
     }
 }
 
+impl SmallDisk {
+    fn grow(&self) {
+        let grown = Command::new("mount").args(["-o", "remount,size=8m"]).arg(self.0.path()).output();
+        assert!(grown.unwrap().status.success());
+    }
+}
+
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(self.0.path()).output();
@@ -88,6 +95,10 @@ async fn a_really_full_disk_loses_nothing() {
     last = append(&log, id, last, "the pause").await.unwrap();
     assert!(matches!(create(&log).await, Err(LogError::Full)));
     drop((store, log));
+
+    let full = SqliteStore::open(&data, options.clone()).unwrap_err();
+    assert!(matches!(full, OpenError::NoSpace { .. }), "{full:?}");
+    disk.grow();
     let store = SqliteStore::open(&data, options).unwrap();
     assert_eq!(store.events().read(id, 1, usize::MAX).await.unwrap().len() as u64, last);
     assert!(store.verify(|_| {}).await.unwrap().is_sound());
