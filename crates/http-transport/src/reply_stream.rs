@@ -224,41 +224,34 @@ impl<R: ReplyReader> Stream for ReplyStream<R> {
     type Item = Item<R>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let step = loop {
-            match &mut self.0 {
-                Stage::Open { .. } => match ready!(self.poll_step(cx)) {
-                    ReadStep::End => self.close(cx),
-                    step @ (ReadStep::Piece(_) | ReadStep::Last(_) | ReadStep::Failed(_)) => {
-                        break step;
-                    }
-                },
-                Stage::Draining(reader) => break reader.finish(),
+        loop {
+            let step = match &mut self.0 {
+                Stage::Open { .. } => ready!(self.poll_step(cx)),
+                Stage::Draining(reader) => reader.finish(),
                 Stage::Whole(reply) => return Poll::Ready(reply.take().map(Ok)),
                 Stage::Closing(body) => {
                     if !has_ended(body, cx) {
                         return Poll::Pending;
                     }
                     self.0 = Stage::Ended;
+                    return Poll::Ready(None);
                 }
                 Stage::Ended => return Poll::Ready(None),
+            };
+            match step {
+                ReadStep::Piece(piece) => return Poll::Ready(Some(Ok(piece))),
+                ReadStep::Last(piece) => {
+                    self.close(cx);
+                    return Poll::Ready(Some(Ok(piece)));
+                }
+                ReadStep::End => self.close(cx),
+                ReadStep::Failed(error) => {
+                    // The connection goes with the body, though the caller may keep the stream.
+                    self.0 = Stage::Ended;
+                    return Poll::Ready(Some(Err(error)));
+                }
             }
-        };
-        Poll::Ready(match step {
-            ReadStep::Piece(piece) => Some(Ok(piece)),
-            ReadStep::Last(piece) => {
-                self.close(cx);
-                Some(Ok(piece))
-            }
-            ReadStep::End => {
-                self.0 = Stage::Ended;
-                None
-            }
-            ReadStep::Failed(error) => {
-                // The connection goes with the body, though the caller may keep the stream.
-                self.0 = Stage::Ended;
-                Some(Err(error))
-            }
-        })
+        }
     }
 }
 
