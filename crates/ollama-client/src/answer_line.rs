@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use synod_http_transport::MessageText;
 use time::OffsetDateTime;
 
 use crate::error::ServerReport;
-use crate::go_time::{nanoseconds, stamp};
-use crate::line_reader::{LineError, Misread};
+use crate::go_time::{lenient_stamp, nanoseconds};
+use crate::line_reader::LineError;
 use crate::logprob::Logprob;
 use crate::metrics::{DoneReason, End, ReplyMetrics};
 use crate::optional::{optional, report};
@@ -22,11 +22,12 @@ pub(crate) struct AnswerLine<'a> {
     error: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "optional")]
     model: Option<String>,
-    #[serde(default, deserialize_with = "optional")]
-    created_at: Option<String>,
+    #[serde(default, deserialize_with = "lenient_stamp")]
+    pub(crate) created_at: Option<OffsetDateTime>,
     pub(crate) message: Option<LineMessage>,
     pub(crate) response: Option<MessageText>,
-    pub(crate) thinking: Option<MessageText>,
+    #[serde(default, deserialize_with = "all_text")]
+    pub(crate) thinking: String,
     pub(crate) tool_calls: Option<Vec<ToolCall>>,
     #[serde(default, deserialize_with = "optional")]
     pub(crate) logprobs: Option<Vec<Logprob>>,
@@ -59,8 +60,10 @@ pub(crate) struct AnswerLine<'a> {
 /// The message in the line of a chat.
 #[derive(Default, Deserialize)]
 pub(crate) struct LineMessage {
-    pub(crate) content: Option<MessageText>,
-    pub(crate) thinking: Option<MessageText>,
+    #[serde(default)]
+    pub(crate) content: MessageText,
+    #[serde(default, deserialize_with = "all_text")]
+    pub(crate) thinking: String,
     pub(crate) tool_calls: Option<Vec<ToolCall>>,
 }
 
@@ -69,28 +72,34 @@ pub(crate) struct DebugInfo {
     pub(crate) rendered_template: String,
 }
 
+fn all_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(MessageText::deserialize(deserializer)?.all())
+}
+
 impl<'a> AnswerLine<'a> {
-    /// Reads a line. Reports and unknown JSON are errors.
-    pub(crate) fn read(line: &'a [u8]) -> Result<Self, Misread> {
-        let line: Self = serde_json::from_slice(line)?;
-        if let Some(error) = report(line.error) {
-            return Err(LineError::Reported(ServerReport::of_error(error)).into());
+    /// Reads a line. Its encoding is checked at once rather than for each string.
+    pub(crate) fn parse(line: &'a [u8]) -> serde_json::Result<Self> {
+        match std::str::from_utf8(line) {
+            Ok(line) => serde_json::from_str(line),
+            Err(_) => serde_json::from_slice(line),
         }
-        let is_unknown = line.message.is_none() && line.response.is_none();
-        if is_unknown && line.done.is_none() && line.done_reason.is_none() {
-            return Err(LineError::Unknown.into());
+    }
+
+    /// Refuses reports and unknown JSON.
+    pub(crate) fn check(&self) -> Result<(), LineError> {
+        if let Some(error) = report(self.error) {
+            return Err(LineError::Reported(ServerReport::of_error(error)));
         }
-        Ok(line)
+        let is_unknown = self.message.is_none() && self.response.is_none();
+        if is_unknown && self.done.is_none() && self.done_reason.is_none() {
+            return Err(LineError::Unknown);
+        }
+        Ok(())
     }
 
     /// The model that replies.
     pub(crate) fn take_model(&mut self) -> String {
         self.model.take().unwrap_or_default()
-    }
-
-    /// When the server wrote the line.
-    pub(crate) fn created_at(&self) -> Option<OffsetDateTime> {
-        self.created_at.as_deref().and_then(stamp)
     }
 
     /// The end of the reply, if this is the last line.
@@ -117,7 +126,7 @@ mod tests {
     use super::*;
 
     fn end(json: &str) -> Option<End> {
-        AnswerLine::read(json.as_bytes()).unwrap().take_end()
+        serde_json::from_str::<AnswerLine<'_>>(json).unwrap().take_end()
     }
 
     #[test]
@@ -128,11 +137,11 @@ mod tests {
                     "done_reason":"stop","prompt_eval_count":{odd},"eval_count":{odd},
                     "total_duration":{odd},"logprobs":{odd},"context":{odd}}}"#
             );
-            let mut line = AnswerLine::read(json.as_bytes()).unwrap();
+            let mut line: AnswerLine<'_> = serde_json::from_str(&json).unwrap();
             let end = line.take_end().unwrap();
             let metrics = ReplyMetrics::default();
             assert_eq!(end, End { done_reason: Some(DoneReason::Stop), metrics }, "{odd}");
-            assert_eq!(line.message.unwrap().content.unwrap().content, "x", "{odd}");
+            assert_eq!(line.message.unwrap().content.content, "x", "{odd}");
         }
     }
 
@@ -152,6 +161,7 @@ mod tests {
     #[test]
     fn an_empty_error_reports_nothing() {
         let quiet = r#"{"error":"","message":{"content":"x"},"done":false}"#;
-        assert!(AnswerLine::read(quiet.as_bytes()).is_ok());
+        let line: AnswerLine<'_> = serde_json::from_str(quiet).unwrap();
+        assert!(line.check().is_ok());
     }
 }

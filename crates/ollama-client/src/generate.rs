@@ -8,7 +8,7 @@ use crate::answer_line::AnswerLine;
 use crate::format::Format;
 use crate::image::Image;
 use crate::keep_alive::KeepAlive;
-use crate::line_reader::{LineContent, LineReader, Misread, Record};
+use crate::line_reader::{LineReader, Misread, Record};
 use crate::logprob::Logprob;
 use crate::metrics::{DoneReason, End, ReplyMetrics};
 use crate::options::Options;
@@ -93,7 +93,7 @@ pub struct GenerateChunk {
     /// On the last piece: the tokens of the whole exchange, unless it was raw.
     pub context: Vec<u32>,
     /// The end of the reply, set on the last piece, which may have text as well.
-    pub end: Option<End>,
+    pub end: Option<Box<End>>,
 }
 
 /// A whole continuation.
@@ -147,27 +147,29 @@ impl GenerateReply {
 impl Record for GenerateChunk {
     type Reply = GenerateReply;
 
-    fn read(line: &[u8]) -> Result<LineContent<Self>, Misread> {
-        let mut line = AnswerLine::read(line)?;
+    fn read(line: &[u8]) -> Result<Self, Misread> {
+        let mut line = AnswerLine::parse(line)?;
+        line.check()?;
         let end = line.take_end();
-        let is_last = end.is_some();
         let response = line.response.take().unwrap_or_default();
-        let thinking = line.thinking.take().unwrap_or_default();
-        let chunk = Self {
+        Ok(Self {
             model: line.take_model(),
-            created_at: line.created_at(),
+            created_at: line.created_at,
             response: response.content,
-            thinking: thinking.all() + &response.thinking,
+            thinking: std::mem::take(&mut line.thinking) + &response.thinking,
             tool_calls: line.tool_calls.unwrap_or_default(),
             logprobs: line.logprobs.unwrap_or_default(),
             context: line.context.unwrap_or_default(),
-            end,
-        };
-        Ok(if is_last { LineContent::Last(chunk) } else { LineContent::Next(chunk) })
+            end: end.map(Box::new),
+        })
     }
 
-    fn texts(&mut self) -> Vec<&mut String> {
-        vec![&mut self.response, &mut self.thinking]
+    fn is_last(&self) -> bool {
+        self.end.is_some()
+    }
+
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.response, &mut self.thinking].into_iter()
     }
 
     fn is_output(&self) -> bool {

@@ -1,10 +1,12 @@
 //! Time in the formats of Go: nanosecond integers, RFC 3339 timestamps and durations as text.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -54,12 +56,24 @@ pub(crate) fn stamp(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).ok().filter(|at| at.year() > 1)
 }
 
+/// A text that is copied only if it has escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// [`stamp`] as a serde field.
 pub(crate) fn optional_stamp<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<OffsetDateTime>, D::Error> {
-    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-    Ok(text.as_deref().and_then(stamp))
+    let text = Option::<Text<'de>>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| stamp(&text.0)))
+}
+
+/// [`stamp`] as a serde field that may have any shape.
+pub(crate) fn lenient_stamp<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<OffsetDateTime>, D::Error> {
+    let json = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str::<Text<'_>>(json.get()).ok().and_then(|text| stamp(&text.0)))
 }
 
 #[cfg(test)]
@@ -94,5 +108,21 @@ mod tests {
         }
         assert_eq!(stamp("0001-01-01T00:00:00Z"), None);
         assert_eq!(stamp("soon"), None);
+    }
+
+    #[test]
+    fn escapes_in_timestamps_are_read_and_other_shapes_ignored() {
+        #[derive(Deserialize)]
+        struct Line {
+            #[serde(deserialize_with = "lenient_stamp")]
+            at: Option<OffsetDateTime>,
+        }
+        let read =
+            |at: &str| serde_json::from_str::<Line>(&format!(r#"{{"at":{at}}}"#)).unwrap().at;
+        // As some encoders of JSON write a plus sign.
+        assert_eq!(read(r#""2026-08-21T18:48:22\u002B00:00""#), stamp("2026-08-21T18:48:22Z"));
+        for other in ["7", "null", "[]", "{}", "\"soon\""] {
+            assert_eq!(read(other), None, "{other}");
+        }
     }
 }

@@ -34,10 +34,13 @@ pub trait Record: Sized + Unpin {
     type Reply: Default;
 
     /// Reads a line.
-    fn read(line: &[u8]) -> std::result::Result<LineContent<Self>, Misread>;
+    fn read(line: &[u8]) -> std::result::Result<Self, Misread>;
+
+    /// Returns whether the reply ends with this piece.
+    fn is_last(&self) -> bool;
 
     /// Returns the texts of the piece, in which halves of characters are joined.
-    fn texts(&mut self) -> Vec<&mut String>;
+    fn texts(&mut self) -> impl Iterator<Item = &mut String>;
 
     /// Returns whether the piece has output, which a repeated call could contradict.
     fn is_output(&self) -> bool;
@@ -47,15 +50,6 @@ pub trait Record: Sized + Unpin {
 
     /// Returns the text of an interrupted reply.
     fn text(reply: Self::Reply) -> String;
-}
-
-/// The content of a line.
-#[derive(Debug)]
-pub enum LineContent<R> {
-    /// A piece.
-    Next(R),
-    /// The last piece.
-    Last(R),
 }
 
 /// Why a line is not a record.
@@ -99,34 +93,29 @@ impl<R> Default for LineReader<R> {
 impl<R: Record> LineReader<R> {
     /// Reads a line; `None` if it has no piece. `is_whole`: the line has its end.
     fn read(&mut self, line: &Bytes, is_whole: bool) -> Option<ReadStep<Self>> {
-        let (reading, is_mended) = read_leniently(line.strip_prefix(MARK).unwrap_or(line));
+        let text = line.strip_prefix(MARK).unwrap_or(line);
+        let (mut reading, mut is_mended) = (R::read(text), false);
+        if let Err(Misread(LineError::NotJson(_))) = &reading
+            && let Some(lenient) = read_leniently(text)
+        {
+            (reading, is_mended) = lenient;
+        }
         match reading {
-            Ok(LineContent::Next(mut record)) => {
+            Ok(mut record) => {
                 self.begun = true;
-                self.join(&mut record, HalfJoiner::join, is_mended);
+                let is_last = record.is_last();
+                let join = if is_last { HalfJoiner::join_last } else { HalfJoiner::join };
+                for (joiner, text) in self.joiners.iter_mut().zip(record.texts()) {
+                    *text = join(joiner, std::mem::take(text), is_mended);
+                }
                 self.has_output |= record.is_output();
-                Some(ReadStep::Piece(record))
-            }
-            Ok(LineContent::Last(mut record)) => {
-                self.join(&mut record, HalfJoiner::join_last, is_mended);
-                Some(ReadStep::Last(record))
+                Some(if is_last { ReadStep::Last(record) } else { ReadStep::Piece(record) })
             }
             Err(Misread(LineError::Unknown)) => {
                 self.skipped.get_or_insert_with(|| Bytes::copy_from_slice(line));
                 None
             }
             Err(Misread(fault)) => Some(ReadStep::Failed(self.misread(fault, line, is_whole))),
-        }
-    }
-
-    fn join(
-        &mut self,
-        record: &mut R,
-        join: fn(&mut HalfJoiner, String, bool) -> String,
-        is_mended: bool,
-    ) {
-        for (joiner, text) in self.joiners.iter_mut().zip(record.texts()) {
-            *text = join(joiner, std::mem::take(text), is_mended);
         }
     }
 
@@ -155,24 +144,22 @@ impl<R: Record> LineReader<R> {
     }
 }
 
-/// Reads a line, which may have a key twice, halves of characters and bytes that are not UTF-8. Of a
-/// key that comes twice, the last value counts, as for Ollama's own client. The second value is
-/// whether the line was mended for a [`HalfJoiner`].
-fn read_leniently<R: Record>(line: &[u8]) -> (std::result::Result<LineContent<R>, Misread>, bool) {
-    let error = match R::read(line) {
-        Err(Misread(LineError::NotJson(error))) if line.len() <= MAX_LENIENT => error,
-        reading => return (reading, false),
-    };
+/// Reads a line that has a key twice, halves of characters, or bytes that are not UTF-8; `None` if
+/// it is still not JSON. Of a key that comes twice, the last value counts, as for Ollama's own
+/// client. The second value is whether the line was mended for a [`HalfJoiner`].
+fn read_leniently<R: Record>(line: &[u8]) -> Option<(std::result::Result<R, Misread>, bool)> {
+    if line.len() > MAX_LENIENT {
+        return None;
+    }
     let mended = mended_json(line);
-    let text = mended.as_ref().map_or(line, String::as_bytes);
-    let reading = match serde_json::from_slice::<Value>(text) {
-        Ok(fields @ Value::Object(_)) => R::read(fields.to_string().as_bytes()),
-        Ok(
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_),
-        ) => Err(LineError::Unknown.into()),
-        Err(_) => Err(error.into()),
+    let fields: Value =
+        serde_json::from_slice(mended.as_ref().map_or(line, String::as_bytes)).ok()?;
+    let reading = if fields.is_object() {
+        R::read(fields.to_string().as_bytes())
+    } else {
+        Err(LineError::Unknown.into())
     };
-    (reading, mended.is_some())
+    Some((reading, mended.is_some()))
 }
 
 impl<R: Record> ReplyReader for LineReader<R> {

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use synod_http_transport::ReplyStream;
 
 use crate::error::ServerReport;
-use crate::line_reader::{LineContent, LineError, LineReader, Misread, Record};
+use crate::line_reader::{LineError, LineReader, Misread, Record};
 
 /// The progress of a pull. Dropping the stream stops the pull; a later pull resumes it.
 pub type PullStream = ReplyStream<LineReader<PullProgress>>;
@@ -57,20 +57,22 @@ impl PullRequest {
 impl Record for PullProgress {
     type Reply = Self;
 
-    fn read(line: &[u8]) -> Result<LineContent<Self>, Misread> {
+    fn read(line: &[u8]) -> Result<Self, Misread> {
         let line: Line<'_> = serde_json::from_slice(line)?;
         if let Some(error) = line.error {
             return Err(LineError::Reported(ServerReport::of_error(error)).into());
         }
         let status = line.status.ok_or(LineError::Unknown)?;
-        let is_last = status == "success";
         let Line { digest, total, completed, .. } = line;
-        let progress = Self { status, digest, total, completed };
-        Ok(if is_last { LineContent::Last(progress) } else { LineContent::Next(progress) })
+        Ok(Self { status, digest, total, completed })
     }
 
-    fn texts(&mut self) -> Vec<&mut String> {
-        Vec::new()
+    fn is_last(&self) -> bool {
+        self.status == "success"
+    }
+
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        std::iter::empty()
     }
 
     /// A repeated pull resumes, so it cannot contradict the first.

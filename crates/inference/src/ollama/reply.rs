@@ -71,7 +71,7 @@ impl Reply {
                     self.speaks |= !chunk.content.trim().is_empty();
                     if let Some(end) = chunk.end {
                         self.parted.end(end.done_reason == Some(DoneReason::Length));
-                        self.end = Some(Ok(end));
+                        self.end = Some(Ok(*end));
                     }
                 }
                 Err(error) => {

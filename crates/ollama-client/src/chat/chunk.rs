@@ -2,7 +2,7 @@ use time::OffsetDateTime;
 
 use super::ChatReply;
 use crate::answer_line::AnswerLine;
-use crate::line_reader::{LineContent, Misread, Record};
+use crate::line_reader::{Misread, Record};
 use crate::logprob::Logprob;
 use crate::metrics::End;
 use crate::tool_call::ToolCall;
@@ -29,36 +29,37 @@ pub struct ChatChunk {
     /// The rendered prompt, if only that was requested.
     pub rendered_prompt: Option<String>,
     /// The end of the reply, set on the last piece, which may have content as well.
-    pub end: Option<End>,
+    pub end: Option<Box<End>>,
 }
 
 impl Record for ChatChunk {
     type Reply = ChatReply;
 
-    fn read(line: &[u8]) -> Result<LineContent<Self>, Misread> {
-        let mut line = AnswerLine::read(line)?;
+    fn read(line: &[u8]) -> Result<Self, Misread> {
+        let mut line = AnswerLine::parse(line)?;
+        line.check()?;
         let end = line.take_end();
-        let is_last = end.is_some();
         let message = line.message.take().unwrap_or_default();
-        let content = message.content.unwrap_or_default();
-        let thinking = message.thinking.unwrap_or_default();
-        let chunk = Self {
+        Ok(Self {
             model: line.take_model(),
-            created_at: line.created_at(),
-            content: content.content,
-            thinking: thinking.all() + &content.thinking,
+            created_at: line.created_at,
+            content: message.content.content,
+            thinking: message.thinking + &message.content.thinking,
             tool_calls: message.tool_calls.unwrap_or_default(),
             logprobs: line.logprobs.unwrap_or_default(),
             remote_model: line.remote_model,
             remote_host: line.remote_host,
             rendered_prompt: line.debug_info.map(|info| info.rendered_template),
-            end,
-        };
-        Ok(if is_last { LineContent::Last(chunk) } else { LineContent::Next(chunk) })
+            end: end.map(Box::new),
+        })
     }
 
-    fn texts(&mut self) -> Vec<&mut String> {
-        vec![&mut self.content, &mut self.thinking]
+    fn is_last(&self) -> bool {
+        self.end.is_some()
+    }
+
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.content, &mut self.thinking].into_iter()
     }
 
     fn is_output(&self) -> bool {
