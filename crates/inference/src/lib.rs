@@ -4,6 +4,8 @@
 mod abilities;
 mod access_refusal;
 mod chat_model;
+#[cfg(any(feature = "ollama", feature = "openai"))]
+mod client_error;
 mod completion;
 mod embeddings;
 mod error;

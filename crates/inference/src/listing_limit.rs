@@ -2,10 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-#[cfg(feature = "ollama")]
-use synod_ollama_client::{TimeLimit, TimeLimits};
-#[cfg(not(feature = "ollama"))]
-use synod_openai_client::{TimeLimit, TimeLimits};
+use synod_http_transport::{TimeLimit, TimeLimits};
 use tokio::time::timeout;
 
 use crate::{HostError, ModelInfo};

@@ -8,7 +8,6 @@ mod reply;
 mod request;
 mod slots;
 mod thinking_switch;
-mod tokens;
 
 pub(crate) use error::{is_no_chat, missing_access, refuses_model};
 pub use host::OpenAiHost;

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use synod_ollama_client::{Client, EmbedRequest, Input, Options, TimeLimits};
 use tokio::time::Instant;
 
-use super::{error::call_error, facts::tokens, load_profile::FixedProfile, model::LONGEST_CALL};
-use crate::{ChatError, Embeddings, ModelInfo};
+use super::{error::call_error, load_profile::FixedProfile, model::LONGEST_CALL};
+use crate::{ChatError, Embeddings, ModelInfo, client_error::tokens};
 
 /// Turns texts into vectors. The caller limits the time.
 pub(super) async fn embed(

@@ -1,15 +1,12 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use synod_ollama_client::{Error, ErrorKind, Retryable, TimeLimit};
+use synod_ollama_client::{Error, ErrorKind, Retryable};
 use tokio::time::Instant;
 
-use super::facts::tokens;
 use crate::{
     ChatError, MissingAccess, ModelInfo,
-    filtered::is_filter,
-    not_ready::{
-        has_died, has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet,
-    },
+    client_error::{self, may_lie_with_model},
+    not_ready::{has_died, is_not_loaded_yet},
     refusal::Refusal,
 };
 
@@ -22,100 +19,36 @@ pub(super) fn call_error(
     sent: Instant,
     begun: bool,
 ) -> ChatError {
-    if error.time_limit() == Some(TimeLimit::Total) {
-        return ChatError::Deadline { limit };
-    }
-    let cause = before_output(error, info, sent);
-    if begun { cause.in_mid_reply(&info.host) } else { cause }
+    let kind = kind_of(&error);
+    client_error::call_error(error, kind, info, limit, sent, begun)
 }
 
-/// Why a call failed that has brought nothing. A failure in mid-reply has the same causes.
-fn before_output(error: Error, info: &ModelInfo, sent: Instant) -> ChatError {
-    let (host, model, detail) = (info.host.clone(), info.model.clone(), detail(&error));
-    if has_no_room_for_all(error.message()) {
-        let source = Some(Arc::new(error) as _);
-        return ChatError::SharedContextFull { host, model, detail, begun: false, source };
+/// The kind of a failed call.
+fn kind_of(error: &Error) -> ErrorKind {
+    let (kind, message) = (said_kind(error), error.message());
+    let is_of_process = matches!(
+        kind,
+        ErrorKind::BadRequest
+            | ErrorKind::ModelNotFound
+            | ErrorKind::Busy
+            | ErrorKind::Upstream
+            | ErrorKind::StreamError
+            | ErrorKind::LoadFailed
+    );
+    // Too little memory stays too little.
+    if is_of_process && has_died(message) && error.retryable() != Retryable::No {
+        return ErrorKind::RunnerCrashed;
     }
-    // An old server puts into the stream what others say by status.
-    match error.reported_kind().unwrap_or_else(|| error.kind()) {
-        ErrorKind::BadRequest
-        | ErrorKind::ModelNotFound
-        | ErrorKind::Busy
-        | ErrorKind::Upstream
-        | ErrorKind::StreamError
-        | ErrorKind::LoadFailed
-        | ErrorKind::RunnerCrashed
-            // Too little memory stays too little.
-            if has_died(error.message()) && error.retryable() != Retryable::No =>
-        {
-            let source = Some(Arc::new(error) as _);
-            ChatError::Crashed { host, model, detail, is_prompt_suspected: false, source }
-        }
-        ErrorKind::BadRequest | ErrorKind::Forbidden if is_filter(error.message()) => {
-            ChatError::Filtered { host, model, detail }
-        }
-        ErrorKind::BadRequest
-        | ErrorKind::ModelNotFound
-        | ErrorKind::EndpointMissing
-        | ErrorKind::StreamError
-            if is_not_loaded_yet(error.message()) =>
-        {
-            let retry_after = error.retry_after();
-            ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
-        }
-        ErrorKind::ModelNotFound if refuses_option(&error) => {
-            ChatError::Refused { host, detail, source: Some(Arc::new(error)) }
-        }
-        ErrorKind::ModelNotFound => ChatError::ModelNotFound { host, model },
-        ErrorKind::ContextOverflow => {
-            let figures = error.context_overflow();
-            ChatError::ContextOverflow {
-                model,
-                prompt_tokens: figures.and_then(|figures| tokens(figures.prompt_tokens?)),
-                window: figures.and_then(|figures| tokens(figures.context_length)),
-            }
-        }
-        ErrorKind::Busy | ErrorKind::Upstream if is_loading(error.message()) => {
-            let retry_after = error.retry_after();
-            ChatError::Loading { host, detail, retry_after, source: Some(Arc::new(error)) }
-        }
-        ErrorKind::Upstream | ErrorKind::StreamError
-            if is_gateway_without_server(error.status(), error.message(), sent.elapsed()) =>
-        {
-            ChatError::Unreachable { host, source: Arc::new(error) }
-        }
-        ErrorKind::Timeout if error.time_limit() == Some(TimeLimit::Connect) => {
-            ChatError::Unreachable { host, source: Arc::new(error) }
-        }
-        ErrorKind::Busy => {
-            let retry_after = error.retry_after();
-            ChatError::Overloaded { host, detail, retry_after, source: Some(Arc::new(error)) }
-        }
-        ErrorKind::RunnerCrashed => {
-            let source = Some(Arc::new(error) as _);
-            ChatError::Crashed { host, model, detail, is_prompt_suspected: false, source }
-        }
-        ErrorKind::Transport => ChatError::Unreachable { host, source: Arc::new(error) },
-        ErrorKind::BadRequest
-        | ErrorKind::EndpointMissing
-        | ErrorKind::UnsupportedCapability
-        | ErrorKind::Unauthorized
-        | ErrorKind::Forbidden
-        | ErrorKind::OutOfQuota
-        | ErrorKind::LoadFailed
-        | ErrorKind::Upstream
-        | ErrorKind::StreamError
-        | ErrorKind::Truncated
-        | ErrorKind::Timeout
-        | ErrorKind::Protocol
-        | ErrorKind::Unusable => match error.retryable() {
-            Retryable::No => ChatError::Refused { host, detail, source: Some(Arc::new(error)) },
-            Retryable::Yes | Retryable::Once | Retryable::ByCaller => {
-                let retry_after = error.retry_after();
-                ChatError::Failed { host, detail, retry_after, source: Some(Arc::new(error)) }
-            }
-        },
+    let is_of_option = kind == ErrorKind::ModelNotFound && refuses_option(error);
+    if is_of_option && !is_not_loaded_yet(message) {
+        return ErrorKind::UnsupportedCapability;
     }
+    kind
+}
+
+/// The kind that the server reports. An old one puts into the stream what others say by status.
+fn said_kind(error: &Error) -> ErrorKind {
+    error.reported_kind().unwrap_or_else(|| error.kind())
 }
 
 /// What the server says of its refusal, if it had a status.
@@ -143,42 +76,15 @@ pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Opti
 /// Whether the server said that the model does not chat.
 pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
     let is_so = |error: &Error| {
-        let kind = error.reported_kind().unwrap_or_else(|| error.kind());
         // A model may also lack thinking or tools.
-        kind == ErrorKind::UnsupportedCapability && error.message().contains("support chat")
+        said_kind(error) == ErrorKind::UnsupportedCapability
+            && error.message().contains("support chat")
     };
     source.downcast_ref::<Error>().is_some_and(is_so)
 }
 
 /// Whether a refusal lies with the model, and not with the caller or with an option of the request.
 pub(crate) fn refuses_model(source: &(dyn std::error::Error + 'static)) -> bool {
-    let kind = |error: &Error| error.reported_kind().unwrap_or_else(|| error.kind());
-    source.downcast_ref::<Error>().is_some_and(|error| match kind(error) {
-        ErrorKind::BadRequest
-        | ErrorKind::ModelNotFound
-        | ErrorKind::EndpointMissing
-        | ErrorKind::UnsupportedCapability
-        | ErrorKind::LoadFailed => !refuses_option(error),
-        ErrorKind::Unauthorized
-        | ErrorKind::Forbidden
-        | ErrorKind::OutOfQuota
-        | ErrorKind::ContextOverflow
-        | ErrorKind::Busy
-        | ErrorKind::RunnerCrashed
-        | ErrorKind::Upstream
-        | ErrorKind::StreamError
-        | ErrorKind::Truncated
-        | ErrorKind::Transport
-        | ErrorKind::Timeout
-        | ErrorKind::Protocol
-        | ErrorKind::Unusable => false,
-    })
-}
-
-/// An error in words.
-pub(super) fn detail(error: &Error) -> String {
-    match error.signin_url() {
-        Some(url) => format!("{error}; sign in at {url}"),
-        None => error.to_string(),
-    }
+    let is_so = |error: &Error| may_lie_with_model(said_kind(error)) && !refuses_option(error);
+    source.downcast_ref::<Error>().is_some_and(is_so)
 }

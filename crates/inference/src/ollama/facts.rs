@@ -1,6 +1,6 @@
 use synod_ollama_client::{InstalledModel, LoadedModel, ShowReply};
 
-use crate::{ModelKind, Placement, abilities::Abilities};
+use crate::{ModelKind, Placement, abilities::Abilities, client_error::tokens};
 
 /// What a model can do, which only changes with its digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,11 +74,6 @@ pub(super) fn placement(model: &LoadedModel) -> Option<Placement> {
             Some(Placement::Split(u8::try_from(percent).unwrap_or(99).clamp(1, 99)))
         }
     }
-}
-
-/// A count of tokens; none of more than 2³² is meant.
-pub(super) fn tokens(count: u64) -> Option<u32> {
-    u32::try_from(count).ok().filter(|count| *count > 0)
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use synod_ollama_client::{Client, Error, ErrorKind, Retryable};
+use synod_ollama_client::{Client, Error};
 use tokio::time::timeout;
 
-use super::error::detail as in_words;
-use crate::{HostError, HostProtocol, listing_limit::limit_reached, not_ready::is_loading};
+use crate::{
+    HostError, HostProtocol,
+    client_error::{host_error, may_be_of_other_kind},
+    listing_limit::limit_reached,
+};
 
 /// How long a server may take to say what it speaks.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -23,70 +26,7 @@ pub(super) async fn listing_error(
         let address = client.base_url().to_string();
         return HostError::WrongKind { address, speaks: HostProtocol::OpenAi };
     }
-    of_error(client.base_url().to_string(), error)
-}
-
-fn of_error(address: String, error: Error) -> HostError {
-    let detail = error.message().to_owned();
-    let (status, retry_after) = (error.status(), error.retry_after());
-    match error.kind() {
-        ErrorKind::Transport if error.retryable() == Retryable::No => {
-            HostError::of_distrust(address, detail, Arc::new(error))
-        }
-        ErrorKind::Transport | ErrorKind::Timeout => {
-            HostError::Unreachable { address, source: Arc::new(error) }
-        }
-        ErrorKind::Unauthorized => {
-            let detail = error.signin_url().map_or(detail, |url| format!("sign in at {url}"));
-            HostError::Unauthorized { address, detail }
-        }
-        ErrorKind::Forbidden => {
-            HostError::Forbidden { address, status: status.unwrap_or(403), detail }
-        }
-        ErrorKind::ModelNotFound | ErrorKind::EndpointMissing => {
-            HostError::NotFound { address, status: status.unwrap_or(404), detail }
-        }
-        ErrorKind::Busy | ErrorKind::Upstream if status == Some(503) && is_loading(&detail) => {
-            HostError::Loading { address, detail }
-        }
-        ErrorKind::Busy | ErrorKind::Upstream | ErrorKind::OutOfQuota => {
-            HostError::Unavailable { address, status, detail, retry_after }
-        }
-        ErrorKind::BadRequest
-        | ErrorKind::UnsupportedCapability
-        | ErrorKind::ContextOverflow
-        | ErrorKind::LoadFailed
-        | ErrorKind::RunnerCrashed
-        | ErrorKind::StreamError
-        | ErrorKind::Truncated
-        | ErrorKind::Protocol => HostError::Unreadable { address, detail: in_words(&error) },
-        ErrorKind::Unusable => HostError::Unreadable { address, detail },
-    }
-}
-
-/// Whether the failure is one of a server that speaks something else: LM Studio answers a path that
-/// it does not know with 200 and an error, and llama.cpp's server has an `/api/tags` of its own.
-const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
-    match kind {
-        ErrorKind::ModelNotFound
-        | ErrorKind::EndpointMissing
-        | ErrorKind::BadRequest
-        | ErrorKind::UnsupportedCapability
-        | ErrorKind::StreamError
-        | ErrorKind::Protocol => true,
-        ErrorKind::Transport
-        | ErrorKind::Timeout
-        | ErrorKind::Unauthorized
-        | ErrorKind::Forbidden
-        | ErrorKind::Busy
-        | ErrorKind::Upstream
-        | ErrorKind::ContextOverflow
-        | ErrorKind::LoadFailed
-        | ErrorKind::RunnerCrashed
-        | ErrorKind::OutOfQuota
-        | ErrorKind::Truncated
-        | ErrorKind::Unusable => false,
-    }
+    host_error(client.base_url().to_string(), error)
 }
 
 async fn speaks_openai(client: &Client) -> bool {

@@ -3,9 +3,10 @@ use std::{sync::Arc, time::Duration};
 use synod_ollama_client::{self as ollama, DoneReason, End};
 use tokio::time::Instant;
 
-use super::{error::call_error, facts::tokens};
+use super::error::call_error;
 use crate::{
     ChatError, ChatEvent, Completion, ModelInfo, StopReason, Timings, Usage,
+    client_error::tokens,
     most_tokens::MostTokens,
     thought::{PartedReply, ThoughtHabit},
 };

@@ -2,11 +2,8 @@ use std::{sync::OnceLock, time::SystemTime};
 
 use synod_ollama_client::{Client, Error, LoadedModel, ServerVersion};
 
-use super::{
-    facts::{placement, tokens},
-    load_profile::Loaded,
-};
-use crate::{ModelName, Placement};
+use super::{facts::placement, load_profile::Loaded};
+use crate::{ModelName, Placement, client_error::tokens};
 
 /// An Ollama and what is known of it.
 pub(super) struct Server {

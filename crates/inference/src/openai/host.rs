@@ -10,12 +10,12 @@ use super::{
     listing_error::listing_error,
     model::{LONGEST_CALL, OpenAiModel},
     slots::Slots,
-    tokens::tokens,
 };
 use crate::{
     ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelKind,
     ModelName, ModelSettings,
     abilities::Abilities,
+    client_error::tokens,
     listing_limit::{time_limits, within},
     parameter_count::parameters_in_id,
     refusal::Learnt,

@@ -1,8 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use synod_openai_client::{Client, Error, ErrorKind, Retryable};
+use synod_openai_client::{Client, Error};
 
-use crate::{HostError, listing_limit::limit_reached, not_ready::is_loading};
+#[cfg(feature = "ollama")]
+use crate::client_error::may_be_of_other_kind;
+use crate::{HostError, client_error::host_error, listing_limit::limit_reached};
 
 /// Why a server did not list its models. One that answers, but not by OpenAI's protocol, is asked
 /// whether it is an Ollama.
@@ -19,66 +21,7 @@ pub(super) async fn listing_error(
         let (address, speaks) = (client.base_url().to_string(), crate::HostProtocol::Ollama);
         return HostError::WrongKind { address, speaks };
     }
-    of_error(client.base_url().to_string(), error)
-}
-
-fn of_error(address: String, error: Error) -> HostError {
-    let detail = error.message().to_owned();
-    let (status, retry_after) = (error.status(), error.retry_after());
-    match error.kind() {
-        ErrorKind::Transport if error.retryable() == Retryable::No => {
-            HostError::of_distrust(address, detail, Arc::new(error))
-        }
-        ErrorKind::Transport | ErrorKind::Timeout => {
-            HostError::Unreachable { address, source: Arc::new(error) }
-        }
-        ErrorKind::Unauthorized => HostError::Unauthorized { address, detail },
-        ErrorKind::Forbidden => {
-            HostError::Forbidden { address, status: status.unwrap_or(403), detail }
-        }
-        ErrorKind::ModelNotFound | ErrorKind::EndpointMissing => {
-            HostError::NotFound { address, status: status.unwrap_or(404), detail }
-        }
-        ErrorKind::Busy | ErrorKind::Upstream if status == Some(503) && is_loading(&detail) => {
-            HostError::Loading { address, detail }
-        }
-        ErrorKind::Busy | ErrorKind::Upstream | ErrorKind::OutOfQuota => {
-            HostError::Unavailable { address, status, detail, retry_after }
-        }
-        ErrorKind::BadRequest
-        | ErrorKind::UnsupportedCapability
-        | ErrorKind::ContextOverflow
-        | ErrorKind::LoadFailed
-        | ErrorKind::RunnerCrashed
-        | ErrorKind::StreamError
-        | ErrorKind::Truncated
-        | ErrorKind::Protocol => HostError::Unreadable { address, detail: error.to_string() },
-        ErrorKind::Unusable => HostError::Unreadable { address, detail },
-    }
-}
-
-#[cfg(feature = "ollama")]
-const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
-    match kind {
-        ErrorKind::ModelNotFound
-        | ErrorKind::EndpointMissing
-        | ErrorKind::BadRequest
-        | ErrorKind::UnsupportedCapability
-        | ErrorKind::StreamError
-        | ErrorKind::Protocol => true,
-        ErrorKind::Transport
-        | ErrorKind::Timeout
-        | ErrorKind::Unauthorized
-        | ErrorKind::Forbidden
-        | ErrorKind::OutOfQuota
-        | ErrorKind::Busy
-        | ErrorKind::Upstream
-        | ErrorKind::ContextOverflow
-        | ErrorKind::LoadFailed
-        | ErrorKind::RunnerCrashed
-        | ErrorKind::Truncated
-        | ErrorKind::Unusable => false,
-    }
+    host_error(client.base_url().to_string(), error)
 }
 
 /// Whether the server reports a version as Ollama does. No key is sent: Ollama wants none for it.

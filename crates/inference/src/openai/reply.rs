@@ -3,9 +3,10 @@ use std::{sync::Arc, time::Duration};
 use synod_openai_client::{self as openai, ChatChunk, FinishReason};
 use tokio::time::Instant;
 
-use super::{error::call_error, tokens::tokens};
+use super::error::call_error;
 use crate::{
     ChatError, ChatEvent, Completion, ModelInfo, StopReason, Usage,
+    client_error::tokens,
     most_tokens::MostTokens,
     thought::{PartedReply, ThoughtHabit},
 };

@@ -1,0 +1,70 @@
+use std::sync::Arc;
+
+use synod_http_transport::{Error, ErrorKind, Protocol, Retryable};
+
+use super::detail as in_words;
+use crate::{HostError, not_ready::is_loading};
+
+/// Why the server at this address did not list its models.
+pub(crate) fn host_error<P: Protocol>(address: String, error: Error<P>) -> HostError {
+    let detail = error.message().to_owned();
+    let (status, retry_after) = (error.status(), error.retry_after());
+    match error.kind() {
+        ErrorKind::Transport if error.retryable() == Retryable::No => {
+            HostError::of_distrust(address, detail, Arc::new(error))
+        }
+        ErrorKind::Transport | ErrorKind::Timeout => {
+            HostError::Unreachable { address, source: Arc::new(error) }
+        }
+        ErrorKind::Unauthorized => {
+            let detail = error.signin_url().map_or(detail, |url| format!("sign in at {url}"));
+            HostError::Unauthorized { address, detail }
+        }
+        ErrorKind::Forbidden => {
+            HostError::Forbidden { address, status: status.unwrap_or(403), detail }
+        }
+        ErrorKind::ModelNotFound | ErrorKind::EndpointMissing => {
+            HostError::NotFound { address, status: status.unwrap_or(404), detail }
+        }
+        ErrorKind::Busy | ErrorKind::Upstream if status == Some(503) && is_loading(&detail) => {
+            HostError::Loading { address, detail }
+        }
+        ErrorKind::Busy | ErrorKind::Upstream | ErrorKind::OutOfQuota => {
+            HostError::Unavailable { address, status, detail, retry_after }
+        }
+        ErrorKind::BadRequest
+        | ErrorKind::UnsupportedCapability
+        | ErrorKind::ContextOverflow
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Protocol => HostError::Unreadable { address, detail: in_words(&error) },
+        ErrorKind::Unusable => HostError::Unreadable { address, detail },
+    }
+}
+
+/// Whether the failure is one of a server that speaks something else: LM Studio answers a path that
+/// it does not know with 200 and an error, and llama.cpp's server has an `/api/tags` of its own.
+pub(crate) const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::BadRequest
+        | ErrorKind::UnsupportedCapability
+        | ErrorKind::StreamError
+        | ErrorKind::Protocol => true,
+        ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::Busy
+        | ErrorKind::Upstream
+        | ErrorKind::ContextOverflow
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
+        | ErrorKind::OutOfQuota
+        | ErrorKind::Truncated
+        | ErrorKind::Unusable => false,
+    }
+}
