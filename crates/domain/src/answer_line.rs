@@ -138,10 +138,13 @@ pub fn without_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
         if is_invisible(c) {
             continue;
         }
-        for folded in c.nfkc().flat_map(char::to_lowercase) {
-            if left.next() != Some(folded) {
-                return None;
-            }
+        let is_next = if c.is_ascii() {
+            left.next() == Some(c.to_ascii_lowercase())
+        } else {
+            c.nfkc().flat_map(char::to_lowercase).all(|folded| left.next() == Some(folded))
+        };
+        if !is_next {
+            return None;
         }
     }
     left.as_str().is_empty().then_some("")

@@ -10,7 +10,10 @@ pub fn is_blank(text: &str) -> bool {
 /// look the same.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
-    (c.is_control() && !c.is_whitespace())
+    if c.is_ascii() {
+        return c.is_ascii_control() && !c.is_whitespace();
+    }
+    c.is_control() && !c.is_whitespace()
         || matches!(
             c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

@@ -25,14 +25,15 @@ use crate::{
 /// ```
 #[must_use]
 pub fn norm(text: &str) -> String {
-    let visible = text.chars().filter(|c| !is_invisible(*c));
     let folded = if text.is_ascii() {
-        let lower: String = visible.map(|c| c.to_ascii_lowercase()).collect();
+        let mut lower = text.to_ascii_lowercase();
+        lower.retain(|c| !is_invisible(c));
         if lower.contains('`') { with_plain_marks(&lower) } else { lower }
     } else {
         // NFKC would make a space and an accent of an accent that is typed as an apostrophe.
         let is_accent =
             |c| matches!(c, '\u{b4}' | '\u{1fbd}' | '\u{1fbf}' | '\u{1ffd}' | '\u{1ffe}');
+        let visible = text.chars().filter(|c| !is_invisible(*c));
         let visible = visible.map(|c| if is_accent(c) { '\'' } else { c });
         with_plain_marks(&case_folded(&visible.nfkc().collect::<String>()))
     };
