@@ -7,8 +7,8 @@ use synod_agents::{Registry, assign_models};
 use synod_debate_protocol::Debate;
 use synod_domain::{AgentId, DebateConfig, HostName, ModelName};
 use synod_inference::{
-    Gateway, GatewaySettings, LoadStatistics, ModelHost, OllamaHost, ReplyForm, RequestedModel,
-    ScriptedHost, ScriptedModel, ScriptedReply,
+    Gateway, GatewaySettings, HostLimits, LoadStatistics, ModelHost, OllamaHost, ReplyForm,
+    RequestedModel, ScriptedHost, ScriptedModel, ScriptedReply,
 };
 use synod_ollama_client::Client;
 use synod_runtime::Synod;
@@ -137,10 +137,8 @@ async fn an_ollama_of_one_model_loads_once_per_group() {
         };
         let ollama = FakeOllama::start(pace).await.unwrap();
         let client = Client::new(&ollama.url()).unwrap();
-        let mut host = OllamaHost::new(HostName::new("hall").unwrap(), client);
-        if let Some(models) = models_at_once {
-            host = host.with_models_at_once(models);
-        }
+        let limits = HostLimits { models_at_once, ..HostLimits::default() };
+        let host = OllamaHost::new(HostName::new("hall").unwrap(), client).with_limits(limits);
         let loads = debate_on(Arc::new(host)).await;
         let seen = ollama.stats().loads;
         // On a busy machine, calls that begin together may arrive apart.

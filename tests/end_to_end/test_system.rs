@@ -3,7 +3,7 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use synod_debate_engine::{DebateHandle, SystemClock};
 use synod_domain::{AgentId, DebateConfig, DebateMode, HostName, Recorded};
 use synod_event_log::{EventLog, MemoryLog};
-use synod_inference::{Gateway, GatewaySettings, ModelHost, OllamaHost, OpenAiHost};
+use synod_inference::{Gateway, GatewaySettings, HostLimits, ModelHost, OllamaHost, OpenAiHost};
 use synod_ollama_client::Client;
 use synod_runtime::Synod;
 use synod_tests::{FakeOllama, Settings as Pace};
@@ -37,7 +37,8 @@ impl TestSystem {
 
     pub(crate) fn process(&self) -> Process {
         let at_once = NonZeroUsize::new(self.calls_at_once).unwrap();
-        let host = ollama("hall", &self.ollama).with_concurrent_calls(at_once);
+        let limits = HostLimits { concurrent_calls: Some(at_once), ..HostLimits::default() };
+        let host = ollama("hall", &self.ollama).with_limits(limits);
         Process::on(vec![Arc::new(host)], &self.log, &self.clock)
     }
 

@@ -31,7 +31,7 @@ use crate::{bounded_read, environment::Environment};
 pub(crate) use api_key::read_api_key;
 pub(crate) use debate::DebateTable;
 pub(crate) use error::{ApiKeyError, ConfigError};
-pub(crate) use host::{HostEntry, HostKind};
+pub(crate) use host::{HostEntry, HostKind, HostTable};
 pub(crate) use key::Key;
 pub(crate) use log::LogTable;
 pub(crate) use sample::sample;

@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -7,7 +7,7 @@ use futures_util::{
 use synod_domain::{HostName, ModelName};
 use tokio::time::timeout;
 
-use crate::{ChatError, ChatModel, Embeddings, HostError, ModelInfo};
+use crate::{ChatError, ChatModel, Embeddings, HostError, HostLimits, ModelInfo};
 
 /// A server or engine that serves models: an Ollama server, the engine in this process.
 pub trait ModelHost: Send + Sync {
@@ -49,39 +49,9 @@ pub trait ModelHost: Send + Sync {
         future::ready(Err(refused)).boxed()
     }
 
-    /// The calls that each of its models serves at a time, if known.
-    fn concurrent_calls(&self) -> Option<NonZeroUsize> {
-        None
-    }
-
-    /// The models that it holds in memory at once, if known. Otherwise the gateway learns it from models
-    /// that were pushed out.
-    fn models_at_once(&self) -> Option<NonZeroUsize> {
-        None
-    }
-
-    /// The calls that it serves at a time, of all its models together, if known. Otherwise calls of all
-    /// its models are made one after another while one of them runs on the CPU
-    /// ([`ChatModel::runs_on_cpu`]).
-    fn calls_at_once(&self) -> Option<NonZeroUsize> {
-        None
-    }
-
-    /// The longest time that a call waits for the host, or one of its models, to be loaded. `None`:
-    /// [`GatewaySettings::load_limit`](crate::GatewaySettings::load_limit).
-    fn load_limit(&self) -> Option<Duration> {
-        None
-    }
-
-    /// The longest time that a call waits for the host while it cannot be reached. `None`:
-    /// [`GatewaySettings::away_limit`](crate::GatewaySettings::away_limit).
-    fn away_limit(&self) -> Option<Duration> {
-        None
-    }
-
-    /// Whether it loads one model at a time, so that a second load would only wait.
-    fn loads_one_at_a_time(&self) -> bool {
-        false
+    /// What it serves at a time, and how long calls wait for it.
+    fn limits(&self) -> HostLimits {
+        HostLimits::default()
     }
 
     /// A command that installs `model` here or, if `None`, some model that can chat.

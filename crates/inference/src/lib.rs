@@ -16,6 +16,7 @@ mod filtered;
 mod gateway;
 mod host;
 mod host_error;
+mod host_limits;
 mod limitation;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod listing_limit;
@@ -57,6 +58,7 @@ pub use gateway::{
 };
 pub use host::ModelHost;
 pub use host_error::{HostError, HostProtocol};
+pub use host_limits::HostLimits;
 pub use limitation::Limitation;
 pub use message::{Message, Role};
 pub use model_info::{ModelInfo, Placement};

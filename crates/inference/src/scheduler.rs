@@ -42,11 +42,10 @@ use self::{
 pub(crate) use self::{
     estimates::{Cost, ThroughputEstimate, max_prompt_tokens},
     loading::{Load, LoadByUse},
-    memory::HostLimits,
     ticket::{Grant, QueueUpdate, ResidencyCheck, Ticket},
 };
 pub use self::{flow::Flow, priority::AdmissionClass};
-use crate::{ChatError, ChatModel};
+use crate::{ChatError, ChatModel, HostLimits};
 
 #[cfg(test)]
 pub(crate) use self::memory::IDLE_GRACE;

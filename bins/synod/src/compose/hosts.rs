@@ -8,11 +8,12 @@ mod openai;
 use std::time::Duration;
 
 use synod_domain::HostName;
+use synod_inference::HostLimits;
 
 use super::{HostSettings, ModelServer};
 use crate::{
     CliError,
-    config::{ApiKeyError, Config, HostEntry, HostKind, read_api_key},
+    config::{ApiKeyError, Config, HostEntry, HostKind, HostTable, read_api_key},
     environment::Environment,
 };
 
@@ -53,8 +54,16 @@ fn key(entry: &HostEntry) -> Result<Option<String>, CliError> {
     }
 }
 
-fn seconds(seconds: u32) -> Duration {
-    Duration::from_secs(seconds.into())
+fn limits(table: &HostTable) -> HostLimits {
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    HostLimits {
+        concurrent_calls: table.concurrent_calls,
+        models_at_once: table.models_at_once,
+        calls_at_once: table.calls_at_once,
+        load_limit: table.load_seconds.map(seconds),
+        away_limit: table.away_seconds.map(seconds),
+        loads_one_at_a_time: false,
+    }
 }
 
 fn invalid(host: &HostName, detail: impl std::fmt::Display) -> CliError {

@@ -1,5 +1,5 @@
 use parking_lot::{Mutex, MutexGuard};
-use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt, StreamExt,
@@ -18,8 +18,8 @@ use super::{
     server::Server,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelName,
-    ModelSettings,
+    ChatError, ChatModel, Embeddings, HostError, HostLimits, HostName, ModelHost, ModelInfo,
+    ModelName, ModelSettings,
     abilities::Abilities,
     listing_limit::{time_limits, within},
     parameter_count::{parameters_from_text, parameters_in_id},
@@ -43,11 +43,7 @@ const LOOKS: usize = 8;
 pub struct OllamaHost {
     name: HostName,
     server: Arc<Server>,
-    concurrent_calls: Option<NonZeroUsize>,
-    models_at_once: Option<NonZeroUsize>,
-    calls_at_once: Option<NonZeroUsize>,
-    load_limit: Option<Duration>,
-    away_limit: Option<Duration>,
+    limits: HostLimits,
     profile: LoadProfile,
     profiles: HashMap<ModelName, LoadProfile>,
     settings: HashMap<ModelName, ModelSettings>,
@@ -70,11 +66,7 @@ impl OllamaHost {
         Self {
             name,
             server: Arc::new(Server::new(client)),
-            concurrent_calls: None,
-            models_at_once: None,
-            calls_at_once: None,
-            load_limit: None,
-            away_limit: None,
+            limits: HostLimits::default(),
             profile: LoadProfile::default(),
             profiles: HashMap::new(),
             settings: HashMap::new(),
@@ -103,41 +95,10 @@ impl OllamaHost {
         self
     }
 
-    /// Sets the number of calls that each model serves at a time: the server's `OLLAMA_NUM_PARALLEL`,
-    /// which it does not report.
+    /// Sets what the server serves at a time, and how long calls wait for it.
     #[must_use]
-    pub fn with_concurrent_calls(mut self, calls: NonZeroUsize) -> Self {
-        self.concurrent_calls = Some(calls);
-        self
-    }
-
-    /// Sets the number of models that the server holds in memory at once: its
-    /// `OLLAMA_MAX_LOADED_MODELS`, or as many as fit, which it does not report.
-    #[must_use]
-    pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
-        self.models_at_once = Some(models);
-        self
-    }
-
-    /// Sets the number of calls at a time, of all models together. Unless it is set, calls of an Ollama
-    /// server are made in turn while one of its models runs on the processor.
-    #[must_use]
-    pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
-        self.calls_at_once = Some(calls);
-        self
-    }
-
-    /// Sets the time that calls wait for the server, or for one of its models, to be loaded.
-    #[must_use]
-    pub fn with_load_limit(mut self, limit: Duration) -> Self {
-        self.load_limit = Some(limit);
-        self
-    }
-
-    /// Sets the time that calls wait for the server while it cannot be reached.
-    #[must_use]
-    pub fn with_away_limit(mut self, limit: Duration) -> Self {
-        self.away_limit = Some(limit);
+    pub fn with_limits(mut self, limits: HostLimits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -272,28 +233,8 @@ impl ModelHost for OllamaHost {
         embed(self.server.client.clone(), info.clone(), profile, texts).boxed()
     }
 
-    fn concurrent_calls(&self) -> Option<NonZeroUsize> {
-        self.concurrent_calls
-    }
-
-    fn models_at_once(&self) -> Option<NonZeroUsize> {
-        self.models_at_once
-    }
-
-    fn calls_at_once(&self) -> Option<NonZeroUsize> {
-        self.calls_at_once
-    }
-
-    fn load_limit(&self) -> Option<Duration> {
-        self.load_limit
-    }
-
-    fn away_limit(&self) -> Option<Duration> {
-        self.away_limit
-    }
-
-    fn loads_one_at_a_time(&self) -> bool {
-        true
+    fn limits(&self) -> HostLimits {
+        HostLimits { loads_one_at_a_time: true, ..self.limits }
     }
 
     fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {

@@ -1,5 +1,5 @@
 use parking_lot::Mutex;
-use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use synod_openai_client::{Client, EmbedRequest, Model, TimeLimits};
@@ -12,8 +12,8 @@ use super::{
     slots::Slots,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelKind,
-    ModelName, ModelSettings,
+    ChatError, ChatModel, Embeddings, HostError, HostLimits, HostName, ModelHost, ModelInfo,
+    ModelKind, ModelName, ModelSettings,
     abilities::Abilities,
     client_error::tokens,
     listing_limit::{time_limits, within},
@@ -29,11 +29,7 @@ use crate::{
 pub struct OpenAiHost {
     name: HostName,
     client: Client,
-    concurrent_calls: Option<NonZeroUsize>,
-    models_at_once: Option<NonZeroUsize>,
-    calls_at_once: Option<NonZeroUsize>,
-    load_limit: Option<Duration>,
-    away_limit: Option<Duration>,
+    limits: HostLimits,
     window: Option<u32>,
     settings: HashMap<ModelName, ModelSettings>,
     /// What it refuses, by model.
@@ -48,11 +44,7 @@ impl OpenAiHost {
         Self {
             name,
             client,
-            concurrent_calls: None,
-            models_at_once: None,
-            calls_at_once: None,
-            load_limit: None,
-            away_limit: None,
+            limits: HostLimits::default(),
             window: None,
             settings: HashMap::new(),
             learnt: Mutex::default(),
@@ -60,41 +52,10 @@ impl OpenAiHost {
         }
     }
 
-    /// Sets the number of calls that each model serves at a time: llama.cpp's `--parallel`, vLLM's
-    /// `--max-num-seqs`, which they do not report.
+    /// Sets what the server serves at a time, and how long calls wait for it.
     #[must_use]
-    pub fn with_concurrent_calls(mut self, calls: NonZeroUsize) -> Self {
-        self.concurrent_calls = Some(calls);
-        self
-    }
-
-    /// Sets the number of models that the server holds in memory at once: a server that swaps models
-    /// on demand, as llama-swap does, holds one.
-    #[must_use]
-    pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
-        self.models_at_once = Some(models);
-        self
-    }
-
-    /// Sets the number of calls at a time, of all models together. The server does not
-    /// say whether its models run on the processor, where calls take threads from each other.
-    #[must_use]
-    pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
-        self.calls_at_once = Some(calls);
-        self
-    }
-
-    /// Sets the time that calls wait for the server, or for one of its models, to be loaded.
-    #[must_use]
-    pub fn with_load_limit(mut self, limit: Duration) -> Self {
-        self.load_limit = Some(limit);
-        self
-    }
-
-    /// Sets the time that calls wait for the server while it cannot be reached.
-    #[must_use]
-    pub fn with_away_limit(mut self, limit: Duration) -> Self {
-        self.away_limit = Some(limit);
+    pub fn with_limits(mut self, limits: HostLimits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -238,23 +199,7 @@ impl ModelHost for OpenAiHost {
         embedded.boxed()
     }
 
-    fn concurrent_calls(&self) -> Option<NonZeroUsize> {
-        self.concurrent_calls
-    }
-
-    fn models_at_once(&self) -> Option<NonZeroUsize> {
-        self.models_at_once
-    }
-
-    fn calls_at_once(&self) -> Option<NonZeroUsize> {
-        self.calls_at_once
-    }
-
-    fn load_limit(&self) -> Option<Duration> {
-        self.load_limit
-    }
-
-    fn away_limit(&self) -> Option<Duration> {
-        self.away_limit
+    fn limits(&self) -> HostLimits {
+        self.limits
     }
 }

@@ -11,10 +11,11 @@ pub(super) use self::input::{Effects, Found, Input, SlotNeed, View};
 use super::{
     estimates::ServiceTimes,
     ids::{CallId, ModelId},
-    memory::{AwaitsModel, BeforeUse, Disturbances, HostLimits, Memory, Surprise, Usable},
+    memory::{AwaitsModel, BeforeUse, Disturbances, Memory, Surprise, Usable},
     model_queue::{ModelQueue, Place, Slot},
     priority::AdmissionClass,
 };
+use crate::HostLimits;
 
 /// The calls and the models of one host.
 pub(super) struct Core {

@@ -19,7 +19,6 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use tokio::time::Instant;
 
-pub(crate) use self::capacity::HostLimits;
 #[cfg(test)]
 pub(crate) use self::eviction::IDLE_GRACE;
 pub(super) use self::eviction::Usable;
@@ -30,6 +29,7 @@ use super::{
     load_counts::LoadCounts,
     model_queue::ModelQueue,
 };
+use crate::HostLimits;
 
 /// The memory of one host: the only place that holds what is believed about it.
 pub(super) struct Memory {

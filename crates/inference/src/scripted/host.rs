@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use super::{ScriptedModel, ScriptedReply, memory::Memory};
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostName, ModelHost, ModelInfo, ModelName,
+    ChatError, ChatModel, Embeddings, HostError, HostLimits, HostName, ModelHost, ModelInfo,
+    ModelName,
 };
 
 /// A host of scripted models.
@@ -18,12 +19,8 @@ pub struct ScriptedHost {
     name: HostName,
     models: Vec<ScriptedModel>,
     listing: Listing,
-    concurrent_calls: Option<NonZeroUsize>,
+    limits: HostLimits,
     memory: Memory,
-    models_at_once: Option<NonZeroUsize>,
-    calls_at_once: Option<NonZeroUsize>,
-    away_limit: Option<Duration>,
-    loads_one_at_a_time: bool,
 }
 
 #[derive(Clone)]
@@ -45,12 +42,8 @@ impl ScriptedHost {
             name: HostName::new(name).expect("a host name"),
             models: Vec::new(),
             listing: Listing::Answers,
-            concurrent_calls: None,
+            limits: HostLimits::default(),
             memory: Memory::default(),
-            models_at_once: None,
-            calls_at_once: None,
-            away_limit: None,
-            loads_one_at_a_time: false,
         }
     }
 
@@ -64,7 +57,7 @@ impl ScriptedHost {
     /// Sets the number of calls that each model serves at a time.
     #[must_use]
     pub fn serving(mut self, concurrent_calls: NonZeroUsize) -> Self {
-        self.concurrent_calls = Some(concurrent_calls);
+        self.limits.concurrent_calls = Some(concurrent_calls);
         self
     }
 
@@ -79,28 +72,28 @@ impl ScriptedHost {
     /// Reports that it holds this many models.
     #[must_use]
     pub fn with_models_at_once(mut self, models: NonZeroUsize) -> Self {
-        self.models_at_once = Some(models);
+        self.limits.models_at_once = Some(models);
         self
     }
 
     /// Reports that it serves this many calls of all models at a time.
     #[must_use]
     pub fn with_calls_at_once(mut self, calls: NonZeroUsize) -> Self {
-        self.calls_at_once = Some(calls);
+        self.limits.calls_at_once = Some(calls);
         self
     }
 
     /// Sets the time that calls wait for it while it cannot be reached.
     #[must_use]
     pub fn waited_for(mut self, limit: Duration) -> Self {
-        self.away_limit = Some(limit);
+        self.limits.away_limit = Some(limit);
         self
     }
 
     /// Says that it loads one model at a time.
     #[must_use]
     pub fn loading_one_at_a_time(mut self) -> Self {
-        self.loads_one_at_a_time = true;
+        self.limits.loads_one_at_a_time = true;
         self
     }
 
@@ -171,24 +164,8 @@ impl ModelHost for ScriptedHost {
         future::ready(Err(ChatError::ModelNotFound { host, model })).boxed()
     }
 
-    fn concurrent_calls(&self) -> Option<NonZeroUsize> {
-        self.concurrent_calls
-    }
-
-    fn models_at_once(&self) -> Option<NonZeroUsize> {
-        self.models_at_once
-    }
-
-    fn calls_at_once(&self) -> Option<NonZeroUsize> {
-        self.calls_at_once
-    }
-
-    fn away_limit(&self) -> Option<Duration> {
-        self.away_limit
-    }
-
-    fn loads_one_at_a_time(&self) -> bool {
-        self.loads_one_at_a_time
+    fn limits(&self) -> HostLimits {
+        self.limits
     }
 
     fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {

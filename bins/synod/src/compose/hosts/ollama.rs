@@ -3,7 +3,7 @@ use std::sync::Arc;
 use synod_inference::{LoadProfile, OllamaHost};
 use synod_ollama_client as ollama;
 
-use super::{invalid, seconds};
+use super::{invalid, limits};
 use crate::{
     CliError,
     compose::{HostSettings, ModelServer},
@@ -31,8 +31,11 @@ pub(super) fn server(
         builder = builder.api_key(key);
     }
     let client = builder.build().map_err(|error| invalid(&name, error))?;
+    let limits = limits(&table);
     let profile = LoadProfile { num_ctx: table.num_ctx, keep_alive: table.keep_alive };
-    let mut host = OllamaHost::new(name.clone(), client.clone()).with_profile(profile.clone());
+    let mut host = OllamaHost::new(name.clone(), client.clone())
+        .with_limits(limits)
+        .with_profile(profile.clone());
     for model in models {
         let settings = model.settings();
         let profile = LoadProfile {
@@ -41,21 +44,6 @@ pub(super) fn server(
         };
         host = host.with_model_profile(model.id.clone(), profile);
         host = host.with_model_settings(model.id, settings);
-    }
-    if let Some(calls) = table.concurrent_calls {
-        host = host.with_concurrent_calls(calls);
-    }
-    if let Some(models) = table.models_at_once {
-        host = host.with_models_at_once(models);
-    }
-    if let Some(calls) = table.calls_at_once {
-        host = host.with_calls_at_once(calls);
-    }
-    if let Some(limit) = table.load_seconds {
-        host = host.with_load_limit(seconds(limit));
-    }
-    if let Some(limit) = table.away_seconds {
-        host = host.with_away_limit(seconds(limit));
     }
     let url = client.base_url().to_string();
     Ok(ModelServer { name, kind, url, host: Arc::new(host), settings, ollama: Some(client) })

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use synod_inference::OpenAiHost;
 use synod_openai_client as openai;
 
-use super::{invalid, seconds};
+use super::{invalid, limits};
 use crate::{
     CliError,
     compose::{HostSettings, ModelServer},
@@ -38,22 +38,7 @@ pub(super) fn server(
     }
     let client = builder.build().map_err(|error| invalid(&name, error))?;
     let url = client.base_url().to_string();
-    let mut host = OpenAiHost::new(name.clone(), client);
-    if let Some(calls) = table.concurrent_calls {
-        host = host.with_concurrent_calls(calls);
-    }
-    if let Some(models) = table.models_at_once {
-        host = host.with_models_at_once(models);
-    }
-    if let Some(calls) = table.calls_at_once {
-        host = host.with_calls_at_once(calls);
-    }
-    if let Some(limit) = table.load_seconds {
-        host = host.with_load_limit(seconds(limit));
-    }
-    if let Some(limit) = table.away_seconds {
-        host = host.with_away_limit(seconds(limit));
-    }
+    let mut host = OpenAiHost::new(name.clone(), client).with_limits(limits(&table));
     if let Some(window) = table.window {
         host = host.with_window(window);
     }

@@ -11,10 +11,10 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::{
-    AdmissionClass, ChatStream, Completion, GatewaySettings, HostName, Message, ModelInfo,
-    ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply,
+    AdmissionClass, ChatStream, Completion, GatewaySettings, HostLimits, HostName, Message,
+    ModelInfo, ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply,
     gateway::{gateway_model::GatewayModel, health::Health},
-    scheduler::{HostLimits, HostScheduler},
+    scheduler::HostScheduler,
 };
 
 /// A call with a clock of 10 s.

@@ -14,7 +14,7 @@ use crate::gateway::{
 };
 use crate::{
     AdmissionClass, ChatError, Flow, HostName, ModelHost, ModelInfo, ModelName, Phase,
-    scheduler::{HostLimits, HostScheduler},
+    scheduler::HostScheduler,
 };
 
 /// A host and the models that it has listed.
@@ -32,13 +32,9 @@ impl HostEntry {
         host: Arc<dyn ModelHost>,
         settings: Arc<GatewaySettings>,
     ) -> Self {
-        let limits = HostLimits {
-            models_at_once: host.models_at_once(),
-            calls_at_once: host.calls_at_once(),
-            loads_one_at_a_time: host.loads_one_at_a_time(),
-        };
+        let limits = host.limits();
         let scheduler = HostScheduler::new(limits, settings.listing_limit);
-        let settings = match (host.load_limit(), host.away_limit()) {
+        let settings = match (limits.load_limit, limits.away_limit) {
             (None, None) => settings,
             (load_limit, away_limit) => Arc::new(GatewaySettings {
                 load_limit: load_limit.unwrap_or(settings.load_limit),
@@ -71,7 +67,7 @@ impl HostEntry {
 
     /// The calls that each of its models serves at a time.
     fn concurrency(&self) -> usize {
-        self.host.concurrent_calls().map_or(self.settings.concurrent_calls, usize::from)
+        self.host.limits().concurrent_calls.map_or(self.settings.concurrent_calls, usize::from)
     }
 
     pub(in crate::gateway) fn install_hint(&self, model: Option<&ModelName>) -> Option<String> {

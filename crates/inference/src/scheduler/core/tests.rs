@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::Flow;
+use crate::{Flow, HostLimits};
 
 /// A call that the test drives as its caller and its host would.
 struct Driven {
@@ -89,6 +89,7 @@ fn limits() -> impl Strategy<Value = HostLimits> {
             models_at_once,
             calls_at_once,
             loads_one_at_a_time,
+            ..HostLimits::default()
         },
     )
 }

@@ -6,17 +6,6 @@ use tokio::time::Instant;
 
 use super::{Disturbances, LastSeen, Memory, ModelId, Surprise};
 
-/// What a host says of how much it does at a time.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct HostLimits {
-    /// Models in memory; `None`: to be learnt.
-    pub(crate) models_at_once: Option<NonZeroUsize>,
-    /// Calls of all models together; `None`: any number, or one while a model runs on the CPU.
-    pub(crate) calls_at_once: Option<NonZeroUsize>,
-    /// It loads one model at a time.
-    pub(crate) loads_one_at_a_time: bool,
-}
-
 /// How many models a host holds at once.
 #[derive(Clone, Copy)]
 pub(super) enum Capacity {

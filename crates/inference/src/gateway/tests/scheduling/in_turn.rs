@@ -12,7 +12,7 @@ use futures_util::{
 use tokio::time::sleep;
 
 use super::*;
-use crate::{Completion, HostError, ModelHost, ModelInfo, StopReason, Timings, Usage};
+use crate::{Completion, HostError, HostLimits, ModelHost, ModelInfo, StopReason, Timings, Usage};
 
 /// A host that computes on one processor. A call has 20 steps of 100 ms; while others run, each step
 /// takes as much longer as was measured on a real Ollama: two calls 20 times.
@@ -78,8 +78,8 @@ impl ModelHost for Processor {
         Arc::new(OnProcessor(self.clone(), info))
     }
 
-    fn calls_at_once(&self) -> Option<std::num::NonZeroUsize> {
-        self.calls_at_once
+    fn limits(&self) -> HostLimits {
+        HostLimits { calls_at_once: self.calls_at_once, ..HostLimits::default() }
     }
 }
 
