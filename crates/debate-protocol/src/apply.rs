@@ -8,7 +8,7 @@ use synod_domain::{
 use crate::{
     Addressee, Debate, Pause, Stage, Status,
     debate::{ClosedRound, CountedBallot},
-    scheduler::PastTurn,
+    speaking_order::PastTurn,
     step_state::{StepProgress, StepState},
     tally,
 };

@@ -8,7 +8,7 @@ use synod_domain::{
 
 use crate::{
     Addressee, FoldError, Pause, Stage, Status, Step, roles,
-    scheduler::PastTurn,
+    speaking_order::PastTurn,
     step_state::{StepProgress, StepState},
     voice::Voice,
 };
@@ -26,7 +26,7 @@ use crate::{
 /// | the first event, and reading a log | `initialize`, `debate`, `apply` |
 /// | a command, and the events it yields | `decide`, `call_result`, `pause` |
 /// | calls that are due, and their briefs | `next_step`, `brief`, `argument` |
-/// | who speaks next | `floor`, `scheduler`, `moderator` |
+/// | who speaks next | `floor`, `speaking_order`, `moderator` |
 /// | options | `options`, `clerk` |
 /// | ballots and their count | `ballot`, `decision` (with the free functions of `tally`) |
 /// | the end of a round and of a debate | `outcome`, `verdict` |
