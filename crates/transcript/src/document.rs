@@ -23,7 +23,7 @@ pub(crate) enum Block {
     /// Text that a model or a person wrote, line by line.
     Quote(String),
     List(Vec<Line>),
-    DocumentTable(DocumentTable),
+    Table(DocumentTable),
 }
 
 impl Block {

@@ -36,7 +36,7 @@ fn block(block: &Block) -> String {
             let items = items.iter().map(|item| format!("<li>{}</li>\n", line(item)));
             format!("<ul>\n{}</ul>\n", items.collect::<String>())
         }
-        Block::DocumentTable(content) => table(content),
+        Block::Table(content) => table(content),
     }
 }
 

@@ -24,7 +24,7 @@ fn block(block: &Block) -> String {
         Block::Paragraph(text) => format!("{}\n", line(text)),
         Block::Quote(text) => quote(text),
         Block::List(items) => items.iter().map(|item| format!("- {}\n", line(item))).collect(),
-        Block::DocumentTable(content) => table(content),
+        Block::Table(content) => table(content),
     }
 }
 

@@ -46,7 +46,7 @@ impl Document {
     fn panel(&mut self, transcript: &Transcript) {
         let Some(setup) = &transcript.setup else { return };
         self.section("Panel");
-        self.blocks.push(Block::DocumentTable(DocumentTable::of_panel(transcript)));
+        self.blocks.push(Block::Table(DocumentTable::of_panel(transcript)));
         self.blocks.push(Block::Paragraph(rules_line(transcript, setup)));
         if let (Some(id), Some(at)) = (transcript.debate_id, transcript.began_at) {
             let origin = Line::default().text("Debate ").code(id).text(&format!(", begun {at}."));
@@ -120,8 +120,7 @@ impl Document {
     ) {
         if !ballots.is_empty() {
             self.blocks.push(Block::Subsection(heading.to_owned()));
-            self.blocks
-                .push(Block::DocumentTable(DocumentTable::of_ballots(transcript, round, ballots)));
+            self.blocks.push(Block::Table(DocumentTable::of_ballots(transcript, round, ballots)));
         }
     }
 
