@@ -107,7 +107,7 @@ impl Memory {
         self.capacity.limit()
     }
 
-    fn room(&self) -> Option<usize> {
+    fn max_models(&self) -> Option<usize> {
         self.models_at_once().map(NonZeroUsize::get)
     }
 
@@ -145,7 +145,7 @@ impl Memory {
         for other in evicted {
             self.models[other].has_room = false;
         }
-        let is_limited = self.room().is_some();
+        let is_limited = self.max_models().is_some();
         let hosted = &mut self.models[model];
         if is_limited && !hosted.has_usable_room(now) {
             (hosted.has_room, hosted.is_unchecked, hosted.tenure_begun) = (true, true, now);
@@ -197,7 +197,7 @@ impl Memory {
         now: Instant,
     ) {
         self.loaded_something();
-        let (room, disturbances) = (self.room(), self.disturbances);
+        let (room, disturbances) = (self.max_models(), self.disturbances);
         let hosted = &mut self.models[model];
         hosted.loading = hosted.loading.saturating_sub(1);
         hosted.is_unchecked = false;
@@ -239,7 +239,7 @@ impl Memory {
 
     /// Whether calls of this model may have to wait for other models.
     pub(super) fn is_contended(&self, model: ModelId, now: Instant) -> bool {
-        self.room().is_some()
+        self.max_models().is_some()
             || self.max_calls(now).is_some()
             || self.limits.loads_one_at_a_time && self.models[model].needs_load(now)
     }
@@ -251,7 +251,7 @@ impl Memory {
 
     /// The models with waiting calls, if these may have to wait for other models.
     pub(super) fn models_waiting_for_others(&self) -> impl Iterator<Item = ModelId> {
-        let is_shared = self.room().is_some()
+        let is_shared = self.max_models().is_some()
             || self.limits.calls_at_once.is_some()
             || self.limits.loads_one_at_a_time
             || self.models.iter().any(|hosted| hosted.runs_on_cpu);

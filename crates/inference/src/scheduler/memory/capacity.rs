@@ -41,7 +41,7 @@ impl Memory {
         before: Disturbances,
         now: Instant,
     ) -> Option<Surprise> {
-        let room = self.room();
+        let room = self.max_models();
         let hosted = &mut self.models[model];
         let was_unchecked = std::mem::take(&mut hosted.is_unchecked);
         let Some(until) = stays_until else {

@@ -74,7 +74,7 @@ impl Memory {
         now: Instant,
     ) -> Result<Vec<ModelId>, Option<Instant>> {
         let must_wait = needs_load && self.another_loads(model);
-        let Some(room) = self.room() else {
+        let Some(room) = self.max_models() else {
             return if must_wait { Err(None) } else { Ok(Vec::new()) };
         };
         let next = self.next_without_room(now);
