@@ -32,7 +32,7 @@ struct Failures {
 
 enum Stage {
     New(Box<Start>),
-    At(Box<Attempt>),
+    At(Box<HostAttempt>),
     /// No host that may serve it takes calls.
     Waiting(Box<HostWait>),
     Over,
@@ -46,7 +46,7 @@ struct Start {
 }
 
 /// The call at one host.
-struct Attempt {
+struct HostAttempt {
     // Dropped before the probe: the host is left before the next is let through.
     call: Call,
     probe: Option<Probe>,
@@ -131,7 +131,7 @@ impl Dispatch {
                 let model = candidates.as_deref().and_then(Candidates::best).unwrap_or(own);
                 let call = Call::new(&model, request, candidates);
                 match model.access(call.is_patient(), Duration::ZERO) {
-                    Ok(trials) => Stage::At(Box::new(Attempt::new(call, model, trials))),
+                    Ok(trials) => Stage::At(Box::new(HostAttempt::new(call, model, trials))),
                     Err(why) => {
                         Stage::Waiting(Box::new(HostWait::new(call, model, why.is_loading())))
                     }
@@ -240,7 +240,7 @@ impl Dispatch {
         let stage = mem::replace(&mut self.stage, Stage::Over);
         self.stage = match stage {
             Stage::At(attempt) => {
-                let Attempt { mut call, model, .. } = *attempt;
+                let HostAttempt { mut call, model, .. } = *attempt;
                 call.park();
                 Stage::Waiting(Box::new(HostWait::new(call, model, is_loading)))
             }
@@ -264,7 +264,7 @@ impl Dispatch {
         let stage = mem::replace(&mut self.stage, Stage::Over);
         self.stage = match stage {
             Stage::At(attempt) => {
-                let Attempt { mut call, probe, trials: tried, model: left } = *attempt;
+                let HostAttempt { mut call, probe, trials: tried, model: left } = *attempt;
                 call.end();
                 drop((probe, tried));
                 Self::at(call, &left, model, trials)
@@ -278,7 +278,7 @@ impl Dispatch {
             left.health().count_moved_away();
         }
         let call = call.moved_to(&model);
-        Stage::At(Box::new(Attempt::new(call, model, trials)))
+        Stage::At(Box::new(HostAttempt::new(call, model, trials)))
     }
 
     /// The end of a call that waited for hosts as long as it may, and what they do. Other hosts have
@@ -290,7 +290,7 @@ impl Dispatch {
     }
 }
 
-impl Attempt {
+impl HostAttempt {
     fn new(call: Call, model: PinnedModel, trials: Trials) -> Self {
         let probe = model.health().enter();
         Self { call, probe, trials, model }
