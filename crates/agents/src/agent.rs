@@ -1,10 +1,10 @@
-mod attempt;
 mod call;
 mod collector;
 mod echo;
 mod fresh_starts;
 mod json_string;
 mod opening_object;
+mod reply_attempt;
 mod token_gauge;
 mod unserved;
 mod unsteady;

@@ -9,9 +9,9 @@ use tokio::time::sleep;
 
 use super::{
     AgentContext,
-    attempt::{Attempt, ReplyEnd},
     echo::without_echo,
     fresh_starts::FreshStarts,
+    reply_attempt::{ReplyAttempt, ReplyEnd},
     token_gauge::Refused,
     unserved::unserved,
 };
@@ -170,7 +170,7 @@ impl<'a> Call<'a> {
         model: &dyn ChatModel,
         excerpt: &mut Excerpt<'_>,
         mut left: Option<u32>,
-    ) -> Result<Attempt, minijinja::Error> {
+    ) -> Result<ReplyAttempt, minijinja::Error> {
         let AgentContext { profile, flow, services, gauge, .. } = &**self.context;
         let (scale, info) = (profile.scale, model.info());
         // The prompt of a speaker states the length of the statement.
@@ -200,7 +200,7 @@ impl<'a> Call<'a> {
                     (most_tokens, is_timed) = (tokens, true);
                     continue;
                 }
-                return Ok(Attempt::new(model, prompt));
+                return Ok(ReplyAttempt::new(model, prompt));
             }
             let least =
                 if prompt.reply_kind == ReplyKind::Object { LEAST_FORM } else { LEAST_REPLY };
@@ -247,7 +247,7 @@ impl<'a> Call<'a> {
     }
 
     /// Records the cost of an attempt, and returns its result.
-    fn conclude(&mut self, attempt: Attempt, ending: ReplyEnd) -> Concluded {
+    fn conclude(&mut self, attempt: ReplyAttempt, ending: ReplyEnd) -> Concluded {
         if let ReplyEnd::Finished(completion) = &ending {
             self.count(completion, &attempt);
         } else if let ReplyEnd::Failed(ChatError::AllThought { usage, .. }) = &ending {
@@ -285,12 +285,12 @@ impl<'a> Call<'a> {
         })
     }
 
-    fn reply(&self, attempt: Attempt, cut: bool) -> Reply {
+    fn reply(&self, attempt: ReplyAttempt, cut: bool) -> Reply {
         Reply { text: self.text(attempt), cut, meta: self.meta.clone() }
     }
 
     /// Returns the text of a reply. From a statement, lines of the prompt at its beginning are removed.
-    fn text(&self, attempt: Attempt) -> String {
+    fn text(&self, attempt: ReplyAttempt) -> String {
         let ([most_tokens, _], text) = (attempt.limits(), attempt.text());
         if !self.brief.purpose.is_turn() {
             return text;
@@ -303,7 +303,7 @@ impl<'a> Call<'a> {
 
     /// If the host refused the request as too long for the window, before any output: the tokens left for
     /// the reply, if known, and whether the host stated the sizes.
-    fn refused(&self, attempt: &Attempt, error: &ChatError) -> Option<(Option<u32>, bool)> {
+    fn refused(&self, attempt: &ReplyAttempt, error: &ChatError) -> Option<(Option<u32>, bool)> {
         let ChatError::ContextOverflow { prompt_tokens, window, .. } = *error else { return None };
         let [_, all] = attempt.limits();
         let refused =
@@ -317,7 +317,7 @@ impl<'a> Call<'a> {
         (attempt.length() == 0).then(|| (gauge.left(&refused), is_exact))
     }
 
-    fn failed(&self, attempt: Attempt, error: &ChatError) -> CallFailure {
+    fn failed(&self, attempt: ReplyAttempt, error: &ChatError) -> CallFailure {
         let failure = match error {
             ChatError::Deadline { .. } => {
                 self.failure_because(FailureCause::Deadline, error.reason())

@@ -2,7 +2,7 @@ use synod_inference::{Completion, Usage};
 
 use super::{
     super::{
-        attempt::Attempt,
+        reply_attempt::ReplyAttempt,
         token_gauge::{Shortfall, TokenGauge},
     },
     Call,
@@ -10,7 +10,7 @@ use super::{
 
 impl Call<'_> {
     /// Records the tokens and times that the host reported, and estimates of missing token counts.
-    pub(super) fn count(&mut self, completion: &Completion, attempt: &Attempt) {
+    pub(super) fn count(&mut self, completion: &Completion, attempt: &ReplyAttempt) {
         self.count_tokens(completion.usage, attempt);
         self.meta.queued_ms = completion.timings.queued_ms.map(millis);
         self.meta.load_ms = completion.timings.load_ms.map(millis);
@@ -19,7 +19,7 @@ impl Call<'_> {
     }
 
     /// Records the tokens that the host reported, and estimates of missing counts.
-    pub(super) fn count_tokens(&mut self, usage: Usage, attempt: &Attempt) {
+    pub(super) fn count_tokens(&mut self, usage: Usage, attempt: &ReplyAttempt) {
         self.estimate(attempt);
         if let Some(tokens) = usage.prompt_tokens {
             let once = tokens / attempt.asked();
@@ -42,7 +42,7 @@ impl Call<'_> {
     }
 
     /// Records estimated tokens.
-    pub(super) fn estimate(&mut self, attempt: &Attempt) {
+    pub(super) fn estimate(&mut self, attempt: &ReplyAttempt) {
         let prompt = TokenGauge::guess(attempt.prompt_length());
         self.meta.prompt_tokens = prompt.saturating_mul(attempt.asked());
         self.meta.output_tokens =

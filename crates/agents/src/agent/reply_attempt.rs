@@ -8,7 +8,7 @@ use super::collector::Collector;
 use crate::prompt::{Prompt, ReplyKind};
 
 /// One request to a model, and the part of the reply that has arrived.
-pub(super) struct Attempt {
+pub(super) struct ReplyAttempt {
     events: ChatStream,
     /// Bytes of the prompt.
     prompt_length: usize,
@@ -39,7 +39,7 @@ pub(super) enum ReplyEnd {
     CutOff,
 }
 
-impl Attempt {
+impl ReplyAttempt {
     pub(super) fn new(model: &dyn ChatModel, prompt: Prompt) -> Self {
         let most_tokens = prompt.request.sampling.max_output_tokens;
         let thinks = model.usual_thinking(&prompt.request.form).is_some();
