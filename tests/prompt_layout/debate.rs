@@ -185,7 +185,7 @@ impl Held {
             Command::Begin(step),
             Command::Ended {
                 call: brief.call,
-                how: CallEnd::Whole { cut: reply.cut },
+                how: CallEnd::Replied { cut: reply.cut },
                 text: reply.text,
                 meta: reply.meta,
             },

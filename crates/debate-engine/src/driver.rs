@@ -184,7 +184,7 @@ impl Driver {
         let Ended { call, profile, how } = ended;
         let (how, text, meta) = match how {
             HowEnded::Answered(Ok(Reply { text, cut, meta })) => {
-                (CallEnd::Whole { cut }, text, meta)
+                (CallEnd::Replied { cut }, text, meta)
             }
             HowEnded::Answered(Err(CallFailure {
                 cause: FailureCause::Invalid,

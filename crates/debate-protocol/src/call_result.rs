@@ -41,15 +41,15 @@ impl Debate {
             CallEnd::Failed(cause) if *cause != FailureCause::Deadline => {
                 (forfeited, None, Some(*cause))
             }
-            CallEnd::Whole { .. } | CallEnd::Failed(_) if passed && self.round > 0 => {
+            CallEnd::Replied { .. } | CallEnd::Failed(_) if passed && self.round > 0 => {
                 (TurnResult::Passed, None, None)
             }
             CallEnd::Failed(cause) if blank => (forfeited, None, Some(*cause)),
-            CallEnd::Whole { .. } | CallEnd::Failed(_) if blank || passed => {
+            CallEnd::Replied { .. } | CallEnd::Failed(_) if blank || passed => {
                 (forfeited, None, Some(FailureCause::Empty))
             }
             CallEnd::Failed(_) => (TurnResult::Spoke, Some(Truncated::Deadline), None),
-            CallEnd::Whole { cut: by_tokens } => {
+            CallEnd::Replied { cut: by_tokens } => {
                 (TurnResult::Spoke, (cut || *by_tokens).then_some(Truncated::Length), None)
             }
         };

@@ -28,13 +28,13 @@ pub(crate) enum FormReply<T> {
 impl EndedCall<'_> {
     /// A limit of tokens ended the reply, so that more would have followed.
     pub(crate) const fn is_cut(&self) -> bool {
-        matches!(self.how, CallEnd::Whole { cut: true })
+        matches!(self.how, CallEnd::Replied { cut: true })
     }
 
     /// Reads the reply with a function that returns the error to quote in the repair.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&str) -> Result<T, String>) -> FormReply<T> {
         let read = match self.how {
-            CallEnd::Whole { .. } => read(self.text),
+            CallEnd::Replied { .. } => read(self.text),
             CallEnd::Unreadable(detail) => Err(detail.clone()),
             CallEnd::Failed(cause) => return FormReply::Failed(*cause),
         };

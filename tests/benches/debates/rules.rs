@@ -57,7 +57,7 @@ fn hold() -> u64 {
         let meta = CallMeta::of(model.clone());
         carry_out(
             &mut debate,
-            Command::Ended { call: brief.call, how: CallEnd::Whole { cut: false }, text, meta },
+            Command::Ended { call: brief.call, how: CallEnd::Replied { cut: false }, text, meta },
         );
     }
     debate.seq()

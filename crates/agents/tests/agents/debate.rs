@@ -145,7 +145,7 @@ pub(crate) fn hold(
         commands.push(Command::Begin(step));
         commands.push(Command::Ended {
             call: brief.call,
-            how: CallEnd::Whole { cut: reply.cut },
+            how: CallEnd::Replied { cut: reply.cut },
             text: reply.text,
             meta: reply.meta,
         });

@@ -81,7 +81,7 @@ impl Fixture {
 
     fn end(&mut self, call: u32) {
         let (how, meta) =
-            (CallEnd::Whole { cut: false }, CallMeta::of(ModelName::new("m").unwrap()));
+            (CallEnd::Replied { cut: false }, CallMeta::of(ModelName::new("m").unwrap()));
         let text = self.live.partial(CallNo(call));
         self.command(&Command::Ended { call: CallNo(call), how, text, meta });
     }

@@ -185,7 +185,7 @@ fn statements_left_out_of_a_prompt_cannot_be_moved_by() {
     let ballot = fixture.begin_one().unwrap();
     let mut name = |call, turn: u32, omitted| {
         let text = format!(r#"{{"choice":"A","confidence":1,"moved_by":"S{turn}"}}"#);
-        let (how, meta) = (CallEnd::Whole { cut: false }, CallMeta { omitted, ..meta() });
+        let (how, meta) = (CallEnd::Replied { cut: false }, CallMeta { omitted, ..meta() });
         let ended = Command::Ended { call, how, text, meta };
         let events = fixture.command(ended).unwrap();
         assert!(audit(&fixture.log).is_ok());

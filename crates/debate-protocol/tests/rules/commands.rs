@@ -122,7 +122,7 @@ fn a_late_reply_is_stale_and_changes_nothing() {
     let call = begun[0].call;
     let late = Command::Ended {
         call,
-        how: CallEnd::Whole { cut: false },
+        how: CallEnd::Replied { cut: false },
         text: "late".into(),
         meta: meta(),
     };

@@ -165,7 +165,7 @@ fn ballots_of_voided_calls_are_not_counted() {
     let meta = crate::fixture::meta();
     let late = Command::Ended {
         call: stale[0].call,
-        how: CallEnd::Whole { cut: false },
+        how: CallEnd::Replied { cut: false },
         text: "O1".into(),
         meta,
     };

@@ -150,7 +150,7 @@ impl DebateFixture {
 
     pub(crate) fn end(&mut self, call: CallNo, said: impl Into<ScriptedReply>) -> Vec<Event> {
         let (how, text) = match said.into() {
-            ScriptedReply::Text(text) => (CallEnd::Whole { cut: false }, text),
+            ScriptedReply::Text(text) => (CallEnd::Replied { cut: false }, text),
             ScriptedReply::Late(text) => (CallEnd::Failed(FailureCause::Deadline), text),
             ScriptedReply::Failed(cause) => (CallEnd::Failed(cause), "so far".into()),
         };

@@ -192,7 +192,7 @@ fn play(config: DebateConfig, happenings: &[Happening]) -> DebateFixture {
                 } else {
                     let late = Command::Ended {
                         call,
-                        how: CallEnd::Whole { cut: false },
+                        how: CallEnd::Replied { cut: false },
                         text: "late".into(),
                         meta: meta(),
                     };
@@ -306,7 +306,7 @@ fn check_missing(debate: &Debate, last: &Recorded) {
         assert!(without.verdict().is_some() || breaks_tie, "the debate continues without them");
     } else if is_quorum_lost(&without) {
         // An abstention can be read even where no answer could be an option.
-        let with = ended(debate, &open, &CallEnd::Whole { cut: false }, "abstain", last);
+        let with = ended(debate, &open, &CallEnd::Replied { cut: false }, "abstain", last);
         assert!(is_quorum_lost(&with), "they would make a quorum");
     }
 }

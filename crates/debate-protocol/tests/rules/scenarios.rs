@@ -253,7 +253,7 @@ fn a_reply_cut_by_the_limit_of_tokens_says_so() {
     let call = fixture.begin_one().unwrap().call;
     let finished = Command::Ended {
         call,
-        how: CallEnd::Whole { cut: true },
+        how: CallEnd::Replied { cut: true },
         text: "And then".into(),
         meta: meta(),
     };

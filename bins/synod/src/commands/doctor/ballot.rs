@@ -41,7 +41,7 @@ pub(super) async fn probe(
     let call = debate.open_calls().next().ok_or("no call is open")?.call;
     let (text, cut, meta) = (reply.text, reply.cut, reply.meta);
     let events =
-        record(&mut debate, Command::Ended { call, how: CallEnd::Whole { cut }, text, meta })?;
+        record(&mut debate, Command::Ended { call, how: CallEnd::Replied { cut }, text, meta })?;
     match events.into_iter().next() {
         Some(Event::BallotRecorded(ballot)) => {
             ballot.via.ok_or_else(|| "the ballot is empty".into())
@@ -103,7 +103,7 @@ fn first_ballot(debate: &mut Debate) -> Result<Step, String> {
                 let meta = CallMeta::of(debate.setup().participants[0].model.clone());
                 record(
                     debate,
-                    Command::Ended { call, how: CallEnd::Whole { cut: false }, text, meta },
+                    Command::Ended { call, how: CallEnd::Replied { cut: false }, text, meta },
                 )?;
             }
             NextStep::Done => return Err("the trial debate ended early".to_owned()),
