@@ -1,6 +1,5 @@
-use futures_util::{FutureExt, future::join_all};
 use synod_domain::{AgentProfile, DebateConfig, ParticipantProfile};
-use synod_inference::{Gateway, ModelInfo, RequestedModel, ResolveError};
+use synod_inference::{Gateway, ModelInfo, ModelTrials, RequestedModel};
 
 use crate::{AssignmentError, Registry};
 
@@ -31,7 +30,9 @@ impl AssignedProfiles {
 /// A seat with a required host is bound to that host: its prompts go to no other.
 /// Calls of other seats may be served by any host of the gateway that has the same model.
 ///
-/// A named model of unknown kind is tried by a call of one token before it gets a seat.
+/// Models are tried before they get a seat, as by [`Gateway::resolve`]: those that are not in memory are
+/// loaded, and those of unknown kind are called. A seat without a required model moves on to the next model if
+/// one is refused; a required model is never replaced.
 ///
 /// # Errors
 /// [`AssignmentError::UnknownAgent`] or [`AssignmentError::Unresolved`], for the first seat that cannot be
@@ -42,30 +43,23 @@ pub async fn assign_models(
     models: &[RequestedModel],
     gateway: &Gateway,
 ) -> Result<AssignedProfiles, AssignmentError> {
-    let (agents, wanted) = requested_models(config, registry, models)?;
-    let infos = gateway.resolve(&wanted).await?;
-    check_named(&wanted, &infos, gateway).await?;
-    Ok(assign(config, agents, &wanted, infos, gateway))
+    assign_models_with(config, registry, models, gateway, ModelTrials::default()).await
 }
 
-/// Checks that the models named by the configuration can chat. None is replaced by another model.
+/// Assigns models as [`assign_models`] does, with these limits of trials.
 ///
 /// # Errors
-/// [`ResolveError::CannotChat`] for the first that cannot.
-pub(crate) async fn check_named(
-    wanted: &[RequestedModel],
-    infos: &[ModelInfo],
+/// As [`assign_models`].
+pub async fn assign_models_with(
+    config: &DebateConfig,
+    registry: &Registry,
+    models: &[RequestedModel],
     gateway: &Gateway,
-) -> Result<(), ResolveError> {
-    let named = wanted.iter().zip(infos).filter(|(seat, _)| seat.model.is_some());
-    let refusals = named.map(|(_, info)| gateway.chat_refusal(info).map(move |why| (info, why)));
-    for (info, why) in join_all(refusals).await {
-        if let Some(why) = why {
-            let (host, model) = (info.host.clone(), info.model.clone());
-            return Err(ResolveError::CannotChat { host, model, why });
-        }
-    }
-    Ok(())
+    trials: ModelTrials<'_>,
+) -> Result<AssignedProfiles, AssignmentError> {
+    let (agents, wanted) = requested_models(config, registry, models)?;
+    let infos = gateway.resolve_with(&wanted, trials).await?;
+    Ok(assign(config, agents, &wanted, infos, gateway))
 }
 
 /// Returns the agents of the seats, and the models they require.

@@ -2,11 +2,18 @@ mod report;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use synod_domain::{AgentId, AgentProfile, DebateConfig, HostName, ModelName, Timestamp};
-use synod_inference::{Gateway, HostError, HostModels, ModelInfo, RequestedModel};
+use synod_inference::{
+    Gateway, HostError, HostModels, ModelInfo, ModelTrials, RequestedModel, ResolveError,
+    TrialReport,
+};
 
 pub(crate) use report::capabilities;
 pub use report::{AgentReport, AgentStatus};
@@ -19,6 +26,9 @@ use crate::{
     model_lists::ModelLists,
     registry::Flaw,
 };
+
+/// The longest wait for the loads of the models of a debate. Some HTTP clients give up after 5 s.
+const LOAD_WAIT: Duration = Duration::from_secs(4);
 
 /// The agents of a running system: a registry that may change while debates run, with the status,
 /// availability and statistics of its agents. Clones share everything.
@@ -140,8 +150,9 @@ impl AgentDirectory {
     }
 
     /// Finds the agents that a configuration names, and a model for each. Uses the hosts' recent lists
-    /// of models, and asks the hosts again only if those do not suffice. A model of unknown kind is
-    /// tried, as by [`Gateway::resolve`].
+    /// of models, and asks the hosts again only if those do not suffice. Models are tried, as by
+    /// [`Gateway::resolve`], but loads are waited for no longer than 4 s in all, since clients wait for the
+    /// result: hosts usually refuse to load a model within that time. A load that takes longer continues.
     ///
     /// # Errors
     /// As [`assign_models`](crate::assign_models()).
@@ -150,14 +161,26 @@ impl AgentDirectory {
         config: &DebateConfig,
         registry: &Registry,
     ) -> Result<AssignedProfiles, AssignmentError> {
+        let gateway = &self.0.gateway;
         let (agents, wanted) = assignment::requested_models(config, registry, &[])?;
         let lists = self.0.model_lists.recent().await;
-        let infos = match self.0.gateway.resolve_by_trial(&lists, &wanted).await {
-            Ok(infos) => infos,
-            Err(_) => self.0.gateway.resolve(&wanted).await?,
+        let has_loaded = AtomicBool::new(false);
+        let report = |report: TrialReport<'_>| {
+            if let TrialReport::Loading(_) = report {
+                has_loaded.store(true, Ordering::Relaxed);
+            }
         };
-        assignment::check_named(&wanted, &infos, &self.0.gateway).await?;
-        Ok(assignment::assign(config, agents, &wanted, infos, &self.0.gateway))
+        let trials = ModelTrials::default().within(LOAD_WAIT).reporting(&report);
+        let infos = match gateway.resolve_by_trial(&lists, &wanted, trials).await {
+            Err(refused @ ResolveError::CannotChat { .. }) => Err(refused),
+            Err(_) => gateway.resolve_with(&wanted, trials).await,
+            infos => infos,
+        };
+        if has_loaded.into_inner() {
+            // The hosts now report the windows of these models.
+            self.0.model_lists.invalidate();
+        }
+        Ok(assignment::assign(config, agents, &wanted, infos?, gateway))
     }
 
     /// Checks whether the question of a debate fits the context windows of its models, by the hosts'

@@ -17,7 +17,7 @@ mod statistics;
 mod tasks;
 
 pub use agent::Agent;
-pub use assignment::{AssignedProfiles, assign_models};
+pub use assignment::{AssignedProfiles, assign_models, assign_models_with};
 pub use changes::AgentWatch;
 pub use context_fit::ContextFit;
 pub use directory::{AgentDirectory, AgentReport, AgentStatus, DirectoryVersion};

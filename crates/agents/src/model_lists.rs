@@ -101,12 +101,17 @@ impl ModelLists {
 
     /// Invalidates the lists if the error shows that they are out of date.
     pub(crate) fn invalidate_on(&self, error: ChatError) -> ChatError {
-        if is_outdated_by(&error)
-            && let Some((until, _)) = &mut self.state().lists
-        {
-            *until = Instant::now();
+        if is_outdated_by(&error) {
+            self.invalidate();
         }
         error
+    }
+
+    /// Invalidates the lists.
+    pub(crate) fn invalidate(&self) {
+        if let Some((until, _)) = &mut self.state().lists {
+            *until = Instant::now();
+        }
     }
 
     /// Requests the lists. The request continues even if every caller is dropped.

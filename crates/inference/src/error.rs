@@ -12,6 +12,7 @@ use synod_domain::{HostName, ModelName};
 use thiserror::Error;
 
 use self::asks_to_wait::AsksToWait;
+pub use self::model_refusal::ModelRefusal;
 use crate::Usage;
 
 /// The cause of a failure, kept for logs.

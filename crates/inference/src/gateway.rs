@@ -16,12 +16,15 @@ mod learnt_window;
 mod load_statistics;
 mod model;
 mod model_state;
+mod model_trials;
 mod outage;
 mod resolve;
 mod resolve_error;
+mod selection;
 mod settings;
 mod thought;
 mod trial;
+mod trial_run;
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,6 +38,7 @@ pub use self::{
     host_listing::HostModels,
     load_statistics::LoadStatistics,
     model_state::ModelTraffic,
+    model_trials::{ModelTrials, TrialReport},
     resolve::RequestedModel,
     resolve_error::{ExcludedModels, OtherModels, ResolveError},
     settings::GatewaySettings,
@@ -43,8 +47,6 @@ use self::{
     directory::{Directory, HostEntry},
     gateway_model::GatewayModel,
     model::PinnedModel,
-    resolve::choose,
-    trial::try_to_chat,
 };
 use crate::{
     AccessRefusal, AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelHost, ModelInfo,
@@ -208,115 +210,6 @@ impl Gateway {
         Ok(host.model(infos.remove(0)))
     }
 
-    /// Chooses one model per request, in the order of the requests.
-    ///
-    /// A model that is named must exist and chat; it is never replaced by another. Ollama's implied tag
-    /// is understood: `llama3.2` is `llama3.2:latest`. If no host is named with it, the host with the
-    /// least to do for it is chosen, as for a call of a [`pooled_model`](Self::pooled_model); of equal
-    /// hosts, the first.
-    ///
-    /// Requests without a model get models that can chat, on hosts that are not avoided before others. Of
-    /// those, models known to chat come before models of which neither the host nor the name shows it:
-    /// models in memory first, since they need no load and push nothing out; then those whose weights
-    /// have at most 8 GiB, which load in reasonable time on a personal machine, the largest first; then
-    /// larger ones, the smallest first. Between equal ones the order of the hosts decides, then size. The
-    /// best of this list and the best of another family alternate over the requests; if there is no other
-    /// family, or only a large one that is not in memory, one model serves all. Tiny models
-    /// ([`Scale::Tiny`](crate::Scale::Tiny)) are chosen only if no host that is not avoided has a larger
-    /// one, in memory or not; demo models only if there is nothing else; and remote models only if they
-    /// are named, so that no text leaves the machine and its network unless its user asks for that.
-    ///
-    /// Models that cannot chat are excluded: by what their host reports, else by what their name shows
-    /// ([`ModelKind::of_name`](crate::ModelKind::of_name)), else by what they do. If the host does not
-    /// report it, a model that is about to be chosen without being named is tried by a call of one token,
-    /// once in the life of the gateway, unless it has chatted before; if its host refuses to chat with
-    /// it, the next one is chosen. A trial may take [`trial_limit`](GatewaySettings::trial_limit).
-    ///
-    /// Only the hosts that the requests allow are asked, all at once.
-    ///
-    /// # Errors
-    /// [`ResolveError`] for the first request without a model.
-    pub async fn resolve(&self, wanted: &[RequestedModel]) -> Result<Vec<ModelInfo>, ResolveError> {
-        self.know_hosts(wanted)?;
-        let allowed = self.directory.hosts().iter().filter(|host| {
-            wanted
-                .iter()
-                .any(|request| request.host.as_ref().is_none_or(|name| name == host.name()))
-        });
-        let listings = join_all(allowed.map(HostEntry::list)).await;
-        self.resolve_by_trial(&listings, wanted).await
-    }
-
-    /// Chooses one model per request as [`resolve`](Self::resolve) does, from earlier listings: no host is
-    /// asked for its models, and models are tried.
-    ///
-    /// # Errors
-    /// [`ResolveError`] for the first request without a model.
-    pub async fn resolve_by_trial(
-        &self,
-        listings: &[HostModels],
-        wanted: &[RequestedModel],
-    ) -> Result<Vec<ModelInfo>, ResolveError> {
-        loop {
-            let infos = self.resolve_among(listings, wanted)?;
-            let untried = self.untried(wanted, &infos);
-            if untried.is_empty() {
-                return Ok(infos);
-            }
-            let trials = untried.iter().map(|(model, limit)| try_to_chat(model, *limit));
-            join_all(trials).await;
-        }
-    }
-
-    /// Chooses one model per request as [`resolve`](Self::resolve) does, from earlier listings: no host is
-    /// asked, and no model is tried.
-    ///
-    /// # Errors
-    /// [`ResolveError`] for the first request without a model.
-    pub fn resolve_among(
-        &self,
-        listings: &[HostModels],
-        wanted: &[RequestedModel],
-    ) -> Result<Vec<ModelInfo>, ResolveError> {
-        self.know_hosts(wanted)?;
-        choose(wanted, listings, &*self.directory)
-    }
-
-    /// Why this model, as a host listed it, does not chat, if its host refuses that. A model of which
-    /// neither the host nor a call has shown whether it chats is tried, as [`resolve`](Self::resolve)
-    /// does.
-    pub async fn chat_refusal(&self, info: &ModelInfo) -> Option<String> {
-        let model = self.directory.host(&info.host).ok()?.model(info.clone());
-        let state = model.state();
-        if info.guessed && state.ability.is_unknown() {
-            let model = GatewayModel::Pinned(model.clone());
-            try_to_chat(&model, state.settings.trial_limit).await;
-        }
-        state.ability.refusal()
-    }
-
-    /// The models chosen without being named of which nothing shows yet that they chat.
-    fn untried(
-        &self,
-        wanted: &[RequestedModel],
-        infos: &[ModelInfo],
-    ) -> Vec<(GatewayModel, Duration)> {
-        let mut untried = Vec::<(GatewayModel, Duration)>::new();
-        let taken = wanted.iter().zip(infos).filter(|(request, _)| request.model.is_none());
-        for (_, info) in taken.filter(|(_, info)| info.guessed) {
-            let Ok(host) = self.directory.host(&info.host) else { continue };
-            let model = host.model(info.clone());
-            let is_new = untried.iter().all(|(known, _)| {
-                (&known.info().host, &known.info().model) != (&info.host, &info.model)
-            });
-            if is_new && model.state().ability.is_unknown() {
-                let limit = model.state().settings.trial_limit;
-                untried.push((GatewayModel::Pinned(model), limit));
-            }
-        }
-        untried
-    }
-
     /// Waits until this model, as [`models`](Self::models) listed it, may embed. The call shares the queue
     /// with the chats of the model; `report` learns its position. Dropping the future leaves the queue.
     ///
@@ -385,13 +278,6 @@ impl Gateway {
     #[cfg(test)]
     pub(crate) fn schedulers(&self) -> Vec<Arc<crate::scheduler::HostScheduler>> {
         self.directory.hosts().iter().map(|host| Arc::clone(host.scheduler())).collect()
-    }
-
-    fn know_hosts(&self, wanted: &[RequestedModel]) -> Result<(), ResolveError> {
-        wanted.iter().filter_map(|request| request.host.as_ref()).try_for_each(|name| {
-            self.directory.host(name)?;
-            Ok(())
-        })
     }
 }
 

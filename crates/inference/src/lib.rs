@@ -50,11 +50,11 @@ pub use access_refusal::{AccessRefusal, MissingAccess};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
-pub use error::ChatError;
+pub use error::{ChatError, ModelRefusal};
 pub use gateway::{
     CircuitBreakerSettings, Embedder, ExcludedModels, Gateway, GatewaySettings, HostHealth,
-    HostModels, LoadStatistics, ModelTraffic, OtherModels, RequestedModel, ResolveError,
-    RetrySettings,
+    HostModels, LoadStatistics, ModelTraffic, ModelTrials, OtherModels, RequestedModel,
+    ResolveError, RetrySettings, TrialReport,
 };
 pub use host::ModelHost;
 pub use host_error::{HostError, HostProtocol};

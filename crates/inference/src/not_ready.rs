@@ -94,6 +94,9 @@ const CANNOT_LOAD: &[&str] = &[
     "insufficient system resources",
     "requires a newer version",
     "invalid file magic",
+    // Ollama, whose runner did not come up in time.
+    "timed out waiting for llama",
+    "error starting llama",
 ];
 
 /// Whether a server says that it cannot load the model.

@@ -12,7 +12,7 @@ mod request;
 mod server;
 mod thinker;
 
-pub(crate) use error::{is_no_chat, missing_access, refuses_model};
+pub(crate) use error::{is_failed_load, is_no_chat, missing_access, refuses_model};
 pub use host::OllamaHost;
 pub use load_profile::LoadProfile;
 

@@ -1,20 +1,42 @@
-//! Whether a failed call of one token shows that its model cannot be used.
+//! Whether a failed load, or a failed call of one token, shows that its model cannot be used.
+
+use std::fmt;
 
 use super::ChatError;
 use crate::MissingAccess;
+
+/// Why a host does not serve a model, whatever a call contains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelRefusal {
+    /// What the host said.
+    pub why: String,
+    /// The host cannot load the model as things are, as for lack of memory, or no longer has it. Otherwise the
+    /// model does not chat, or is not open to this caller.
+    pub is_load: bool,
+}
+
+impl fmt::Display for ModelRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
 
 impl ChatError {
     /// What the host said, if it does not serve this model, whatever the call contains: the model is
     /// missing, cannot be loaded, does not chat, or is not open to this caller. The error is that of a
     /// call which contains nothing that a chat model could refuse.
-    pub(crate) fn model_refusal(&self) -> Option<String> {
+    pub(crate) fn model_refusal(&self) -> Option<ModelRefusal> {
         match self {
-            Self::ModelNotFound { .. } => Some(self.to_string()),
+            Self::ModelNotFound { .. } => {
+                Some(ModelRefusal { why: self.to_string(), is_load: true })
+            }
             Self::Refused { detail, source: Some(source), .. } => {
-                (refuses_model(&**source) || self.is_access_to_model()).then(|| detail.clone())
+                let is_refusal = refuses_model(&**source) || self.is_access_to_model();
+                let is_load = is_failed_load(&**source) || cannot_load(detail);
+                is_refusal.then(|| ModelRefusal { why: detail.clone(), is_load })
             }
             Self::Failed { detail, .. } | Self::Crashed { detail, .. } => {
-                cannot_load(detail).then(|| detail.clone())
+                cannot_load(detail).then(|| ModelRefusal { why: detail.clone(), is_load: true })
             }
             Self::AllHostsFailed { failures } => failures.last()?.model_refusal(),
             Self::Refused { source: None, .. }
@@ -57,6 +79,16 @@ fn cannot_load(detail: &str) -> bool {
         return true;
     }
     let _ = detail;
+    false
+}
+
+/// Whether the host said that it could not load the model.
+fn is_failed_load(source: &(dyn std::error::Error + 'static)) -> bool {
+    #[cfg(feature = "ollama")]
+    if crate::ollama::is_failed_load(source) {
+        return true;
+    }
+    let _ = source;
     false
 }
 

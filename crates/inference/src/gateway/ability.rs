@@ -6,8 +6,13 @@ use tokio::{
     time::Instant,
 };
 
+use crate::ModelRefusal;
+
 /// How long it is believed that a model does not chat: its server may be started otherwise.
-const BELIEVED: Duration = Duration::from_mins(10);
+const NO_CHAT_BELIEVED: Duration = Duration::from_mins(10);
+
+/// How long it is believed that a model cannot be loaded: memory may be freed, the model pulled again.
+const NO_LOAD_BELIEVED: Duration = Duration::from_mins(2);
 
 /// What calls have shown of whether one model on one host chats.
 #[derive(Default)]
@@ -22,8 +27,8 @@ enum Shown {
     Nothing,
     /// It was tried or called, and its host did not refuse.
     Able,
-    /// It does not chat: what its host answered, and until when that is believed.
-    Unable { why: String, until: Instant },
+    /// It is not served: what its host answered, and until when that is believed.
+    Unable { refusal: ModelRefusal, until: Instant },
 }
 
 impl Ability {
@@ -32,16 +37,26 @@ impl Ability {
         *self.shown.lock() = Shown::Able;
     }
 
-    /// The host refused to chat with it.
-    pub(super) fn is_unable(&self, why: &str) {
-        *self.shown.lock() =
-            Shown::Unable { why: why.to_owned(), until: Instant::now() + BELIEVED };
+    /// The host refused to serve it.
+    pub(super) fn is_unable(&self, refusal: ModelRefusal) {
+        let believed = if refusal.is_load { NO_LOAD_BELIEVED } else { NO_CHAT_BELIEVED };
+        *self.shown.lock() = Shown::Unable { refusal, until: Instant::now() + believed };
     }
 
-    /// Why it does not chat, if that was shown.
-    pub(super) fn refusal(&self) -> Option<String> {
+    /// It is in memory, or is to be loaded again: an earlier load that failed shows nothing.
+    pub(super) fn forget_failed_load(&self) {
+        let mut shown = self.shown.lock();
+        if let Shown::Unable { refusal, .. } = &*shown
+            && refusal.is_load
+        {
+            *shown = Shown::Nothing;
+        }
+    }
+
+    /// Why it is not served, if that was shown.
+    pub(super) fn refusal(&self) -> Option<ModelRefusal> {
         match &*self.shown.lock() {
-            Shown::Unable { why, until } if Instant::now() < *until => Some(why.clone()),
+            Shown::Unable { refusal, until } if Instant::now() < *until => Some(refusal.clone()),
             Shown::Unable { .. } | Shown::Nothing | Shown::Able => None,
         }
     }

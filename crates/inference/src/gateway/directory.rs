@@ -2,7 +2,7 @@ mod host_entry;
 
 pub(super) use self::host_entry::HostEntry;
 use super::{ResolveError, host_rank::HostRank, model::PinnedModel, resolve::Experience};
-use crate::{HostName, ModelInfo, ModelName};
+use crate::{HostName, ModelInfo, ModelName, ModelRefusal};
 
 /// The hosts, and which of them hold the same model.
 pub(super) struct Directory {
@@ -75,7 +75,7 @@ impl Experience for Directory {
         held.unwrap_or_else(|| HostRank::idle(info))
     }
 
-    fn refusal(&self, info: &ModelInfo) -> Option<String> {
+    fn refusal(&self, info: &ModelInfo) -> Option<ModelRefusal> {
         self.find(&info.host)?.refusal(&info.model)
     }
 

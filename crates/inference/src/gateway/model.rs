@@ -142,17 +142,37 @@ impl PinnedModel {
         }
     }
 
-    /// The load of the model that is under way, or a new one. Its end shows how the host is doing,
-    /// whether or not a call waits for it.
+    /// The load of the model that is under way, or a new one. Its end shows how the host is doing, and
+    /// whether it can load the model, whether or not a call waits for it.
     pub(super) fn load(&self, grant: &Grant) -> Load {
         grant.load(self.inner(), || {
-            let (health, loaded) = (Arc::clone(self.health()), self.inner().warm_up());
-            // A successful load shows that the host is there, and no more: the call may fail yet.
-            let loaded = async move {
-                loaded.await.inspect(|()| health.answers()).inspect_err(|e| health.failed(e))
-            };
-            loaded.boxed()
+            let (model, loaded) = (self.clone(), self.inner().warm_up());
+            async move {
+                let loaded = loaded.await;
+                model.load_ended(&loaded);
+                loaded
+            }
+            .boxed()
         })
+    }
+
+    fn load_ended(&self, loaded: &Result<(), ChatError>) {
+        let ability = &self.state().ability;
+        match loaded.as_ref().map_err(|error| (error, error.model_refusal())) {
+            // It shows that the host is there, and no more: the call may fail yet.
+            Ok(()) => {
+                ability.forget_failed_load();
+                self.health().answers();
+            }
+            Err((_, Some(refusal))) => {
+                let ModelInfo { host, model, .. } = self.info();
+                tracing::warn!(%host, %model, why = refusal.why, "the host does not serve the model");
+                ability.is_unable(refusal);
+                // The host itself is in order.
+                self.health().answers();
+            }
+            Err((error, None)) => self.health().failed(error),
+        }
     }
 
     pub(super) fn tokens_within(&self, prompt_bytes: usize, time: Duration) -> Option<u32> {

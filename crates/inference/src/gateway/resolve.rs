@@ -1,7 +1,7 @@
 use synod_domain::near_names;
 
 use super::{ExcludedModels, HostModels, OtherModels, ResolveError, host_rank::HostRank};
-use crate::{HostError, HostName, ModelInfo, ModelKind, ModelName, Scale};
+use crate::{HostError, HostName, ModelInfo, ModelKind, ModelName, ModelRefusal, Scale};
 
 /// Weights above this take long to load and push much out of memory.
 const LARGE: u64 = 8 << 30;
@@ -23,8 +23,8 @@ pub(super) trait Experience {
     /// How well a model on a host serves a call now; the least is best.
     fn rank(&self, info: &ModelInfo) -> HostRank;
 
-    /// Why a model does not chat, if a call has shown that.
-    fn refusal(&self, info: &ModelInfo) -> Option<String>;
+    /// Why a model is not served, if a call or a load has shown that.
+    fn refusal(&self, info: &ModelInfo) -> Option<ModelRefusal>;
 
     /// A model that a host may serve although it does not list it.
     fn unlisted_model(&self, host: &HostName, model: &ModelName) -> Option<ModelInfo>;
@@ -108,7 +108,7 @@ impl<'a> Offers<'a> {
             (!self.may_chat(info), !exact, info.remote, self.experience.rank(info))
         };
         match found.min_by_key(key).or_else(|| self.unlisted.first()) {
-            Some(info) => match self.why_not(info) {
+            Some(info) => match self.why_never(info) {
                 None => Ok(info.clone()),
                 Some(why) => {
                     let (host, model) = (info.host.clone(), info.model.clone());
@@ -185,7 +185,13 @@ impl<'a> Offers<'a> {
 
     /// Why a model cannot hold a chat, as far as that is known.
     fn why_not(&self, info: &ModelInfo) -> Option<String> {
-        info.no_chat_reason().or_else(|| self.experience.refusal(info))
+        info.no_chat_reason().or_else(|| Some(self.experience.refusal(info)?.why))
+    }
+
+    /// The same of a model that is named. One that could not be loaded is to be loaded again.
+    fn why_never(&self, info: &ModelInfo) -> Option<String> {
+        let refusal = || self.experience.refusal(info).filter(|refusal| !refusal.is_load);
+        info.no_chat_reason().or_else(|| Some(refusal()?.why))
     }
 
     /// Models that can chat, with a similar name.

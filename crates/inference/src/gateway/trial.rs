@@ -3,19 +3,30 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
-use super::gateway_model::GatewayModel;
+use super::{gateway_model::GatewayModel, model::PinnedModel};
 use crate::{
-    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Message, Sampling,
+    AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Message, ModelRefusal,
+    Sampling,
 };
 
 /// Longest that the server may take for a reply of one token, once the model is loaded.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
+/// Why the host does not serve the model, if that was shown. If nothing shows yet whether it chats, it is
+/// tried.
+pub(super) async fn try_if_unknown(model: &PinnedModel) -> Option<ModelRefusal> {
+    let state = model.state();
+    if model.info().guessed && state.ability.is_unknown() {
+        try_to_chat(&GatewayModel::Pinned(model.clone()), state.settings.trial_limit).await;
+    }
+    state.ability.refusal()
+}
+
 /// Finds out by a call of one token whether a model chats whose host does not report it. The call
 /// waits in the queue of the model as others do, but not for a host that is away: a debate waits
 /// where its users see it. The result is remembered for the model. A model that fails for a cause that does
 /// not lie with it, or takes longer than `limit` in all, counts as able, since its calls have more time.
-pub(super) async fn try_to_chat(model: &GatewayModel, limit: Duration) {
+async fn try_to_chat(model: &GatewayModel, limit: Duration) {
     let ability = &model.own().state().ability;
     let _turn = ability.turn().await;
     if !ability.is_unknown() {
@@ -25,10 +36,10 @@ pub(super) async fn try_to_chat(model: &GatewayModel, limit: Duration) {
     match timeout(limit, reply(model)).await {
         Ok(Ok(())) => ability.is_able(),
         Ok(Err(error)) => match error.model_refusal() {
-            Some(why) => {
-                let (host, model) = (&info.host, &info.model);
+            Some(refusal) => {
+                let (host, model, why) = (&info.host, &info.model, &refusal.why);
                 tracing::warn!(%host, %model, why, "left out: the host does not serve the model");
-                ability.is_unable(&why);
+                ability.is_unable(refusal);
             }
             None => {
                 tracing::info!(host = %info.host, model = %info.model, %error, "a trial failed");

@@ -83,6 +83,13 @@ pub(crate) fn is_no_chat(source: &(dyn std::error::Error + 'static)) -> bool {
     source.downcast_ref::<Error>().is_some_and(is_so)
 }
 
+/// Whether the server said that it could not load the model.
+pub(crate) fn is_failed_load(source: &(dyn std::error::Error + 'static)) -> bool {
+    source.downcast_ref::<Error>().is_some_and(|error| {
+        error.reported_kind().unwrap_or_else(|| error.kind()) == ErrorKind::LoadFailed
+    })
+}
+
 /// Whether a refusal lies with the model, and not with the caller or with an option of the request.
 pub(crate) fn refuses_model(source: &(dyn std::error::Error + 'static)) -> bool {
     let is_so = |error: &Error| may_lie_with_model(said_kind(error)) && !refuses_option(error);

@@ -5,6 +5,7 @@ mod model_info;
 mod refusals;
 mod server_facts;
 mod thought;
+mod trials;
 mod vectors;
 
 use std::{sync::Arc, time::Duration};

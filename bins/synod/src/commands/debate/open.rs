@@ -1,10 +1,10 @@
 mod context_fit;
 mod loading;
 mod named_models;
+mod trials;
 
 use std::sync::Arc;
 
-use synod_agents::assign_models;
 use synod_debate_engine::DebateHandle;
 use synod_debate_protocol::Debate;
 use synod_domain::{DebateRules, HostName, Initialized};
@@ -57,12 +57,19 @@ pub(super) async fn open_debate(
     }
     let mut model_hosts = connect(&config, environment, embedded(args)).await?;
     let models = models(args, &model_hosts)?;
-    let mut assigned = assign_models(&rules, &config.registry, &models, &model_hosts.gateway).await;
+    let (registry, gateway) = (&config.registry, Arc::clone(&model_hosts.gateway));
+    let assign = || trials::assign(&rules, registry, &models, &gateway, args.quiet);
+    let (mut assigned, mut has_loaded) = assign().await;
     if let Err(error) = &assigned
         && loading::may_help(error)
         && loading::wait(&mut model_hosts, args.quiet).await
     {
-        assigned = assign_models(&rules, &config.registry, &models, &model_hosts.gateway).await;
+        let (again, has_loaded_more) = assign().await;
+        (assigned, has_loaded) = (again, has_loaded || has_loaded_more);
+    }
+    if has_loaded {
+        // The hosts now report the windows of these models.
+        model_hosts.listings = gateway.models().await;
     }
     let profiles = match assigned {
         Ok(profiles) => profiles,
@@ -83,7 +90,6 @@ pub(super) async fn open_debate(
     if let Some(why) = access.refusal() {
         return Err(CliError::NoHost(why));
     }
-    let gateway = Arc::clone(&model_hosts.gateway);
     let synod = Synod::builder(gateway)
         .with_agents(config.registry)
         .with_log(Arc::clone(&store.log))

@@ -4,7 +4,7 @@ use std::io;
 
 use synod_agents::Registry;
 use synod_domain::{AgentProfile, HostName};
-use synod_inference::{RequestedModel, ResolveError};
+use synod_inference::{ModelInfo, RequestedModel, ResolveError};
 
 use super::{Diagnosis, finding::Finding};
 use crate::compose::ModelHosts;
@@ -29,7 +29,8 @@ pub(super) fn check(
 fn finding(agent: &AgentProfile, model_hosts: &ModelHosts) -> Finding {
     let what = format!("agent {}", agent.id);
     let wanted = RequestedModel { host: agent.host.clone(), model: agent.model.clone() };
-    match model_hosts.gateway.resolve_among(&model_hosts.listings, &[wanted]) {
+    let resolved = model_hosts.gateway.resolve_among(&model_hosts.listings, &[wanted]);
+    match resolved.and_then(|infos| unless_refused(infos, model_hosts)) {
         Ok(infos) => {
             let on = infos.first().map(|info| format!("{} on {}", info.model, info.host));
             Finding::ok(what, on.unwrap_or_default())
@@ -39,6 +40,20 @@ fn finding(agent: &AgentProfile, model_hosts: &ModelHosts) -> Finding {
             Finding::problem(what, without_remedy(error)).with_fix(fix)
         }
     }
+}
+
+/// Returns an error if the host of a model has refused it when the models were checked.
+fn unless_refused(
+    infos: Vec<ModelInfo>,
+    model_hosts: &ModelHosts,
+) -> Result<Vec<ModelInfo>, ResolveError> {
+    for info in &infos {
+        if let Some(refusal) = model_hosts.gateway.known_refusal(info) {
+            let (host, model) = (info.host.clone(), info.model.clone());
+            return Err(ResolveError::CannotChat { host, model, why: refusal.why });
+        }
+    }
+    Ok(infos)
 }
 
 /// Returns the error without its fix, which has a line of its own.

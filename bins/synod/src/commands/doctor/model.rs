@@ -14,7 +14,7 @@ use super::{
     report::ModelReport,
     statement,
 };
-use crate::compose::ModelServer;
+use crate::{compose::ModelServer, config::HostKind};
 
 /// Which models are tested.
 #[derive(Clone, Copy)]
@@ -96,9 +96,11 @@ pub(super) async fn check(
     if closed.is_err()
         && let Some(error) = gateway.outage(info)
     {
-        let is_loading = matches!(error, ChatError::Loading { .. });
-        let remedy =
-            if is_loading { "again once it has loaded" } else { "again once the server responds" };
+        let remedy = match error {
+            ChatError::Loading { .. } => "again once it has loaded",
+            ChatError::Crashed { .. } => "check the log of the server for why it stopped",
+            _ => "again once the server responds",
+        };
         let finding = Finding::problem(&name, format!("cannot be tested: {}", error.reason()));
         diagnosis.add(finding.with_fix(remedy))?;
         (report.ballot, report.detail) = split(closed);
@@ -112,10 +114,16 @@ pub(super) async fn check(
         return Ok(report);
     }
     if closed.is_err()
-        && let Some(why) = with_notice(gateway.chat_refusal(info), || waits("to chat at all")).await
+        && let Some(refusal) =
+            with_notice(gateway.chat_refusal(info), || waits("to chat at all")).await
     {
-        diagnosis.add(no_chat_finding(&name, &why, plan.names(info)))?;
-        (report.chats, report.no_chat) = (false, Some(why));
+        if refusal.is_load {
+            diagnosis.add(load_finding(&name, &refusal.why, info, server.kind))?;
+            (report.ballot, report.detail) = (Some(false), Some(refusal.why));
+            return Ok(report);
+        }
+        diagnosis.add(no_chat_finding(&name, &refusal.why, plan.names(info)))?;
+        (report.chats, report.no_chat) = (false, Some(refusal.why));
         return Ok(report);
     }
     diagnosis.add(ballot_finding(&name, &format!("{about}, "), "", &closed))?;
@@ -159,6 +167,22 @@ fn no_chat_finding(name: &str, why: &str, is_named: bool) -> Finding {
     } else {
         Finding::note(format!("{name}: cannot chat: {why}, so debates do not use it"))
     }
+}
+
+/// The finding for a model that the host cannot load.
+fn load_finding(name: &str, why: &str, info: &ModelInfo, kind: HostKind) -> Finding {
+    let fix = if why.to_lowercase().contains("memory") {
+        format!("free memory on {}, or use a smaller model", info.host)
+    } else {
+        match kind {
+            HostKind::Ollama => format!(
+                "`ollama pull {}` repairs damaged files; otherwise the log of the server shows the cause",
+                info.model
+            ),
+            HostKind::OpenAi => "check the log of the server for the cause".to_owned(),
+        }
+    };
+    Finding::problem(name, format!("cannot be loaded: {why}")).with_fix(fix)
 }
 
 /// The finding for a host that accepts calls but does not respond; `None` for every other result.

@@ -7,7 +7,7 @@ use super::{
     stage::{Reply, Stage},
 };
 use crate::{
-    ChatError, ChatEvent, Completion, Phase, Sampling, StopReason, Usage,
+    ChatError, ChatEvent, Completion, ModelRefusal, Phase, Sampling, StopReason, Usage,
     error::is_page,
     gateway::{crowding::Crowd, thought::FormKind},
     scheduler::Cost,
@@ -236,7 +236,8 @@ impl Call {
             self.state.window.refused(*window, self.model.window());
         }
         if let Some(why) = error.no_chat() {
-            self.state.ability.is_unable(why);
+            let refusal = ModelRefusal { why: why.to_owned(), is_load: false };
+            self.state.ability.is_unable(refusal);
         }
     }
 

@@ -13,7 +13,8 @@ use crate::gateway::{
     host_rank::HostRank, model::PinnedModel, model_state::ModelState,
 };
 use crate::{
-    AdmissionClass, ChatError, Flow, HostName, ModelHost, ModelInfo, ModelName, Phase,
+    AdmissionClass, ChatError, Flow, HostName, ModelHost, ModelInfo, ModelName, ModelRefusal,
+    Phase,
     scheduler::HostScheduler,
 };
 
@@ -96,7 +97,7 @@ impl HostEntry {
     }
 
     /// Why it does not serve a model, if a call has shown that. It may list the model all the same.
-    pub(in crate::gateway) fn refusal(&self, model: &ModelName) -> Option<String> {
+    pub(in crate::gateway) fn refusal(&self, model: &ModelName) -> Option<ModelRefusal> {
         self.models.lock().get(model)?.state().ability.refusal()
     }
 
@@ -125,6 +126,22 @@ impl HostEntry {
         let model = PinnedModel::new(self.host.chat_model(info), state, Arc::clone(&self.health));
         models.insert(name, model.clone());
         model
+    }
+
+    /// Whether one more model than these fits into its memory, as far as the number of models is known that
+    /// it holds. Other models that calls use or wait for take room, too.
+    pub(in crate::gateway) fn has_room_beside(
+        &self,
+        held: &[&ModelName],
+        model: &ModelName,
+    ) -> bool {
+        let Some(most) = self.scheduler.models_at_once() else { return true };
+        let models = self.models.lock();
+        let takes_room = |(name, known): &(&ModelName, &PinnedModel)| {
+            let (in_service, waiting) = known.state().scheduler.traffic();
+            *name != model && (held.contains(name) || in_service + waiting > 0)
+        };
+        models.iter().filter(takes_room).count() < most.get()
     }
 
     /// The model of this name, if it was ever listed or asked for.

@@ -50,7 +50,7 @@ impl Experience for Nothing {
         standing
     }
 
-    fn refusal(&self, _: &ModelInfo) -> Option<String> {
+    fn refusal(&self, _: &ModelInfo) -> Option<ModelRefusal> {
         None
     }
 

@@ -71,17 +71,18 @@ async fn a_model_stays_as_long_as_the_server_reports() {
 #[tokio::test]
 async fn the_window_read_after_a_load_holds_for_all_callers() {
     let fake = serving(&["completion"]).await.answering("/api/chat", tea());
-    // Two listings, the check, the check before the load, and the report after it.
+    // Two listings, two checks, the check before the load, and the report after it.
     let loaded = ps(8_192, "2026-11-23T01:03:53Z");
     let none = none_loaded;
-    fake.replace_all("/api/ps", [none(), none(), none(), none(), loaded]);
+    fake.replace_all("/api/ps", [none(), none(), none(), none(), none(), loaded]);
     fake.replace("/api/generate", load());
     let gateway = gateway(host(&fake));
-    let (one, other) = (only_gated(&gateway).await, {
+    let other = {
         let infos = gateway.models().await.remove(0).models.unwrap();
         gateway.chat_model(&infos[0].host, &infos[0].model).await.unwrap()
-    });
-    assert_eq!((one.window(), one.info().window), (None, Some(4_096)), "a guess");
+    };
+    assert_eq!((other.window(), other.info().window), (None, Some(4_096)), "a guess");
+    let one = only_gated(&gateway).await;
     whole(&one).await;
     assert_eq!((one.window(), other.window()), (Some(8_192), Some(8_192)));
     let info = gateway.models().await.remove(0).models.unwrap().remove(0);

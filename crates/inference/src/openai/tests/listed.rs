@@ -109,14 +109,14 @@ async fn an_unnamed_model_is_tried_once_with_one_token() {
 }
 
 #[tokio::test]
-async fn a_model_that_has_chatted_or_is_named_is_not_tried() {
+async fn a_model_that_has_chatted_is_not_tried() {
     let (fake, gateway) = among(&["mine"]).await;
     fake.replace(CHAT, tea("stop"));
-    let named = RequestedModel { host: None, model: Some("mine".parse().unwrap()) };
-    let info = gateway.resolve(&[named]).await.unwrap().remove(0);
-    assert!(fake.requests(CHAT).is_empty());
-    whole(&gateway.chat_model(&info.host, &info.model).await.unwrap()).await;
+    gateway.models().await;
+    whole(&gateway.chat_model(&"gpu".parse().unwrap(), &"mine".parse().unwrap()).await.unwrap())
+        .await;
     taken(&gateway, &requests(2)).await;
+    taken(&gateway, &[named(None, "mine")]).await;
     assert_eq!(fake.requests(CHAT).len(), 1);
 }
 
@@ -313,9 +313,9 @@ async fn a_model_that_is_not_listed_is_used_if_it_is_named_with_its_host() {
     // The host's words tell why it is not served.
     let error = json!({"error": {"message": "gone is not a valid model ID", "code": 400}});
     fake.replace(CHAT, Answer::status(400, &error));
-    let info = gateway.resolve(&[named(Some("gpu"), "gone")]).await.unwrap().remove(0);
-    let why = gateway.chat_refusal(&info).await.unwrap();
-    assert!(why.contains("gone is not a valid model ID"), "{why}");
+    let error = gateway.resolve(&[named(Some("gpu"), "gone")]).await.unwrap_err();
+    assert!(matches!(error, ResolveError::CannotChat { .. }), "{error}");
+    assert!(error.to_string().contains("gone is not a valid model ID"), "{error}");
     // With a table in the settings it needs no host, and is chosen after the listed ones only.
     let host = host(&fake).with_model_settings(id.parse().unwrap(), <_>::default());
     let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
