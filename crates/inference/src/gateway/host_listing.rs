@@ -15,4 +15,11 @@ impl HostModels {
     pub const fn is_loading(&self) -> bool {
         matches!(self.models, Err(HostError::Loading { .. }))
     }
+
+    /// Whether it lists a model of this name; Ollama's tag `latest` is implied.
+    #[must_use]
+    pub fn lists(&self, name: &str) -> bool {
+        let is_it = |model: &str| model == name || model.strip_suffix(":latest") == Some(name);
+        self.models.iter().flatten().any(|info| is_it(info.model.as_str()))
+    }
 }

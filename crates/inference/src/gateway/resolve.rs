@@ -1,4 +1,4 @@
-use synod_domain::near_names;
+use synod_domain::{InvalidId, near_names};
 
 use super::{ExcludedModels, HostModels, OtherModels, ResolveError, host_rank::HostRank};
 use crate::{HostError, HostName, ModelInfo, ModelKind, ModelName, ModelRefusal, Scale};
@@ -13,6 +13,37 @@ pub struct RequestedModel {
     pub host: Option<HostName>,
     /// The model; `None`: one is chosen.
     pub model: Option<ModelName>,
+}
+
+/// A model on any host.
+impl From<ModelName> for RequestedModel {
+    fn from(model: ModelName) -> Self {
+        Self { host: None, model: Some(model) }
+    }
+}
+
+impl RequestedModel {
+    /// Reads `MODEL` or `HOST/MODEL`. Model names may contain slashes too, so the known hosts decide which
+    /// of the two it is. If the host before the slash `lists` a model by the whole name, as a host `org` may
+    /// list `org/m-7b`, that model is meant.
+    ///
+    /// # Errors
+    /// [`InvalidId`] if the name is not valid for a model.
+    pub fn parse<'a>(
+        text: &str,
+        hosts: impl IntoIterator<Item = &'a HostName>,
+        lists: impl Fn(&HostName, &str) -> bool,
+    ) -> Result<Self, InvalidId> {
+        let on_host = text.split_once('/').and_then(|(host, model)| {
+            let host = hosts.into_iter().find(|known| known.as_str() == host)?;
+            Some((host.clone(), if lists(host, text) { text } else { model }))
+        });
+        let (host, model) = match on_host {
+            Some((host, model)) => (Some(host), model),
+            None => (None, text),
+        };
+        Ok(Self { host, model: Some(ModelName::new(model)?) })
+    }
 }
 
 /// What a choice takes into account beside the listings of the hosts.

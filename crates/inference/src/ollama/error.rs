@@ -53,7 +53,13 @@ fn said_kind(error: &Error) -> ErrorKind {
 
 /// What the server says of its refusal, if it had a status.
 pub(super) fn refusal_in(error: &Error) -> Option<Refusal> {
-    Some(Refusal { status: error.status()?, message: error.message().to_owned(), param: None })
+    // An error under status 200 has none of its own: its kind shows which it would have been.
+    let status = match (error.status()?, error.reported_kind()) {
+        (200, Some(ErrorKind::BadRequest)) => 400,
+        (200, None) => 500,
+        (status, _) => status,
+    };
+    Some(Refusal { status, message: error.message().to_owned(), param: None })
 }
 
 /// A 404 may be about an option that the server does not take.

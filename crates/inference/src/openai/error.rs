@@ -55,8 +55,14 @@ pub(super) fn refusal_in(error: &Error) -> Option<Refusal> {
     if error.kind() == ErrorKind::UnsupportedCapability {
         return None;
     }
+    // An error under status 200 may name no status: its kind shows which it would have been.
+    let status = match (error.status()?, error.kind()) {
+        (200, ErrorKind::BadRequest) => 400,
+        (200, ErrorKind::StreamError) => 500,
+        (status, _) => status,
+    };
     let param = error.param().map(str::to_owned);
-    Some(Refusal { status: error.status()?, message: error.message().to_owned(), param })
+    Some(Refusal { status, message: error.message().to_owned(), param })
 }
 
 /// A 404 that speaks of the model may be about an option that it does not take.

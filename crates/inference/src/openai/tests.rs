@@ -5,6 +5,7 @@ mod output_limits;
 mod refusals;
 mod slots;
 mod thinking;
+mod under_200;
 mod withheld;
 
 use std::{sync::Arc, time::Duration};
