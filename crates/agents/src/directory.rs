@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use synod_domain::{AgentId, AgentProfile, DebateConfig, HostName, ModelName, Timestamp};
+use synod_domain::{
+    AgentId, AgentProfile, DebateConfig, HostName, InvalidId, ModelName, Timestamp,
+};
 use synod_inference::{
     Gateway, HostError, HostModels, ModelInfo, ModelTrials, RequestedModel, ResolveError,
     TrialReport,
@@ -181,6 +183,15 @@ impl AgentDirectory {
             self.0.model_lists.invalidate();
         }
         Ok(assignment::assign(config, agents, &wanted, infos?, gateway))
+    }
+
+    /// Reads the name of a model as `MODEL` or `HOST/MODEL`, by the hosts' recent lists of models: see
+    /// [`RequestedModel::parse`].
+    ///
+    /// # Errors
+    /// [`InvalidId`] if the name is not valid for a model.
+    pub async fn requested_model(&self, name: &str) -> Result<RequestedModel, InvalidId> {
+        self.0.model_lists.named(name).await
     }
 
     /// Checks whether the question of a debate fits the context windows of its models, by the hosts'

@@ -7,8 +7,9 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
+use synod_domain::InvalidId;
 use synod_inference::{
-    ChatError, ChatModel, Gateway, HostModels, ModelInfo, RequestedModel, ResolveError,
+    ChatError, ChatModel, Gateway, HostModels, HostName, ModelInfo, RequestedModel, ResolveError,
 };
 use tokio::time::{Instant, timeout};
 
@@ -71,6 +72,16 @@ impl ModelLists {
             return self.gateway.chat_model(&host, &model).await;
         }
         self.gateway.pooled_model(&host, &model, digest.as_deref()).await
+    }
+
+    /// Reads the name of a model as `MODEL` or `HOST/MODEL`.
+    pub(crate) async fn named(&self, model: &str) -> Result<RequestedModel, InvalidId> {
+        let hosts: Vec<_> = self.gateway.hosts().into_iter().map(|health| health.host).collect();
+        let lists = self.recent().await;
+        let is_listed = |host: &HostName, name: &str| {
+            lists.iter().any(|listing| listing.host == *host && listing.lists(name))
+        };
+        RequestedModel::parse(model, &hosts, is_listed)
     }
 
     /// Returns a model, which may be an embedding model. The hosts are asked if the recent lists lack it.

@@ -7,7 +7,7 @@ mod task;
 use std::{sync::Arc, time::Duration};
 
 use synod_domain::{AgentId, AgentProfile};
-use synod_inference::{ChatError, ChatRequest, Flow, Message, RequestedModel, Role, Sampling};
+use synod_inference::{ChatError, ChatRequest, Flow, Message, Role, Sampling};
 use tokio::time::timeout;
 
 pub use chat::AgentChat;
@@ -108,8 +108,7 @@ impl TaskRunner {
             let character = self.directory.services().wording.character(&agent.persona);
             messages.insert(0, Message::system(character));
         }
-        let wanted = RequestedModel { host: None, model: Some(chat.model.clone()) };
-        let model = self.directory.model_lists().model(&wanted).await?;
+        let model = self.directory.model_lists().model(&chat.model).await?;
         let request = ChatRequest::new(messages)
             .with_sampling(sampling(chat.temperature, chat.max_tokens))
             .with_flow(flow_of_chats(agent))

@@ -1,6 +1,6 @@
 use std::{convert::Infallible, str::FromStr};
 
-use synod_domain::{HostName, ModelName};
+use synod_domain::HostName;
 use synod_inference::RequestedModel;
 
 /// A model as `MODEL` or `HOST/MODEL`. Model names may contain slashes too, so the known hosts and their
@@ -22,8 +22,7 @@ impl ModelArg {
         self.0.split_once('/').is_some_and(|(named, _)| named == host)
     }
 
-    /// Resolves the argument to a host and a model. If the host before the slash `lists` a model by the
-    /// whole name, as a host `org` may list `org/m-7b`, that model is meant.
+    /// Resolves the argument to a host and a model, as [`RequestedModel::parse`] does.
     ///
     /// # Errors
     /// [`InvalidId`](synod_domain::InvalidId) if the name is not valid for a model.
@@ -32,15 +31,7 @@ impl ModelArg {
         hosts: &[HostName],
         lists: impl Fn(&HostName, &str) -> bool,
     ) -> Result<RequestedModel, synod_domain::InvalidId> {
-        let on_host = self.0.split_once('/').and_then(|(host, model)| {
-            let host = hosts.iter().find(|known| known.as_str() == host)?;
-            Some((host.clone(), if lists(host, &self.0) { &self.0 } else { model }))
-        });
-        let (host, model) = match on_host {
-            Some((host, model)) => (Some(host), model),
-            None => (None, self.0.as_str()),
-        };
-        Ok(RequestedModel { host, model: Some(ModelName::new(model)?) })
+        RequestedModel::parse(&self.0, hosts, lists)
     }
 }
 

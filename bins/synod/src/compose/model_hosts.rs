@@ -43,9 +43,7 @@ impl ModelHosts {
 
     /// Whether this host lists a model of this name; Ollama's tag `latest` is implied.
     pub(crate) fn lists(&self, host: &HostName, name: &str) -> bool {
-        let is_it = |model: &str| model == name || model.strip_suffix(":latest") == Some(name);
-        let mut infos = self.infos().filter(|info| info.host == *host);
-        infos.any(|info| is_it(info.model.as_str()))
+        self.listings.iter().any(|listing| listing.host == *host && listing.lists(name))
     }
 
     /// The word for the protocol of a host.

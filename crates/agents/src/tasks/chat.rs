@@ -1,11 +1,11 @@
 use synod_domain::AgentId;
-use synod_inference::{Message, ModelName};
+use synod_inference::{Message, RequestedModel};
 
 /// A chat with a model, optionally in the role of an agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgentChat {
-    /// The model, on any host.
-    pub model: ModelName,
+    /// The model, and its host if it is to be no other.
+    pub model: RequestedModel,
     /// The agent. Its persona is the system message unless `messages` have one, and the chat counts in
     /// its statistics.
     pub agent: Option<AgentId>,

@@ -9,7 +9,7 @@ use crate::task_harness::{TaskHarness, id};
 fn a_chat(messages: Vec<Message>) -> AgentChat {
     let model = ModelName::new("m").unwrap();
     AgentChat {
-        model,
+        model: model.into(),
         agent: Some(id("critic")),
         messages,
         temperature: Some(0.7),
@@ -64,7 +64,7 @@ async fn chats_with_unknown_agents_or_models_are_refused() {
     let unknown = AgentChat { agent: Some(id("crtic")), ..a_chat(vec![Message::user("Tea?")]) };
     let error = harness.tasks.chat(unknown).await.unwrap_err();
     assert_eq!(error.to_string(), "there is no agent `crtic`; did you mean `critic`?");
-    let absent = AgentChat { model: ModelName::new("x").unwrap(), ..a_chat(vec![]) };
+    let absent = AgentChat { model: ModelName::new("x").unwrap().into(), ..a_chat(vec![]) };
     let error = harness.tasks.chat(absent).await.unwrap_err();
     assert_eq!(error.to_string(), "no model x on local; try `script x`");
 }

@@ -331,7 +331,7 @@ async fn tasks_of_an_agent_are_one_flow_and_chats_go_first() {
     let pragmatist = id("pragmatist");
     let other = |text| harness.tasks.execute(&pragmatist, chat(text)).map(Result::unwrap);
     let other_chat = AgentChat {
-        model: ModelName::new("m").unwrap(),
+        model: ModelName::new("m").unwrap().into(),
         agent: None,
         messages: vec![Message::user("talk")],
         temperature: None,

@@ -130,7 +130,13 @@ fn long_argument() -> Brief {
 
 fn a_chat() -> AgentChat {
     let (model, messages) = (ModelName::new("m").unwrap(), vec![Message::user("Tea?")]);
-    AgentChat { model, agent: None, messages, temperature: None, max_tokens: Some(64) }
+    AgentChat {
+        model: model.into(),
+        agent: None,
+        messages,
+        temperature: None,
+        max_tokens: Some(64),
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use synod_inference::{Message, Role};
 #[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
 #[schemars(extend("examples" = [{ "model": "llama3.2:3b", "message": "What is a synod?" }]))]
 pub(crate) struct OllamaChatRequest {
-    /// Ollama model name
+    /// Model name, or `HOST/MODEL` for the model of one host
     #[garde(skip)]
     pub(crate) model: String,
     /// User message

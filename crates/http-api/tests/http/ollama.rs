@@ -105,6 +105,34 @@ async fn problems_of_a_history_are_reported_by_entry() {
 }
 
 #[actix_web::test]
+async fn a_model_may_be_named_with_its_host() {
+    let model = |reply: &str, name| ScriptedModel::new(name).always(ScriptedReply::text(reply));
+    let near = ScriptedHost::new("near").with(model("From near", "qwen3:8b"));
+    let far = ScriptedHost::new("far").with(model("From far", "qwen3:8b"));
+    let far = far.with(model("Org", "org/qwen3")).with(model("Own", "far/qwen3:latest"));
+    let app = TestApp::of(vec![near, far]);
+    for (name, host, reply) in [
+        ("near/qwen3:8b", "near", "From near"),
+        ("far/qwen3:8b", "far", "From far"),
+        // A slash may belong to the name of the model.
+        ("org/qwen3", "far", "Org"),
+        ("far/org/qwen3", "far", "Org"),
+        ("far/qwen3", "far", "Own"),
+    ] {
+        let answer = app.post(CHAT, &with("model", json!(name))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{name}: {}", answer.json);
+        assert_eq!((&answer.json["host"], &answer.json["response"]), (&json!(host), &json!(reply)));
+    }
+    let absent = app.post(CHAT, &with("model", json!("near/absent:7b"))).await;
+    assert_eq!(absent.status, StatusCode::NOT_FOUND);
+    let reported = json!({ "detail": "no model absent:7b on near; try `script absent:7b`" });
+    assert_eq!(absent.json, reported);
+    let empty = app.post(CHAT, &with("model", json!("near/"))).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(empty.json["detail"][0]["loc"], json!(["body", "model"]));
+}
+
+#[actix_web::test]
 async fn unknown_models_and_agents_are_named() {
     let app = TestApp::new();
     let model = app.post(CHAT, &with("model", json!("absent:7b"))).await;

@@ -1,7 +1,7 @@
 use actix_web::web::{Data, Json};
 use synod_agents::{AgentChat, TaskError};
 use synod_domain::AgentId;
-use synod_inference::{Message, ModelName, ResolveError};
+use synod_inference::{Message, RequestedModel, ResolveError};
 use synod_request_validation::FieldProblem;
 
 use crate::{
@@ -54,7 +54,7 @@ async fn chat(
     let agent = agent.map_err(|_| ApiError::NotFound(Noun::Agent))?;
     #[expect(clippy::cast_possible_truncation, reason = "a temperature needs few digits")]
     let temperature = temperature.map(|number| number as f32);
-    let model = model_name(model)?;
+    let model = requested_model(&api, model).await?;
     let chat = AgentChat { model, agent: agent.clone(), messages, temperature, max_tokens };
     match api.synod().tasks().chat(chat).await {
         Ok(said) => Ok(Json(ChatAnswer::new(said, agent))),
@@ -63,8 +63,8 @@ async fn chat(
     }
 }
 
-fn model_name(name: String) -> Result<ModelName, ApiError> {
-    ModelName::new(&name).map_err(|error| {
+async fn requested_model(api: &Api, name: String) -> Result<RequestedModel, ApiError> {
+    api.synod().agents().requested_model(&name).await.map_err(|error| {
         let loc = vec!["body".into(), "model".into()];
         ApiError::Invalid(vec![FieldProblem::value_error(loc, error.to_string(), name)])
     })
