@@ -5,7 +5,8 @@ mod source;
 use clap::CommandFactory;
 use synod_agents::UnknownAgent;
 use synod_domain::{
-    AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, InvalidConfig, ValidConfig,
+    AgentId, ConfigProblem, DebateConfig, DebateMode, DebateRules, DecisionRule, InvalidConfig,
+    ValidConfig,
 };
 
 use crate::{
@@ -37,9 +38,13 @@ impl DebateArgs {
         participants: Vec<AgentId>,
         context: String,
     ) -> Result<ValidConfig, CliError> {
-        let decision_rule = self.decision_rule.unwrap_or_default();
-        let flag_gives_threshold =
-            self.threshold.is_some() && !self.configured.contains_key("threshold");
+        let is_configured = |key| self.configured.contains_key(key);
+        let mut decision_rule = self.decision_rule.unwrap_or_default();
+        let flag_gives_threshold = self.threshold.is_some() && !is_configured("threshold");
+        if flag_gives_threshold && is_configured("decision_rule") {
+            // A default that does not fit this debate.
+            decision_rule = DecisionRule::default();
+        }
         if flag_gives_threshold && !decision_rule.uses_threshold() {
             return Err(CliError::Usage(format!(
                 "--threshold has no effect with --decision-rule={}; leave it out",

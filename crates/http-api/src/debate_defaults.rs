@@ -1,4 +1,4 @@
-use synod_domain::{AgentId, DebateConfig, DebateMode};
+use synod_domain::{AgentId, DebateConfig, DebateMode, DecisionRule};
 
 /// Defaults for fields that requests for debates leave out; `None`: the default of the interface. The names
 /// are those of the fields. Values must be within the bounds of their fields, or such requests are refused.
@@ -10,6 +10,9 @@ pub struct DebateDefaults {
     pub max_rounds: Option<u8>,
     /// Passes per round.
     pub max_iterations_per_round: Option<u8>,
+    /// What makes a consensus. A rule without a threshold applies to requests without
+    /// `consensus_threshold` only.
+    pub decision_rule: Option<DecisionRule>,
     /// Share of all participants that must agree.
     pub consensus_threshold: Option<f64>,
     /// The time limit of every call, in seconds.
@@ -53,6 +56,9 @@ impl DebateDefaults {
         let time_limit = self.time_limit_per_argument.as_ref();
         put(time_limit_per_argument, time_limit, is_given("time_limit_per_argument"));
         let rules = &mut config.debate_rules;
+        let has_threshold = is_given("consensus_threshold");
+        let rule = self.decision_rule.filter(|rule| rule.uses_threshold() || !has_threshold);
+        put(&mut rules.decision_rule, rule.as_ref(), is_given("decision_rule"));
         let least = self.min_rounds.map(|rounds| rounds.min(config.max_rounds));
         put(&mut rules.min_rounds, least.as_ref(), is_given("min_rounds"));
         put(&mut rules.run_off, self.run_off.as_ref(), is_given("run_off"));
@@ -86,6 +92,20 @@ mod tests {
 
     fn agents(ids: &[&str]) -> Vec<AgentId> {
         ids.iter().map(|id| AgentId::new(*id).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_rule_without_threshold_is_no_default_of_requests_with_one() {
+        let rule = Some(DecisionRule::Majority);
+        let defaults = DebateDefaults { decision_rule: rule, ..DebateDefaults::default() };
+        let asked = DebateConfig::structured("Cars?", agents(&["a", "b"]));
+        let rule = |given: &[&str]| {
+            let filled = defaults.fill(asked.clone(), |field| given.contains(&field));
+            filled.debate_rules.decision_rule
+        };
+        assert_eq!(rule(&[]), DecisionRule::Majority);
+        assert_eq!(rule(&["consensus_threshold"]), DecisionRule::Plurality);
+        assert_eq!(rule(&["decision_rule"]), DecisionRule::Plurality, "as the request says");
     }
 
     #[test]

@@ -229,7 +229,7 @@ impl DebateArgs {
                 }
             )*};
         }
-        take! { moderator judge mode rounds iterations threshold min_rounds }
+        take! { moderator judge mode rounds iterations decision_rule threshold min_rounds }
         take! { time_limit max_tokens budget deadline }
         args
     }

@@ -1,6 +1,6 @@
 //! The table `[debate]`: the defaults of `synod debate`, and of requests to `synod serve`.
 
-use synod_domain::{AgentId, DebateMode};
+use synod_domain::{AgentId, DebateMode, DecisionRule};
 
 use super::{key::keys, value::ModelNames};
 use crate::bounds;
@@ -47,6 +47,11 @@ keys! {
             default: "1",
             range: Some((1.0, 10.0)),
             takes: bounds::ITERATIONS,
+        }
+        decision_rule: DecisionRule {
+            "what makes a consensus; or majority, more than half of all participants",
+            alias: "decision_rule",
+            default: "\"plurality\"",
         }
         threshold: f64 {
             "share of all participants that forms a consensus",
@@ -105,6 +110,7 @@ impl DebateTable {
             debate_mode: self.mode,
             max_rounds: fitting(self.rounds),
             max_iterations_per_round: fitting(self.iterations),
+            decision_rule: self.decision_rule,
             consensus_threshold: self.threshold,
             time_limit_per_argument: fitting(self.time_limit),
             min_rounds: fitting(self.min_rounds),
@@ -153,8 +159,7 @@ mod tests {
         assert_eq!(error, "unknown key `round` in [debate]; did you mean `rounds`?");
         // Every field over HTTP that does not belong to one question has a key.
         let own = ["debate_topic", "problem_statement", "debate_rules", "options", "seed"];
-        let rules = DebateRules::KEYS.iter().filter(|key| **key != "decision_rule");
-        for field in DebateConfig::FIELDS.iter().chain(rules) {
+        for field in DebateConfig::FIELDS.iter().chain(&DebateRules::KEYS) {
             assert!(own.contains(field) || DebateTable::key(field).is_ok(), "{field}");
         }
     }
@@ -175,6 +180,8 @@ mod tests {
             set("mode", "fast").unwrap_err(),
             "`mode` must be structured, freeform or autonomous"
         );
+        let error = set("decision_rule", "unanimity").unwrap_err();
+        assert_eq!(error, "`decision_rule` must be plurality or majority");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
-use synod_domain::{AgentId, DebateMode};
+use synod_domain::{AgentId, DebateMode, DecisionRule};
 use synod_http_api::{Network, PathPrefix};
 use synod_inference::parameters_from_text;
 use synod_ollama_client::KeepAlive;
@@ -133,6 +133,7 @@ deserialized! {
     PathBuf, Value::from, "a text";
     AgentId, trimmed, "an agent";
     DebateMode, trimmed, "structured, freeform or autonomous";
+    DecisionRule, trimmed, "plurality or majority";
     LogFormat, Value::from, "`human` or `json`";
     Vec<String>, list, "a list of texts, as [\"one\", \"two\"]";
     Vec<AgentId>, list_with_empty_parts, "a list of agents, as [\"analyst\", \"critic\"]";

@@ -65,6 +65,15 @@ async fn flags_override_defaults_of_the_configuration() {
     let run = synod.run(&["debate", "q", "--decision-rule=majority", "--threshold=0.9"]).await;
     let sentence = "synod: --threshold has no effect with --decision-rule=majority; leave it out\n";
     assert_eq!((run.code, run.stderr.as_str()), (2, sentence));
+    synod.file(
+        "synod.toml",
+        "[debate]\ndecision_rule = \"majority\"\nthreshold = 0.9\nrounds = 1\n",
+    );
+    assert_eq!(config(&[]).await["debate_rules"]["decision_rule"], "majority");
+    // It does not fit a debate with a threshold.
+    for flag in ["--decision-rule=plurality", "--threshold=0.5"] {
+        assert_eq!(config(&[flag]).await["debate_rules"]["decision_rule"], "plurality", "{flag}");
+    }
 
     synod.file("synod.toml", "[debate]\nrounds = 30\n");
     let run = synod.run(&["debate", "q"]).await;
