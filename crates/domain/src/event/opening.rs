@@ -26,9 +26,15 @@ pub struct Initialized {
 impl Initialized {
     /// The revision of the rules that apply to new debates.
     ///
-    /// 2: texts are compared by Unicode's marks in all scripts and full case folding; ids, numbers and
-    /// signs in front of a text are removed; a clerk's options are answers of openings, word for word,
-    /// and a small model is no clerk; a confidence may be a percentage; the statement beside the answer
+    /// A revision covers how texts are read: the normal form of answers, what of a reply is an answer, an
+    /// option, a proposal or a confidence, and which statement a verdict quotes. Counting is the same in
+    /// all of them. Raise it with the first such change after a release: logs that a released version has
+    /// written are not checked by readings that it did not have. Changes between two releases belong to
+    /// one revision.
+    ///
+    /// 2, not released yet: texts are compared by Unicode's marks in all scripts and full case folding; ids,
+    /// numbers and signs in front of a text are removed; a clerk's options are answers of openings, word for
+    /// word, and a small model is no clerk; a confidence may be a percentage; the statement beside the answer
     /// names no other option.
     pub const RULES_REVISION: u8 = 2;
 
