@@ -174,7 +174,7 @@ impl Client {
     /// Any [`Error`].
     pub async fn tags(&self) -> Result<Vec<InstalledModel>> {
         let models: Models<_> = read_json(self.get("/api/tags").await?, Content::Models).await?;
-        Ok(models.models.0)
+        Ok(models.into())
     }
 
     /// Lists the loaded models (since 0.1.38).
@@ -183,7 +183,7 @@ impl Client {
     /// Any [`Error`].
     pub async fn ps(&self) -> Result<Vec<LoadedModel>> {
         let models: Models<_> = read_json(self.get("/api/ps").await?, Content::Models).await?;
-        Ok(models.models.0)
+        Ok(models.into())
     }
 
     /// Returns the details of a model.

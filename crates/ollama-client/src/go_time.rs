@@ -60,12 +60,11 @@ pub(crate) fn stamp(text: &str) -> Option<OffsetDateTime> {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// [`stamp`] as a serde field.
+/// [`stamp`] as a serde field; `None` for other values.
 pub(crate) fn optional_stamp<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<OffsetDateTime>, D::Error> {
-    let text = Option::<Text<'de>>::deserialize(deserializer)?;
-    Ok(text.and_then(|text| stamp(&text.0)))
+    Ok(Value::deserialize(deserializer)?.as_str().and_then(stamp))
 }
 
 /// [`stamp`] as a serde field that may have any shape.

@@ -57,21 +57,30 @@ impl<'de> Visitor<'de> for ModelsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Models, A::Error> {
-        let (mut data, mut models) = (ModelList::default(), None);
+        let (mut data, mut models) = (Ok(ModelList::default()), None);
         while let Some(key) = fields.next_key::<String>()? {
             match key.as_str() {
-                "data" => data = fields.next_value()?,
+                "data" => data = serde_json::from_str(fields.next_value::<&RawValue>()?.get()),
                 // Anything may have this name beside `data`.
                 "models" => {
-                    models = serde_json::from_str(fields.next_value::<&RawValue>()?.get()).ok();
+                    let list = fields.next_value::<&RawValue>()?.get();
+                    models = serde_json::from_str(list).ok().filter(has_entries);
                 }
                 _ => {
                     fields.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(Models(models.filter(|_| data.0.is_empty()).unwrap_or(data)))
+        match (data, models) {
+            (Ok(data), _) if has_entries(&data) => Ok(Models(data)),
+            (_, Some(models)) => Ok(Models(models)),
+            (data, None) => data.map(Models).map_err(A::Error::custom),
+        }
     }
+}
+
+const fn has_entries(list: &ModelList<Entry>) -> bool {
+    !list.0.is_empty()
 }
 
 /// An entry of a list: an object, or only the name.

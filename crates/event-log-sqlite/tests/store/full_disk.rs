@@ -62,7 +62,8 @@ impl SmallDisk {
 
 impl SmallDisk {
     fn grow(&self) {
-        let grown = Command::new("mount").args(["-o", "remount,size=8m"]).arg(self.0.path()).output();
+        let grown =
+            Command::new("mount").args(["-o", "remount,size=8m"]).arg(self.0.path()).output();
         assert!(grown.unwrap().status.success());
     }
 }

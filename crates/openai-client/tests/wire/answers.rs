@@ -300,6 +300,25 @@ async fn lists_of_other_shapes_are_read() {
     }
 }
 
+#[tokio::test]
+async fn entries_without_an_id_lose_no_other_model() {
+    let odd =
+        r#"{"id":null},{},null,7,[],{"id":7},{"id":""},{"id":{"name":"x"}},{"object":"model"}"#;
+    for body in [
+        format!(r#"[{odd},{{"id":"q"}},{odd}]"#),
+        format!(r#"{{"object":"list","data":[{odd},{{"id":"q"}}]}}"#),
+        format!(r#"{{"models":[{odd},{{"name":"q"}}]}}"#),
+        // Only one of the two lists can be read.
+        format!(r#"{{"data":[{odd}],"models":[{{"name":"q"}}]}}"#),
+        format!(r#"{{"models":[{odd}],"data":[{{"id":"q"}}]}}"#),
+        r#"{"data":{},"models":["q"]}"#.to_owned(),
+    ] {
+        let server = ScriptedServer::in_order([ScriptedResponse::text(200, &body)]).await;
+        let models = client(&server).models().await.unwrap();
+        assert_eq!(models, [Model { id: "q".to_owned(), ..Model::default() }], "{body}");
+    }
+}
+
 /// Entries of LM Studio, Mistral, Groq, OpenRouter and TabbyAPI.
 #[tokio::test]
 async fn windows_and_abilities_are_read_by_each_name() {

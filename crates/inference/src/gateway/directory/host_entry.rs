@@ -14,8 +14,7 @@ use crate::gateway::{
 };
 use crate::{
     AdmissionClass, ChatError, Flow, HostName, ModelHost, ModelInfo, ModelName, ModelRefusal,
-    Phase,
-    scheduler::HostScheduler,
+    Phase, scheduler::HostScheduler,
 };
 
 /// A host and the models that it has listed.
