@@ -48,9 +48,15 @@ fn pace(word: &str) -> Pace {
     Pace { models: vec![format!("any:{word}")], ..Pace::default() }
 }
 
+/// Refusals of something optional: the model is served without it.
+fn of_options() -> impl Iterator<Item = (&'static str, Refusal)> {
+    let is_whole = |refusal| matches!(refusal, Refusal::NoChat | Refusal::NoLoad);
+    Refusal::ALL.into_iter().filter(move |(_, refusal)| !is_whole(*refusal))
+}
+
 #[tokio::test]
 async fn refusals_of_an_ollama_cost_no_vote() {
-    for (word, refusal) in Refusal::ALL.into_iter().filter(|(_, it)| *it != Refusal::NoChat) {
+    for (word, refusal) in of_options() {
         let fake = FakeOllama::start(pace(word)).await.unwrap();
         let refused = debate_on(Arc::new(ollama("hall", &fake)), &fake, word).await;
         let is_met =
@@ -61,7 +67,7 @@ async fn refusals_of_an_ollama_cost_no_vote() {
 
 #[tokio::test]
 async fn refusals_in_openais_protocol_cost_no_vote() {
-    for (word, refusal) in Refusal::ALL.into_iter().filter(|(_, it)| *it != Refusal::NoChat) {
+    for (word, refusal) in of_options() {
         let fake = FakeOllama::start(pace(word)).await.unwrap();
         let client = Client::new(&format!("{}/v1", fake.url())).unwrap();
         let host = OpenAiHost::new(HostName::new("hall").unwrap(), client);

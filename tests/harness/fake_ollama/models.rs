@@ -6,6 +6,7 @@ use super::{
     Host,
     connection::{Connection, Request},
     memory::Use,
+    refusal::Refusal,
     reply::hash_of,
 };
 
@@ -32,6 +33,11 @@ pub(super) async fn answer(
         }
         ("POST", "/api/show") => {
             connection.answer("200 OK", &shown(asked, host.settings.think > 0)).await
+        }
+        ("POST", "/api/generate")
+            if let Some((status, body)) = Refusal::of_model(asked).and_then(Refusal::of_load) =>
+        {
+            connection.answer(status, &body).await
         }
         ("POST", "/api/generate") => {
             drop(host.load(connection, request).await?);

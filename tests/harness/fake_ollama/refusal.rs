@@ -19,21 +19,32 @@ pub enum Refusal {
     NoStreamOptions,
     /// `no-chat`: every chat, as embedding models do.
     NoChat,
+    /// `no-load`: to be loaded, for lack of memory.
+    NoLoad,
 }
+
+/// The refusal of a model that does not fit into memory.
+const NO_MEMORY: &str = "model requires more system memory (45.1 GiB) than is available (30.2 GiB)";
 
 impl Refusal {
     /// All refusals with their tags.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("no-system", Self::NoSystem),
         ("no-schema", Self::NoSchema),
         ("no-union-schema", Self::NoUnionSchema),
         ("four-stops", Self::FourStops),
         ("no-stream-options", Self::NoStreamOptions),
         ("no-chat", Self::NoChat),
+        ("no-load", Self::NoLoad),
     ];
 
     pub(super) fn of_model(model: &str) -> Option<Self> {
         model.split_once(':')?.1.parse().ok()
+    }
+
+    /// The status and body of the refusal of a load.
+    pub(super) fn of_load(self) -> Option<(&'static str, Value)> {
+        (self == Self::NoLoad).then(|| ("500 Internal Server Error", json!({ "error": NO_MEMORY })))
     }
 
     /// The status and body of the refusal in Ollama's protocol.
@@ -52,6 +63,7 @@ impl Refusal {
                 ("400 Bad Request", "option \"stop\" takes at most 4 texts")
             }
             Self::NoChat => ("400 Bad Request", "this model does not support chat"),
+            Self::NoLoad => return self.of_load(),
             Self::NoSystem
             | Self::NoSchema
             | Self::NoUnionSchema
@@ -83,6 +95,7 @@ impl Refusal {
                 ("Unrecognized request argument supplied: stream_options", None)
             }
             Self::NoChat => ("The model does not support Chat Completions API", None),
+            Self::NoLoad => (NO_MEMORY, None),
             Self::NoSystem
             | Self::NoSchema
             | Self::NoUnionSchema

@@ -15,4 +15,5 @@ mod refusing_hosts;
 mod scripted_host;
 mod shell;
 mod synod;
+mod unloadable_models;
 mod verify;

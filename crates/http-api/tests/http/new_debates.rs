@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use serde_json::json;
 use synod_http_api::{ApiSettings, DebateDefaults};
+use synod_inference::{ChatError, HostName, ScriptedHost, ScriptedModel};
 
 use crate::test_app::{TestApp, yes_or_no};
 
@@ -111,4 +112,31 @@ async fn min_rounds_is_checked_against_the_configured_rounds() {
             assert_eq!(reported, refusal, "{configured:?} {min_rounds}: {}", answer.json);
         }
     }
+}
+
+#[actix_web::test]
+async fn a_model_that_cannot_be_loaded_gets_no_seat() {
+    let no_memory = || ChatError::Failed {
+        host: HostName::new("local").expect("a name"),
+        detail: "unable to load model: not enough memory".to_owned(),
+        retry_after: None,
+        source: None,
+    };
+    let large =
+        ScriptedModel::new("large").failing_to_load(no_memory()).failing_to_load(no_memory());
+    let host = ScriptedHost::new("local").with(large).with(ScriptedModel::new("small"));
+    let app = TestApp::of(vec![host]);
+    // The one in memory is chosen first.
+    let opened = app.post(DEBATES, &yes_or_no()).await;
+    assert_eq!(opened.status, StatusCode::CREATED, "{}", opened.json);
+    let agent = json!({ "agent_id": "bound", "expertise": "a voter", "model": "large" });
+    assert_eq!(app.post("/api/v1/agents", &agent).await.status, StatusCode::CREATED);
+    let mut request = yes_or_no();
+    request["selected_agents"] = json!(["critic", "bound"]);
+    let refused = app.post(DEBATES, &request).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.json);
+    let problem = &refused.json["errors"][0];
+    assert_eq!(problem["loc"], json!(["body", "selected_agents", 1]), "{problem}");
+    let says = problem["msg"].as_str().unwrap_or_default();
+    assert!(says.contains("large on local cannot chat: unable to load model"), "{says}");
 }

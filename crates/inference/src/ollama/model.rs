@@ -85,7 +85,15 @@ impl Inner {
             request.shift = None;
             loaded = client.generate(&request).await;
         }
-        loaded.map_err(|error| call_error(error, &self.info, LONGEST_LOAD, begin, false))?;
+        match loaded {
+            // A server that imitates Ollama may have chats only, which load the model.
+            Err(error) if error.kind() == ErrorKind::EndpointMissing => {
+                tracing::debug!(host = %self.info.host, %error, "loaded by its first call");
+                return Ok(());
+            }
+            Err(error) => return Err(call_error(error, &self.info, LONGEST_LOAD, begin, false)),
+            Ok(_) => {}
+        }
         let reported = self.server.loaded(&self.info.model).await.unwrap_or_else(|error| {
             tracing::debug!(host = %self.info.host, %error, "could not list the loaded models");
             None

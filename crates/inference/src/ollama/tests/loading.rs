@@ -43,6 +43,24 @@ async fn a_model_that_is_loaded_costs_no_load_and_keeps_its_window() {
     }
 }
 
+/// Servers that imitate Ollama may not load models apart from a chat.
+#[tokio::test]
+async fn a_server_without_loads_is_called_all_the_same() {
+    for missing in [
+        Answer::text(404, "404 page not found"),
+        Answer::status(404, &json!({"detail": "Not Found"})),
+        Answer::status(404, &json!({"error": "Not Found"})),
+        Answer::status(405, &json!({"detail": "Method Not Allowed"})),
+    ] {
+        let fake = serving(&["completion"]).await.answering("/api/chat", tea());
+        fake.replace("/api/ps", Answer::text(404, "404 page not found"));
+        fake.replace("/api/generate", missing);
+        let gateway = gateway(host(&fake));
+        let model = only_gated(&gateway).await;
+        assert_eq!(text(&whole(&model).await), "Té, naturally.");
+    }
+}
+
 #[tokio::test]
 async fn a_model_loaded_with_another_window_is_not_resident() {
     let fake = serving(&["completion"]).await;

@@ -142,6 +142,24 @@ async fn a_model_that_cannot_be_loaded_is_not_asked_again_for_less() {
     assert_eq!(fake.requests(CHAT).len(), 3);
 }
 
+/// Errors in place of the first word, without a status of their own, that do not say what they refuse.
+#[tokio::test(start_paused = true)]
+async fn an_unexplained_refusal_under_status_200_costs_no_ballot() {
+    for message in ["something went wrong", "option must be of type array"] {
+        let yes = Answer::lines(&[line(r#"{"answer":"agree"}"#), last_line("stop")]);
+        let fake = serving(&["completion"]).await.answering(CHAT, yes);
+        let fake = fake.refusing(CHAT, move |sent| {
+            (!sent["format"].is_null()).then(|| Answer::lines(&[json!({"error": message})]))
+        });
+        let gateway = gateway(host(&fake));
+        let model = only_gated(&gateway).await;
+        for _ in 0..3 {
+            assert!(matches!(asked(&model).await.last(), Some(Ok(ChatEvent::Finished(_)))));
+        }
+        assert_eq!(model.limitations(), [Limitation::SomeSchemas], "{message}");
+    }
+}
+
 #[tokio::test]
 async fn limitations_pass_through_the_gateway() {
     let fake = serving(&["completion"]).await.answering(CHAT, tea());

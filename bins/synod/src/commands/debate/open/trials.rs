@@ -8,7 +8,7 @@ use std::{
 
 use synod_agents::{AssignedProfiles, AssignmentError, Registry, assign_models_with};
 use synod_domain::DebateConfig;
-use synod_inference::{Gateway, ModelTrials, RequestedModel, TrialReport};
+use synod_inference::{Gateway, ModelInfo, ModelTrials, RequestedModel, TrialReport};
 use tokio::time::{Instant, interval};
 
 use crate::output::say;
@@ -16,10 +16,14 @@ use crate::output::say;
 /// A load that takes less is not reported.
 const REPORT_AFTER: Duration = Duration::from_secs(1);
 
+/// How often it is checked whether a report is due.
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Interval of the reports of a load.
 const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Assigns a model to each agent. Returns whether a model was loaded for that, beside the result.
+/// Assigns a model to each agent. Returns whether a model was loaded for that, beside the result. If there
+/// are no models, the error names those that were left out.
 pub(super) async fn assign(
     rules: &DebateConfig,
     registry: &Registry,
@@ -29,15 +33,10 @@ pub(super) async fn assign(
 ) -> (Result<AssignedProfiles, AssignmentError>, bool) {
     let notices = Mutex::new(Notices::default());
     let notices = || notices.lock().unwrap_or_else(PoisonError::into_inner);
-    let report = |report: TrialReport<'_>| {
-        let notice = notices().on(report);
-        if let Some(notice) = notice.filter(|_| !quiet) {
-            say(&notice);
-        }
-    };
+    let report = |report: TrialReport<'_>| notices().on(report);
     let trials = ModelTrials::default().reporting(&report);
     let mut assigned = pin!(assign_models_with(rules, registry, models, gateway, trials));
-    let mut ticks = interval(REPORT_AFTER);
+    let mut ticks = interval(CHECK_INTERVAL);
     let assigned = loop {
         tokio::select! {
             assigned = &mut assigned => break assigned,
@@ -47,15 +46,21 @@ pub(super) async fn assign(
             }
         }
     };
-    let has_loaded = notices().has_loaded;
+    let Notices { refusals, has_loaded, .. } = std::mem::take(&mut *notices());
+    if assigned.is_ok() && !quiet {
+        refusals.iter().for_each(|refusal| say(refusal));
+    }
     (assigned, has_loaded)
 }
 
-/// The loads under way.
+/// What there is to say.
 #[derive(Default)]
 struct Notices {
+    /// The loads under way.
     loads: Vec<LoadUnderWay>,
     has_loaded: bool,
+    /// The models that are left out.
+    refusals: Vec<String>,
 }
 
 struct LoadUnderWay {
@@ -66,23 +71,21 @@ struct LoadUnderWay {
 }
 
 impl Notices {
-    /// Records what happens. Returns what is reported at once.
-    fn on(&mut self, report: TrialReport<'_>) -> Option<String> {
+    /// Records what happens.
+    fn on(&mut self, report: TrialReport<'_>) {
         match report {
             TrialReport::Loading(info) => {
                 self.has_loaded = true;
                 let model = format!("{} on {}", info.model, info.host);
                 let (begun, next_report) = (Instant::now(), REPORT_AFTER);
                 self.loads.push(LoadUnderWay { model, begun, next_report });
-                None
             }
             TrialReport::Ended(info) => {
                 let ended = format!("{} on {}", info.model, info.host);
                 self.loads.retain(|load| load.model != ended);
-                None
             }
-            TrialReport::Refused { model, refusal } => {
-                Some(format!("{} on {} is left out: {refusal}", model.model, model.host))
+            TrialReport::Refused { model: ModelInfo { host, model, .. }, refusal } => {
+                self.refusals.push(format!("{model} on {host} is left out: {refusal}"));
             }
         }
     }
@@ -106,7 +109,7 @@ impl Notices {
 
 #[cfg(test)]
 mod tests {
-    use synod_inference::{HostName, ModelInfo, ModelName, ModelRefusal};
+    use synod_inference::{HostName, ModelName, ModelRefusal};
     use tokio::time::advance;
 
     use super::*;
@@ -117,10 +120,10 @@ mod tests {
         let info = |model| ModelInfo::new(host.clone(), ModelName::new(model).expect("a name"));
         let (quick, slow) = (info("quick"), info("slow"));
         let mut notices = Notices::default();
-        assert_eq!(notices.on(TrialReport::Loading(&quick)), None);
-        assert_eq!(notices.on(TrialReport::Loading(&slow)), None);
+        notices.on(TrialReport::Loading(&quick));
+        notices.on(TrialReport::Loading(&slow));
         assert!(notices.due().is_empty());
-        assert_eq!(notices.on(TrialReport::Ended(&quick)), None);
+        notices.on(TrialReport::Ended(&quick));
         advance(REPORT_AFTER).await;
         assert_eq!(notices.due(), ["loading slow on local (`load_seconds` limits the wait)"]);
         advance(Duration::from_secs(29)).await;
@@ -128,8 +131,7 @@ mod tests {
         advance(Duration::from_secs(1)).await;
         assert_eq!(notices.due(), ["still loading slow on local after 31 s"]);
         let refusal = ModelRefusal { why: "too large".into(), is_load: true };
-        let refused = TrialReport::Refused { model: &slow, refusal: &refusal };
-        let notice = notices.on(refused).expect("a notice");
-        assert_eq!(notice, "slow on local is left out: too large");
+        notices.on(TrialReport::Refused { model: &slow, refusal: &refusal });
+        assert_eq!(notices.refusals, ["slow on local is left out: too large"]);
     }
 }
