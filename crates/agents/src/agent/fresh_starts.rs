@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use synod_inference::ChatError;
 
-use super::attempt::ReplyEnd;
+use super::reply_attempt::ReplyEnd;
 
 /// The number of fresh starts of a reply that the host stopped because concurrent calls filled their
 /// shared context. Each time the gateway halves the number of concurrent calls: three times bring eight
