@@ -115,6 +115,7 @@ fn workers(
     let row_error = |error| match error {
         RowError::Damaged(reason) => OpenError::Damaged { path: path.clone(), reason },
         RowError::Sqlite(error) => open_error(&path, error),
+        RowError::Io(source) => io_error(&path, source),
     };
     let io = |error| io_error(dir.path(), error);
     let leases = Leases::new(options.clock.clone(), dir.workers()).map_err(io)?;

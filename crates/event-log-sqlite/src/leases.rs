@@ -57,10 +57,10 @@ impl Leases {
     }
 
     /// The incarnations of the workers whose leases have not ended.
-    pub(crate) fn live(&self, db: &Connection) -> Result<HashSet<Uuid>, LeaseError> {
+    pub(crate) fn live(&self, db: &Connection) -> Result<HashSet<Uuid>, RowError> {
         let mut live = HashSet::new();
         for worker in WorkerRow::all(db)? {
-            if self.is_live(&worker).map_err(LeaseError::Io)? {
+            if self.is_live(&worker)? {
                 live.insert(worker.incarnation);
             }
         }
@@ -95,18 +95,6 @@ impl Leases {
             Some(clock) => clock.now().unix_ms(),
             None => since_boot_ms(),
         }
-    }
-}
-
-/// Errors returned by a look at leases.
-pub(crate) enum LeaseError {
-    Row(RowError),
-    Io(io::Error),
-}
-
-impl From<RowError> for LeaseError {
-    fn from(error: RowError) -> Self {
-        Self::Row(error)
     }
 }
 

@@ -11,6 +11,7 @@ mod inspection;
 mod leases;
 mod list;
 mod log;
+mod log_query;
 mod migration;
 mod open_error;
 mod options;

@@ -6,7 +6,7 @@ use synod_event_log::{ListQuery, Summary, Which};
 use crate::{
     debate_row::{COLUMNS, DebateRow},
     event_row::event,
-    leases::{LeaseError, Leases},
+    leases::Leases,
     row::RowError,
 };
 
@@ -20,12 +20,7 @@ pub(crate) fn list(
     let (select, parameters) = select(query, limit);
     let mut statement = db.prepare_cached(&select)?;
     let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
-    let live = leases.live(db).map_err(|error| match error {
-        LeaseError::Row(error) => error,
-        LeaseError::Io(error) => {
-            RowError::Damaged(format!("the lock files of workers cannot be read: {error}"))
-        }
-    })?;
+    let live = leases.live(db)?;
     let mut summaries = Vec::new();
     while let Some(row) = rows.next()? {
         let row = DebateRow::read(row)?;

@@ -8,10 +8,9 @@ use synod_event_log::{
 };
 
 use crate::{
-    debate_row::DebateRow,
-    event_row::{EncodedBatch, EventRow},
+    event_row::EncodedBatch,
     list::list,
-    row::RowError,
+    log_query::read,
     shared::Shared,
     subscription::subscribe,
     writer::{
@@ -25,9 +24,6 @@ use crate::{
 /// Its futures are polled in a runtime of tokio, on whose threads for blocking work it reads.
 #[derive(Clone, Debug)]
 pub struct SqliteLog(pub(crate) Arc<Shared>);
-
-/// The result of a read: the inner error is one of the log.
-type Found<T> = Result<Result<T, LogError>, RowError>;
 
 impl EventLog for SqliteLog {
     fn create<'a>(
@@ -78,7 +74,7 @@ impl EventLog for SqliteLog {
     fn subscribe(&self, id: DebateId, from: u64) -> Subscription {
         let subscriber = self.0.watched.subscribe(id);
         self.0.writer.watch();
-        subscribe(self.clone(), subscriber, id, from).boxed()
+        subscribe(Arc::clone(&self.0), subscriber, id, from).boxed()
     }
 
     fn list<'a>(
@@ -138,24 +134,6 @@ impl EventLog for SqliteLog {
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
         self.0.writer.write(Purge(id)).boxed()
     }
-}
-
-fn read(db: &rusqlite::Connection, id: DebateId, from: u64, limit: usize) -> Found<Vec<Stored>> {
-    let row = match debate(db, id)? {
-        Ok(row) => row,
-        Err(error) => return Ok(Err(error)),
-    };
-    let page = EventRow::page(db, id, from, limit, row.last)?;
-    Ok(Ok(page.iter().map(|event| event.stored(id)).collect::<Result<_, _>>()?))
-}
-
-/// The row of a debate that was not purged.
-pub(crate) fn debate(db: &rusqlite::Connection, id: DebateId) -> Found<DebateRow> {
-    Ok(match DebateRow::load(db, id)? {
-        Some(row) if row.is_purged => Err(LogError::Purged(id)),
-        Some(row) => Ok(row),
-        None => Err(LogError::UnknownDebate(id)),
-    })
 }
 
 fn encode(batch: &Batch) -> Result<EncodedBatch, LogError> {

@@ -51,6 +51,7 @@ pub(crate) fn open_database(
         if let Some(lock) = DirectoryLock::try_acquire(dir, LockMode::Shared)?
             && state(&path, options)? == State::Usable
         {
+            make_private(&path).map_err(|error| no_space_or(&path, error))?;
             let db = connect(&path, options.lock_wait).map_err(|error| open_error(&path, error))?;
             configure_writer(&db, &path, options.durability)?;
             check_indexes(&db, &path)?;

@@ -79,6 +79,7 @@ impl Readers {
         let path = self.database.clone();
         let error = match error {
             RowError::Damaged(what) => StoreError::Damaged { path, what },
+            RowError::Io(source) => StoreError::Io { path, source },
             RowError::Sqlite(error) => match error.sqlite_error_code() {
                 Some(DatabaseCorrupt | NotADatabase) => {
                     StoreError::Damaged { path, what: error.to_string() }

@@ -18,12 +18,14 @@ impl Reserve {
         self.0.exists()
     }
 
-    /// Creates the file if it has not this size.
+    /// Whether the file has this size.
+    pub(crate) fn has(&self, bytes: u64) -> bool {
+        self.0.metadata().is_ok_and(|file| file.len() == bytes)
+    }
+
+    /// Creates the file, or gives it another size.
     pub(crate) fn create(&self, bytes: u64) -> io::Result<()> {
         let mut file = open_private(&self.0)?;
-        if file.metadata()?.len() == bytes {
-            return Ok(());
-        }
         let allocated = match allocate(&file, bytes) {
             Err(error) if error.kind() == ErrorKind::Unsupported => fill(&mut file, bytes),
             other => other,

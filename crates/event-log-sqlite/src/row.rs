@@ -1,5 +1,7 @@
 //! Values in columns, and rows that are not as they were written.
 
+use std::io;
+
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use synod_domain::DebateId;
 use thiserror::Error;
@@ -14,6 +16,9 @@ pub(crate) enum RowError {
     /// SQLite reported an error.
     #[error(transparent)]
     Sqlite(rusqlite::Error),
+    /// A lock file could not be looked at.
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 impl From<rusqlite::Error> for RowError {

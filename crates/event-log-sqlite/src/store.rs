@@ -17,7 +17,7 @@ use crate::{
     directory::{DataDirectory, HeldFile, no_space_or, remove_stale},
     inspection::inspect,
     leases::Leases,
-    log::debate,
+    log_query::debate,
     migration::open_database,
     readers::Readers,
     reserve::Reserve,
@@ -42,6 +42,17 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`], with a sentence that says what to do.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
+        let reserve = Reserve::at(&DataDirectory::at(dir));
+        match Self::try_open(dir, options.clone()) {
+            // Without the reserve, debates that were running can at least be paused.
+            Err(OpenError::NoSpace { .. }) if reserve.release().unwrap_or(false) => {
+                Self::try_open(dir, options)
+            }
+            result => result,
+        }
+    }
+
+    fn try_open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
         let dir = DataDirectory::prepare(dir, &*options.disk, options.allow_network_fs)?;
         let (db, lock) = open_database(&dir, &options)?;
         let failed = |error| no_space_or(dir.path(), error);
@@ -197,7 +208,7 @@ impl SqliteStore {
 /// A store without a reserve works, so that a disk that has too little space for it is no error.
 fn make_reserve(dir: &DataDirectory, options: &StoreOptions) {
     let (reserve, bytes) = (Reserve::at(dir), options.reserve_bytes);
-    if bytes == 0 || reserve.exists() {
+    if bytes == 0 || reserve.has(bytes) {
         return;
     }
     let has_space = options

@@ -1,19 +1,19 @@
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{Stream, stream};
 use synod_domain::DebateId;
-use synod_event_log::{EventLog, LogError, PAGE_SIZE, Stored};
+use synod_event_log::{LogError, PAGE_SIZE, Stored};
 
-use crate::{log::SqliteLog, store_error::StoreError, watched::Subscriber};
+use crate::{log_query::read, shared::Shared, store_error::StoreError, watched::Subscriber};
 
 /// Streams the events of a debate from `from` on.
 pub(crate) fn subscribe(
-    log: SqliteLog,
+    store: Arc<Shared>,
     subscriber: Subscriber,
     id: DebateId,
     from: u64,
 ) -> impl Stream<Item = Result<Stored, LogError>> {
-    let reader = Reader { log, subscriber, id, next: from.max(1), page: VecDeque::new() };
+    let reader = Reader { store, subscriber, id, next: from.max(1), page: VecDeque::new() };
     // `None` after the first error.
     stream::unfold(Some(reader), async |reader| {
         let mut reader = reader?;
@@ -24,7 +24,7 @@ pub(crate) fn subscribe(
 }
 
 struct Reader {
-    log: SqliteLog,
+    store: Arc<Shared>,
     subscriber: Subscriber,
     id: DebateId,
     next: u64,
@@ -40,7 +40,9 @@ impl Reader {
             }
             // Before the read, so that an append between the two is not missed.
             self.subscriber.mark_seen();
-            self.page = self.log.read(self.id, self.next, PAGE_SIZE).await?.into();
+            let (id, next) = (self.id, self.next);
+            let page = self.store.readers.read(move |db| read(db, id, next, PAGE_SIZE)).await??;
+            self.page = page.into();
             if self.page.is_empty() && !self.subscriber.grown().await {
                 return Err(StoreError::Closed.into());
             }

@@ -203,7 +203,7 @@ fn check_records(db: &Connection) -> Result<Vec<String>, RowError> {
         match record_row::read(row, &row.get::<_, String>(3)?) {
             Ok(_) => {}
             Err(RowError::Damaged(what)) => damage.push(what),
-            Err(RowError::Sqlite(error)) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
     Ok(damage)

@@ -6,6 +6,7 @@ mod events;
 mod job;
 mod records;
 mod thread;
+mod write_error;
 
 use std::{
     sync::{Arc, atomic::AtomicU64, mpsc},

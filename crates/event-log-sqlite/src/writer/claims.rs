@@ -5,10 +5,7 @@ use std::sync::Arc;
 use synod_domain::DebateId;
 use synod_event_log::{Claim, LogError, Renewal, Worker};
 
-use super::{
-    context::WriteContext,
-    job::{Write, WriteError},
-};
+use super::{context::WriteContext, job::Write, write_error::WriteError};
 use crate::{
     debate_row::{COLUMNS, DebateRow, LastWorker},
     row::{RowError, UuidBlob},
@@ -135,7 +132,7 @@ impl Write for TakeOver {
                     Err(RowError::Damaged(what)) => {
                         tracing::error!("a debate is not taken over: {what}");
                     }
-                    Err(RowError::Sqlite(error)) => return Err(error.into()),
+                    Err(error) => return Err(context.row_error(error)),
                 }
             }
         }

@@ -1,6 +1,5 @@
 use std::{
     collections::{HashMap, HashSet},
-    io,
     path::Path,
 };
 
@@ -9,11 +8,12 @@ use synod_domain::DebateId;
 use synod_event_log::{LogError, Worker};
 use uuid::Uuid;
 
-use super::job::WriteError;
+use super::write_error::WriteError;
 use crate::{
     debate_row::{DebateRow, LastWorker},
     directory::HeldFile,
-    leases::{LeaseError, Leases, WorkerRow},
+    leases::{Leases, WorkerRow},
+    row::RowError,
     store_error::StoreError,
     watched::Growth,
 };
@@ -44,8 +44,19 @@ pub(super) struct Effects {
 }
 
 impl WriteContext<'_> {
-    pub(super) fn damaged(&self, what: String) -> LogError {
-        StoreError::Damaged { path: self.database.to_owned(), what }.into()
+    /// A damaged row refuses the write; other errors end the transaction.
+    pub(super) fn row_error(&self, error: RowError) -> WriteError {
+        match error {
+            RowError::Damaged(what) => {
+                let path = self.database.to_owned();
+                WriteError::Refused(StoreError::Damaged { path, what }.into())
+            }
+            RowError::Sqlite(error) => WriteError::Failed(error),
+            RowError::Io(source) => {
+                let path = self.leases.folder().to_owned();
+                WriteError::Refused(StoreError::Io { path, source }.into())
+            }
+        }
     }
 
     /// Loads the row of a debate that was not purged.
@@ -62,7 +73,7 @@ impl WriteContext<'_> {
     pub(super) fn has_lease(&self, worker: &Worker) -> Result<bool, WriteError> {
         let row = self.worker(worker.name())?;
         match row.filter(|row| row.incarnation == *worker.incarnation()) {
-            Some(row) => self.leases.is_live(&row).map_err(|error| self.io_error(error)),
+            Some(row) => self.leases.is_live(&row).map_err(|error| self.row_error(error.into())),
             None => Ok(false),
         }
     }
@@ -72,11 +83,8 @@ impl WriteContext<'_> {
     }
 
     /// The incarnations of the workers whose leases have not ended.
-    pub(super) fn live(&mut self) -> Result<HashSet<Uuid>, WriteError> {
-        self.leases.live(self.db).map_err(|error| match error {
-            LeaseError::Row(error) => self.row_error(error),
-            LeaseError::Io(error) => self.io_error(error),
-        })
+    pub(super) fn live(&self) -> Result<HashSet<Uuid>, WriteError> {
+        self.leases.live(self.db).map_err(|error| self.row_error(error))
     }
 
     /// Whether a worker, the last of a debate, holds it.
@@ -91,7 +99,7 @@ impl WriteContext<'_> {
         if !self.leases.has_time_left(&row) {
             return Ok(false);
         }
-        let is_alive = self.leases.is_alive(&row).map_err(|error| self.io_error(error))?;
+        let is_alive = self.leases.is_alive(&row).map_err(|error| self.row_error(error.into()))?;
         if !is_alive {
             self.effects.ended.insert(row.incarnation);
         }
@@ -103,15 +111,10 @@ impl WriteContext<'_> {
         let incarnation = *worker.incarnation();
         if !self.held.contains_key(&incarnation) {
             let created = HeldFile::create(self.leases.folder(), &incarnation, "worker");
-            let file = created.map_err(|error| self.io_error(error))?;
+            let file = created.map_err(|error| self.row_error(error.into()))?;
             self.held.insert(incarnation, file);
         }
         self.effects.ended.remove(&incarnation);
         Ok(())
-    }
-
-    pub(super) fn io_error(&self, source: io::Error) -> WriteError {
-        let path = self.leases.folder().to_owned();
-        WriteError::Refused(StoreError::Io { path, source }.into())
     }
 }

@@ -2,10 +2,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use synod_domain::DebateId;
 use synod_event_log::{Created, Epoch, IdempotencyKey, LogError};
 
-use super::{
-    context::WriteContext,
-    job::{Write, WriteError},
-};
+use super::{context::WriteContext, job::Write, write_error::WriteError};
 use crate::{
     debate_row::DebateRow,
     event_row::EncodedBatch,
@@ -126,7 +123,7 @@ impl Write for Purge {
             Ok(Some(row)) => row.epoch,
             // A damaged debate can be deleted.
             Err(RowError::Damaged(_)) => Epoch(0),
-            Err(RowError::Sqlite(error)) => return Err(error.into()),
+            Err(error) => return Err(context.row_error(error)),
         };
         let key = UuidBlob::debate(id);
         context.db.execute("DELETE FROM events WHERE debate_id = ?1", [key])?;

@@ -1,8 +1,8 @@
 use synod_event_log::LogError;
 use tokio::sync::oneshot;
 
-use super::context::WriteContext;
-use crate::row::RowError;
+use super::{context::WriteContext, write_error::WriteError};
+use crate::store_error::StoreError;
 
 /// A write, as part of a transaction.
 pub(crate) trait Write: Send + 'static {
@@ -12,36 +12,6 @@ pub(crate) trait Write: Send + 'static {
     /// Checks, then writes. It refuses before it writes anything, so that the rest of the transaction can
     /// be committed. It may be repeated after the transaction was rolled back.
     fn apply(&self, context: &mut WriteContext<'_>) -> Result<Self::Output, WriteError>;
-}
-
-/// Errors returned by a write.
-pub(crate) enum WriteError {
-    /// The write is refused, and the transaction is as before.
-    Refused(LogError),
-    /// The transaction is to be rolled back.
-    Failed(rusqlite::Error),
-}
-
-impl From<LogError> for WriteError {
-    fn from(error: LogError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<rusqlite::Error> for WriteError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl WriteContext<'_> {
-    /// A damaged row refuses the write; other errors end the transaction.
-    pub(super) fn row_error(&self, error: RowError) -> WriteError {
-        match error {
-            RowError::Damaged(what) => WriteError::Refused(self.damaged(what)),
-            RowError::Sqlite(error) => WriteError::Failed(error),
-        }
-    }
 }
 
 /// A write with the place for its answer.
@@ -80,7 +50,7 @@ impl<W: Write> Job for Request<W> {
         let result = match (error, self.result) {
             (Some(error), _) => Err(error),
             (None, Some(result)) => result,
-            (None, None) => Err(crate::store_error::StoreError::Closed.into()),
+            (None, None) => Err(StoreError::Closed.into()),
         };
         // A caller that no longer waits has no use for the answer.
         let _ = self.reply.send(result);

@@ -1,10 +1,7 @@
 use rusqlite::params;
 use synod_event_log::Documents;
 
-use super::{
-    context::WriteContext,
-    job::{Write, WriteError},
-};
+use super::{context::WriteContext, job::Write, write_error::WriteError};
 use crate::record_row::crc;
 
 pub(crate) struct PutRecords {
