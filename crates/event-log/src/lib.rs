@@ -16,6 +16,7 @@ mod page;
 mod record_store;
 mod stored;
 mod summary;
+mod typed_records;
 mod worker;
 
 pub use append_once::{append_once, create_once};
@@ -32,4 +33,5 @@ pub use page::PAGE_SIZE;
 pub use record_store::{Documents, MemoryRecords, RecordStore};
 pub use stored::{EventId, Stored};
 pub use summary::Summary;
+pub use typed_records::{Document, TypedRecords};
 pub use worker::{Renewal, Takeover, Worker};

@@ -1,0 +1,120 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{Documents, LogError, RecordStore};
+
+/// The version of the documents that this program writes and reads. A change that older programs can
+/// ignore, such as a new optional field, keeps it.
+const VERSION: u32 = 1;
+
+/// A value that is kept as a document of a [`RecordStore`].
+pub trait Document: Serialize + DeserializeOwned {
+    /// The kind of its documents.
+    const KIND: &'static str;
+}
+
+/// The documents of a store as values.
+///
+/// A document that cannot be read, for example because a newer program wrote it, counts as missing: a
+/// warning names its kind and its key, and it stays in the store.
+#[derive(Clone)]
+pub struct TypedRecords(Arc<dyn RecordStore>);
+
+/// The form of a document.
+#[derive(Serialize, Deserialize)]
+struct Versioned<D> {
+    v: u32,
+    body: D,
+}
+
+impl TypedRecords {
+    /// Reads and writes the documents of this store.
+    #[must_use]
+    pub fn new(store: Arc<dyn RecordStore>) -> Self {
+        Self(store)
+    }
+
+    /// Writes documents, all or none, each in place of an earlier one with its key.
+    ///
+    /// # Errors
+    /// As [`RecordStore::put`].
+    pub async fn put<D: Document>(
+        &self,
+        documents: impl IntoIterator<Item = (String, D)>,
+    ) -> Result<(), LogError> {
+        let documents = documents.into_iter().map(|(key, body)| {
+            let json = serde_json::to_string(&Versioned { v: VERSION, body });
+            Ok((key, json.map_err(|error| LogError::Unavailable { source: Arc::new(error) })?))
+        });
+        let documents = documents.collect::<Result<Documents, LogError>>()?;
+        if documents.is_empty() { Ok(()) } else { self.0.put(D::KIND, documents).await }
+    }
+
+    /// Removes a document, if there is one.
+    ///
+    /// # Errors
+    /// As [`RecordStore::remove`].
+    pub async fn remove<D: Document>(&self, key: impl Into<String>) -> Result<(), LogError> {
+        self.0.remove(D::KIND, key.into()).await
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// As [`RecordStore::get`].
+    pub async fn get<D: Document>(&self, key: impl Into<String>) -> Result<Option<D>, LogError> {
+        let key = key.into();
+        let json = self.0.get(D::KIND, key.clone()).await?;
+        Ok(json.and_then(|json| readable(&key, &json)))
+    }
+
+    /// Reads all documents of a kind, by key.
+    ///
+    /// # Errors
+    /// As [`RecordStore::all`].
+    pub async fn all<D: Document>(&self) -> Result<Vec<(String, D)>, LogError> {
+        let read = |(key, json): (String, String)| {
+            let document = readable(&key, &json)?;
+            Some((key, document))
+        };
+        Ok(self.0.all(D::KIND).await?.into_iter().filter_map(read).collect())
+    }
+}
+
+fn readable<D: Document>(key: &str, json: &str) -> Option<D> {
+    #[derive(Deserialize)]
+    struct Version {
+        v: u32,
+    }
+    let kind = D::KIND;
+    match serde_json::from_str(json) {
+        Ok(Version { v }) if v > VERSION => {
+            tracing::warn!(
+                kind,
+                key,
+                version = v,
+                "skipped a document of a newer version of Synod"
+            );
+            return None;
+        }
+        // The document has no version, which is part of the next error.
+        Ok(_) | Err(_) => {}
+    }
+    match serde_json::from_str::<Versioned<D>>(json) {
+        Ok(document) => Some(document.body),
+        Err(error) => {
+            tracing::warn!(kind, key, %error, "skipped a document that cannot be read");
+            None
+        }
+    }
+}
+
+impl std::fmt::Debug for TypedRecords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TypedRecords").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
