@@ -1,3 +1,5 @@
+mod agent_record;
+mod registration;
 mod report;
 
 use std::{
@@ -12,6 +14,7 @@ use std::{
 use synod_domain::{
     AgentId, AgentProfile, DebateConfig, HostName, InvalidId, ModelName, Timestamp,
 };
+use synod_event_log::{LogError, RecordStore, TypedRecords};
 use synod_inference::{
     Gateway, HostError, HostModels, ModelInfo, ModelTrials, RequestedModel, ResolveError,
     TrialReport,
@@ -21,12 +24,11 @@ pub(crate) use report::capabilities;
 pub use report::{AgentReport, AgentStatus};
 
 use crate::{
-    AgentChange, AgentFactory, AgentWatch, AssignmentError, ContextFit, DirectoryError, Registry,
-    UnknownAgent,
+    AgentFactory, AgentWatch, AssignmentError, ContextFit, Registry, UnknownAgent,
     agent::AgentServices,
     assignment::{self, AssignedProfiles},
     model_lists::ModelLists,
-    registry::Flaw,
+    statistics::StatisticsRecord,
 };
 
 /// The longest wait for the loads of the models of a debate. Some HTTP clients give up after 5 s.
@@ -36,6 +38,9 @@ const LOAD_WAIT: Duration = Duration::from_secs(4);
 /// availability and statistics of its agents. Clones share everything.
 ///
 /// A running debate keeps the agents it began with.
+///
+/// Agents that are added, changed or removed are stored before that takes effect. [`load`](Self::load)
+/// applies the stored changes of earlier processes, and [`save`](Self::save) stores statistics.
 #[derive(Clone)]
 pub struct AgentDirectory(Arc<Inner>);
 
@@ -43,7 +48,12 @@ struct Inner {
     services: Arc<AgentServices>,
     gateway: Arc<Gateway>,
     model_lists: ModelLists,
+    /// The agents before any change.
+    configured: Arc<Registry>,
     state: Mutex<State>,
+    records: TypedRecords,
+    /// Held while agents or statistics are stored, so that the store has the same order of changes.
+    storing: tokio::sync::Mutex<()>,
 }
 
 struct State {
@@ -77,16 +87,30 @@ impl AgentDirectory {
     /// The maximum number of agents.
     pub const MOST: usize = 1_000;
 
-    /// Creates a directory of the registry's agents. `factory` provides their statistics and clock.
+    /// Creates a directory of the registry's agents. `factory` provides their statistics and clock,
+    /// `records` keeps changes and statistics.
     #[must_use]
-    pub fn new(registry: Registry, factory: &AgentFactory, gateway: Arc<Gateway>) -> Self {
+    pub fn new(
+        registry: Registry,
+        factory: &AgentFactory,
+        gateway: Arc<Gateway>,
+        records: Arc<dyn RecordStore>,
+    ) -> Self {
         let services = Arc::clone(factory.services());
         let created_at = services.statistics.now();
         let member = Member { created_at, available: None };
         let members = registry.iter().map(|agent| (agent.id.clone(), member)).collect();
-        let state = Mutex::new(State { registry: Arc::new(registry), members });
-        let model_lists = ModelLists::new(Arc::clone(&gateway));
-        Self(Arc::new(Inner { services, gateway, model_lists, state }))
+        let configured = Arc::new(registry);
+        let state = Mutex::new(State { registry: Arc::clone(&configured), members });
+        Self(Arc::new(Inner {
+            services,
+            model_lists: ModelLists::new(Arc::clone(&gateway)),
+            gateway,
+            configured,
+            state,
+            records: TypedRecords::new(records),
+            storing: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Returns the current registry.
@@ -95,60 +119,26 @@ impl AgentDirectory {
         Arc::clone(&self.state().registry)
     }
 
-    /// Adds an agent. Its host and model need not exist yet; until they do, the agent is unavailable.
+    /// Stores the statistics of the calls that have ended since the last time. They are added to those in
+    /// the store, which other processes may have changed.
     ///
     /// # Errors
-    /// [`DirectoryError::Taken`], [`DirectoryError::Full`], or [`DirectoryError::InvalidProfile`] for the
-    /// first invalid value.
-    pub fn add(&self, id: AgentId, change: AgentChange) -> Result<AgentProfile, DirectoryError> {
-        let mut state = self.state();
-        if state.members.contains_key(&id) {
-            return Err(DirectoryError::Taken { id });
+    /// [`LogError`]; the next call stores what is missing.
+    pub async fn save(&self) -> Result<(), LogError> {
+        let _storing = self.0.storing.lock().await;
+        let statistics = &self.0.services.statistics;
+        let mut sums = Vec::new();
+        for agent in self.registry().iter() {
+            let Some(unsaved) = statistics.unsaved(&agent.id) else { continue };
+            let stored = self.0.records.get::<StatisticsRecord>(agent.id.as_str()).await?;
+            sums.push((agent.id.clone(), unsaved, unsaved.added_to(stored)));
         }
-        if state.members.len() >= Self::MOST {
-            return Err(DirectoryError::Full { most: Self::MOST });
+        let documents = sums.iter().map(|(id, _, sum)| (id.to_string(), (*sum).into()));
+        self.0.records.put::<StatisticsRecord>(documents).await?;
+        for (id, unsaved, sum) in sums {
+            statistics.saved(&id, unsaved, sum);
         }
-        let agent = change.apply(&id, None).map_err(|flaw| invalid(&id, flaw))?;
-        Arc::make_mut(&mut state.registry).insert(agent.clone());
-        let created_at = self.0.services.statistics.now();
-        state.members.insert(id, Member { created_at, available: None });
-        self.0.services.statistics.forget(&agent.id);
-        drop(state);
-        self.note(&agent.id);
-        Ok(agent)
-    }
-
-    /// Changes an agent.
-    ///
-    /// # Errors
-    /// [`DirectoryError::UnknownAgent`], or [`DirectoryError::InvalidProfile`] for the first invalid value.
-    pub fn change(
-        &self,
-        id: &AgentId,
-        change: AgentChange,
-    ) -> Result<AgentProfile, DirectoryError> {
-        let mut state = self.state();
-        let known = state.registry.get(id)?.clone();
-        let agent = change.apply(id, Some(known)).map_err(|flaw| invalid(id, flaw))?;
-        Arc::make_mut(&mut state.registry).insert(agent.clone());
-        drop(state);
-        self.note(id);
-        Ok(agent)
-    }
-
-    /// Removes an agent and its statistics. Its calls and tasks under way continue.
-    ///
-    /// # Errors
-    /// [`DirectoryError::UnknownAgent`].
-    pub fn remove(&self, id: &AgentId) -> Result<AgentProfile, DirectoryError> {
-        let mut state = self.state();
-        let agent = state.registry.get(id)?.clone();
-        Arc::make_mut(&mut state.registry).remove(id);
-        state.members.remove(id);
-        self.0.services.statistics.forget(id);
-        drop(state);
-        self.note(id);
-        Ok(agent)
+        Ok(())
     }
 
     /// Finds the agents that a configuration names, and a model for each. Uses the hosts' recent lists
@@ -258,6 +248,10 @@ impl AgentDirectory {
         &self.0.gateway
     }
 
+    pub(crate) fn records(&self) -> &TypedRecords {
+        &self.0.records
+    }
+
     pub(crate) fn model_lists(&self) -> &ModelLists {
         &self.0.model_lists
     }
@@ -294,10 +288,6 @@ impl AgentDirectory {
 /// The host and model that an agent requires, if any.
 pub(crate) fn wanted(agent: &AgentProfile) -> RequestedModel {
     RequestedModel { host: agent.host.clone(), model: agent.model.clone() }
-}
-
-fn invalid(agent: &AgentId, Flaw { key, detail }: Flaw) -> DirectoryError {
-    DirectoryError::InvalidProfile { agent: agent.clone(), key, detail }
 }
 
 impl std::fmt::Debug for AgentDirectory {

@@ -1,4 +1,5 @@
 use synod_domain::AgentId;
+use synod_event_log::LogError;
 use synod_inference::{ChatError, ResolveError};
 use thiserror::Error;
 
@@ -50,7 +51,7 @@ pub enum AgentsFileError {
 }
 
 /// Errors returned by [`AgentDirectory`](crate::AgentDirectory).
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum DirectoryError {
     /// No agent has this id.
     #[error(transparent)]
@@ -77,6 +78,9 @@ pub enum DirectoryError {
         /// The maximum.
         most: usize,
     },
+    /// The change could not be stored and has no effect.
+    #[error(transparent)]
+    Store(#[from] LogError),
 }
 
 /// Errors of the assignment of models to the agents of a debate.
@@ -112,4 +116,13 @@ pub enum TaskError {
     /// The call to the model failed.
     #[error(transparent)]
     Call(#[from] ChatError),
+    /// The task could not be stored. If it has ended, its result is kept until the process ends.
+    #[error(transparent)]
+    Store(#[from] LogError),
+    /// The process ended before the task did.
+    #[error("the server ended before the task did; send the task again")]
+    ProcessEnded,
+    /// The failure of a task of an earlier process.
+    #[error("{0}")]
+    Earlier(String),
 }

@@ -1,3 +1,5 @@
+mod statistics_record;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,8 +11,10 @@ use synod_domain::{AgentId, CallMeta, Clock, FailureCause, Timestamp};
 use tokio::time::Instant;
 
 use crate::changes::Changes;
+pub(crate) use statistics_record::StatisticsRecord;
 
-/// Figures of an agent's calls, tasks and chats since the process started.
+/// Figures of an agent's calls, tasks and chats since it was added. Those of calls that were under way
+/// when a process was killed are missing.
 ///
 /// `calls` = `open` + `succeeded` + `failed` + `timed_out` + `cancelled`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +54,45 @@ impl AgentStatistics {
     #[must_use]
     pub fn mean_model_time(&self) -> Option<Duration> {
         self.mean(self.model_time)
+    }
+
+    /// The sum of both.
+    fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls.saturating_add(other.calls),
+            open: self.open.saturating_add(other.open),
+            succeeded: self.succeeded.saturating_add(other.succeeded),
+            failed: self.failed.saturating_add(other.failed),
+            timed_out: self.timed_out.saturating_add(other.timed_out),
+            cancelled: self.cancelled.saturating_add(other.cancelled),
+            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            duration: self.duration.saturating_add(other.duration),
+            model_time: self.model_time.saturating_add(other.model_time),
+            last_active_at: self.last_active_at.max(other.last_active_at),
+        }
+    }
+
+    /// These figures without those of earlier calls, which are part of them.
+    fn without(self, earlier: Self) -> Self {
+        Self {
+            calls: self.calls - earlier.calls,
+            open: self.open - earlier.open,
+            succeeded: self.succeeded - earlier.succeeded,
+            failed: self.failed - earlier.failed,
+            timed_out: self.timed_out - earlier.timed_out,
+            cancelled: self.cancelled - earlier.cancelled,
+            prompt_tokens: self.prompt_tokens - earlier.prompt_tokens,
+            output_tokens: self.output_tokens - earlier.output_tokens,
+            duration: self.duration.saturating_sub(earlier.duration),
+            model_time: self.model_time.saturating_sub(earlier.model_time),
+            last_active_at: self.last_active_at,
+        }
+    }
+
+    /// These figures without the calls under way.
+    fn ended(self) -> Self {
+        Self { calls: self.calls - self.open, open: 0, ..self }
     }
 
     fn mean(&self, total: Duration) -> Option<Duration> {
@@ -100,7 +143,27 @@ pub(crate) struct StatisticsStore {
 }
 
 #[derive(Debug, Default)]
-struct Record(Mutex<AgentStatistics>);
+struct Record(Mutex<Figures>);
+
+/// The statistics of an agent.
+#[derive(Debug, Default)]
+struct Figures {
+    /// As they are stored.
+    stored: AgentStatistics,
+    /// Of the calls since then.
+    new: AgentStatistics,
+}
+
+/// Figures of an agent that are not stored yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnsavedFigures(AgentStatistics);
+
+impl UnsavedFigures {
+    /// Returns the sum of these and the stored figures.
+    pub(crate) fn added_to(self, stored: Option<StatisticsRecord>) -> AgentStatistics {
+        stored.map_or_else(AgentStatistics::default, Into::into).plus(self.0)
+    }
+}
 
 impl StatisticsStore {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
@@ -116,7 +179,26 @@ impl StatisticsStore {
     }
 
     pub(crate) fn of(&self, id: &AgentId) -> AgentStatistics {
-        self.records().get(id).map(|record| *record.figures()).unwrap_or_default()
+        self.records().get(id).map(|record| record.figures().sum()).unwrap_or_default()
+    }
+
+    /// Sets the stored figures of an agent.
+    pub(crate) fn restore(&self, id: AgentId, stored: AgentStatistics) {
+        self.records().entry(id).or_default().figures().stored = stored;
+    }
+
+    /// Returns the figures of an agent that are not stored yet, if there are any.
+    pub(crate) fn unsaved(&self, id: &AgentId) -> Option<UnsavedFigures> {
+        let ended = self.records().get(id)?.figures().new.ended();
+        (ended.calls > 0).then_some(UnsavedFigures(ended))
+    }
+
+    /// Records that figures were stored, and the stored sum.
+    pub(crate) fn saved(&self, id: &AgentId, saved: UnsavedFigures, stored: AgentStatistics) {
+        if let Some(record) = self.records().get(id) {
+            let mut figures = record.figures();
+            *figures = Figures { stored, new: figures.new.without(saved.0) };
+        }
     }
 
     /// Begins the agent's statistics anew. Calls under way are not part of them.
@@ -147,8 +229,14 @@ impl StatisticsStore {
 }
 
 impl Record {
-    fn figures(&self) -> MutexGuard<'_, AgentStatistics> {
+    fn figures(&self) -> MutexGuard<'_, Figures> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Figures {
+    fn sum(&self) -> AgentStatistics {
+        self.stored.plus(self.new)
     }
 }
 
@@ -223,8 +311,8 @@ impl OpenCall<'_> {
 
     fn note(&self, change: impl FnOnce(&mut AgentStatistics)) {
         let mut figures = self.record.figures();
-        change(&mut figures);
-        figures.last_active_at = Some(self.statistics.now());
+        change(&mut figures.new);
+        figures.new.last_active_at = Some(self.statistics.now());
         drop(figures);
         self.statistics.changes.note(self.agent);
     }

@@ -1,12 +1,15 @@
 mod chat;
 mod execution;
 mod open_task;
+mod recorder;
 mod store;
 mod task;
+mod task_record;
 
 use std::{sync::Arc, time::Duration};
 
 use synod_domain::{AgentId, AgentProfile};
+use synod_event_log::LogError;
 use synod_inference::{ChatError, ChatRequest, Flow, Message, Role, Sampling};
 use tokio::time::timeout;
 
@@ -20,6 +23,7 @@ use crate::{
 };
 use execution::Execution;
 use open_task::OpenTask;
+use recorder::TaskRecorder;
 use store::TaskStore;
 
 /// The default time limit of a task or a chat.
@@ -30,41 +34,76 @@ const MAX_TOKENS: u32 = 2_048;
 
 /// Runs tasks and chats of agents outside of debates, and keeps the results: all tasks under way and the
 /// newest 1,000 that have ended. Clones share everything.
+///
+/// A task is stored when it is accepted, and again before [`execute`](Self::execute) returns.
+/// [`load`](Self::load) reads the tasks of earlier processes, and [`save`](Self::save) stores what remains.
 #[derive(Clone)]
 pub struct TaskRunner {
     directory: AgentDirectory,
     store: Arc<TaskStore>,
+    recorder: Arc<TaskRecorder>,
 }
 
 impl TaskRunner {
-    /// Runs tasks for the agents of this directory.
+    /// Runs tasks for the agents of this directory, whose record store keeps them. `process` is the name
+    /// of this process, unique among the running processes on that store.
     #[must_use]
-    pub fn new(directory: AgentDirectory) -> Self {
-        Self { directory, store: Arc::default() }
+    pub fn new(directory: AgentDirectory, process: impl Into<Arc<str>>) -> Self {
+        let recorder = TaskRecorder::new(directory.records().clone(), process.into());
+        Self { directory, store: Arc::default(), recorder: Arc::new(recorder) }
+    }
+
+    /// Reads the tasks of earlier processes. Of those that had not ended, the ones of a process of this
+    /// name, and those past their time limit, have failed with [`TaskError::ProcessEnded`]; other processes
+    /// may still run the others, which are left out. A record that cannot be read is skipped with a warning.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub async fn load(&self) -> Result<(), LogError> {
+        let now = self.directory.services().statistics.now();
+        self.recorder.load(&self.store, now).await?;
+        self.save().await
+    }
+
+    /// Stores the tasks that were cancelled and removes those that are no longer kept, since the last time.
+    ///
+    /// # Errors
+    /// [`LogError`]; the next call stores what is missing.
+    pub async fn save(&self) -> Result<(), LogError> {
+        self.recorder.save(&self.store).await
     }
 
     /// Runs a task and returns it once it has ended, whether or not it succeeded. Dropping the future
     /// cancels the task and closes the connection to the host at once.
     ///
     /// # Errors
-    /// The task was not accepted: [`TaskError::UnknownAgent`], [`TaskError::Unsupported`], or
-    /// [`TaskError::Call`] with [`ChatError::Busy`] if too many wait for the model.
+    /// The task was not accepted: [`TaskError::UnknownAgent`], [`TaskError::Unsupported`],
+    /// [`TaskError::Store`], or [`TaskError::Call`] with [`ChatError::Busy`] if too many wait for the model.
+    /// [`TaskError::Store`] also if the result could not be stored; [`get`](Self::get) and
+    /// [`list`](Self::list) have it nevertheless.
     pub async fn execute(&self, id: &AgentId, order: TaskOrder) -> Result<Arc<Task>, TaskError> {
         let agent = self.directory.registry().get(id)?.clone();
         let statistics = &self.directory.services().statistics;
         let mut task = OpenTask::begin(&self.store, statistics, id, order.input.operation());
         let limit = order.time_limit.unwrap_or(TIME_LIMIT);
-        let (directory, agent) = (&self.directory, &agent);
-        let execution = Execution { directory, agent, task: &mut task, limit };
-        match timeout(limit, execution.run(order)).await {
-            Ok(Ok(output)) => Ok(task.complete(output)),
-            Err(_) => Ok(task.time_out()),
+        let run = async {
+            self.recorder.record(task.accepted(), limit).await?;
+            let (directory, agent) = (&self.directory, &agent);
+            Execution { directory, agent, task: &mut task, limit }.run(order).await
+        };
+        let result = timeout(limit, run).await;
+        let ended = match result {
+            Ok(Ok(output)) => task.complete(output),
+            Err(_) => task.time_out(),
             Ok(Err(error)) if is_refusal(&error, &task) => {
                 task.retract();
-                Err(error)
+                return Err(error);
             }
-            Ok(Err(error)) => Ok(task.fail(error)),
-        }
+            Ok(Err(error)) => task.fail(error),
+        };
+        self.recorder.record(&ended, limit).await?;
+        self.store.saved(ended.id, Some(&ended));
+        Ok(ended)
     }
 
     /// Returns the task of this id.
@@ -123,7 +162,11 @@ fn is_refusal(error: &TaskError, task: &OpenTask<'_>) -> bool {
     match error {
         TaskError::Unsupported { .. } => true,
         TaskError::Call(error) => error.is_busy() && task.is_new(),
-        TaskError::Unresolved(_) | TaskError::UnknownAgent(_) => false,
+        TaskError::Store(_) => true,
+        TaskError::Unresolved(_)
+        | TaskError::UnknownAgent(_)
+        | TaskError::ProcessEnded
+        | TaskError::Earlier(_) => false,
     }
 }
 

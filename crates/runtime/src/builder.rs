@@ -3,26 +3,28 @@ use std::sync::Arc;
 use synod_agents::{AgentDirectory, AgentFactory, AgentsFileError, Registry, TaskRunner};
 use synod_debate_engine::{DebateHub, Participant, Settings, SystemClock};
 use synod_domain::Clock;
-use synod_event_log::{EventLog, MemoryLog, Observed};
+use synod_event_log::{EventLog, MemoryLog, MemoryRecords, Observed, RecordStore};
 use synod_inference::Gateway;
 use synod_metrics::{EventMetrics, MetricsRegistry};
 
 use crate::{
     Synod,
     participants::{CustomFirst, CustomParticipants},
+    write_behind::WriteBehind,
 };
 
 /// The name of the host of [`Synod::ollama`].
 #[cfg(feature = "ollama")]
 const OLLAMA: &str = "ollama";
 
-/// Builds a [`Synod`]. By default it has the built-in agents, and keeps its log in memory.
+/// Builds a [`Synod`]. By default it has the built-in agents, and keeps its log and records in memory.
 #[must_use]
 pub struct SynodBuilder {
     models: Arc<Gateway>,
     agents: Option<Registry>,
     custom: CustomParticipants,
     log: Option<Arc<dyn EventLog>>,
+    records: Option<Arc<dyn RecordStore>>,
     engine: Settings,
     metrics: Option<Arc<MetricsRegistry>>,
     clock: Option<Arc<dyn Clock>>,
@@ -36,6 +38,7 @@ impl SynodBuilder {
             agents: None,
             custom,
             log: None,
+            records: None,
             engine: Settings::default(),
             metrics: None,
             clock: None,
@@ -82,6 +85,13 @@ impl SynodBuilder {
         Self { log: Some(log), ..self }
     }
 
+    /// Sets the store of what is kept beside the debates: agents that are added, changed or removed while
+    /// the system runs, their statistics, and tasks. By default they are kept in memory.
+    /// [`Synod::restore`] reads what is there.
+    pub fn with_records(self, records: Arc<dyn RecordStore>) -> Self {
+        Self { records: Some(records), ..self }
+    }
+
     /// Sets how debates are driven: under which name this process claims them, and whether others take
     /// them over. Every process that shares a log needs a name of its own.
     pub fn with_engine_settings(self, engine: Settings) -> Self {
@@ -112,12 +122,26 @@ impl SynodBuilder {
         let log = Arc::new(Observed::new(log, EventMetrics::new(Arc::clone(&metrics))));
         let factory = AgentFactory::with_clock(Arc::clone(&self.models) as _, Arc::clone(&clock));
         let registry = self.agents.unwrap_or_else(Registry::built_in);
-        let agents = AgentDirectory::new(registry, &factory, Arc::clone(&self.models));
+        let records = self.records.unwrap_or_else(|| Arc::new(MemoryRecords::default()));
+        let models = Arc::clone(&self.models);
+        let agents = AgentDirectory::new(registry, &factory, models, Arc::clone(&records));
         let custom = Arc::new(self.custom);
         let panel = CustomFirst { custom: Arc::clone(&custom), agents: factory.clone() };
+        let tasks = TaskRunner::new(agents.clone(), self.engine.worker.as_str());
         let debates = DebateHub::new(log, Arc::clone(&clock), Arc::new(panel), self.engine);
-        let tasks = TaskRunner::new(agents.clone());
-        Synod { debates, agents, custom, factory, tasks, models: self.models, metrics, clock }
+        let write_behind = Arc::new(WriteBehind::new(agents.clone(), tasks.clone()));
+        Synod {
+            debates,
+            agents,
+            custom,
+            factory,
+            tasks,
+            models: self.models,
+            metrics,
+            clock,
+            records,
+            write_behind,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod participant_fn;
 mod participants;
 mod synod;
+mod write_behind;
 
 pub use builder::SynodBuilder;
 pub use debate_builder::DebateBuilder;

@@ -6,6 +6,7 @@ use synod_agents::{
 use synod_debate_engine::{DebateHandle, DebateHub, EngineError};
 use synod_debate_protocol::Debate;
 use synod_domain::{Clock, DebateConfig, DebateId, Initialized};
+use synod_event_log::{LogError, RecordStore};
 use synod_inference::{Gateway, GatewaySettings};
 use synod_metrics::MetricsRegistry;
 use synod_transcript::Transcript;
@@ -14,6 +15,7 @@ use synod_transcript::Transcript;
 use crate::ConnectError;
 use crate::{
     DebateBuilder, OpenError, PrepareError, SynodBuilder, participants::CustomParticipants,
+    write_behind::WriteBehind,
 };
 
 /// A running system: models on hosts, the agents that use them, their tasks, and their debates with the
@@ -28,6 +30,8 @@ pub struct Synod {
     pub(crate) models: Arc<Gateway>,
     pub(crate) metrics: Arc<MetricsRegistry>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) records: Arc<dyn RecordStore>,
+    pub(crate) write_behind: Arc<WriteBehind>,
 }
 
 impl Synod {
@@ -94,6 +98,31 @@ impl Synod {
         &self.clock
     }
 
+    /// Returns the store of what is kept beside the debates.
+    #[must_use]
+    pub const fn records(&self) -> &Arc<dyn RecordStore> {
+        &self.records
+    }
+
+    /// Reads what earlier processes stored beside the debates: agents, their statistics, and tasks. From
+    /// then on statistics are stored a second after they change, by a task in the current tokio runtime,
+    /// and without it only by [`close`](Self::close).
+    ///
+    /// A program with a durable [record store](SynodBuilder::with_records) calls this once, before it
+    /// serves or opens debates. [`DebateHub::recover`] does the same for debates.
+    ///
+    /// # Errors
+    /// [`LogError`] if the store cannot be read. A record that cannot be read is skipped with a warning.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub async fn restore(&self) -> Result<(), LogError> {
+        self.agents.load().await?;
+        self.tasks.load().await?;
+        self.write_behind.begin();
+        Ok(())
+    }
+
     /// Configures a debate on this question.
     pub fn debate(&self, question: impl Into<String>) -> DebateBuilder {
         DebateBuilder::new(self.clone(), question.into())
@@ -147,10 +176,11 @@ impl Synod {
         Ok(Transcript::of(events.iter().map(|recorded| &**recorded)))
     }
 
-    /// Stops driving debates and returns once their calls have ended. A running debate continues when
-    /// its log is opened again; with a log in memory it is lost.
+    /// Stops driving debates, and returns once their calls have ended and the statistics of agents are
+    /// stored. A running debate continues when its log is opened again; with a log in memory it is lost.
     pub async fn close(&self) {
         self.debates.close().await;
+        self.write_behind.close().await;
     }
 }
 

@@ -1,3 +1,4 @@
+use serde::{Deserialize, Deserializer, Serialize};
 use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona, check_name, check_text};
 
 /// The maximum characters of a name or a voice. Longer texts make small models lose the question.
@@ -8,18 +9,31 @@ const LONGEST_EXPERTISE: usize = 4_000;
 
 /// A change of an agent, or the values of a new one. Absent fields keep their values; the name of a new
 /// agent comes from its id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AgentChange {
     /// Display name, which models do not see.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Completes "You are …". Required for a new agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expertise: Option<String>,
     /// Completes "Speak …".
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<String>,
     /// The required host; `Some(None)`: any.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub host: Option<Option<HostName>>,
     /// The required model; `Some(None)`: any.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub model: Option<Option<ModelName>>,
+}
+
+/// Distinguishes null from an absent field.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// An invalid value.
@@ -29,6 +43,22 @@ pub(crate) struct Flaw {
 }
 
 impl AgentChange {
+    /// Returns this change with the keys of a later one, whose values are taken from the changed agent.
+    pub(crate) fn followed_by(self, later: &Self, changed: &AgentProfile) -> Self {
+        let persona = &changed.persona;
+        Self {
+            name: later.name.as_ref().map(|_| changed.name.to_string()).or(self.name),
+            expertise: later
+                .expertise
+                .as_ref()
+                .map(|_| persona.expertise.to_string())
+                .or(self.expertise),
+            voice: later.voice.as_ref().map(|_| persona.voice.to_string()).or(self.voice),
+            host: later.host.clone().or(self.host),
+            model: later.model.clone().or(self.model),
+        }
+    }
+
     /// Applies the change to the known agent, or to a new one.
     pub(crate) fn apply(
         self,
@@ -50,21 +80,26 @@ impl AgentChange {
             host: None,
             model: None,
         });
-        let persona = Persona {
-            expertise: expertise.map_or(known.persona.expertise, Into::into),
-            voice: voice.map_or(known.persona.voice, Into::into),
-        };
-        if persona.expertise.is_empty() {
+        let agent = Self { name, expertise, voice, ..self }.over(known);
+        if agent.persona.expertise.is_empty() {
             let detail = "needs `expertise`, as \"a critic who looks for risks\"".to_owned();
             return Err(Flaw { key: "expertise", detail });
         }
-        Ok(AgentProfile {
+        Ok(agent)
+    }
+
+    /// Changes an agent to these values, which have been checked.
+    pub(crate) fn over(self, known: AgentProfile) -> AgentProfile {
+        AgentProfile {
             id: known.id,
-            name: name.map_or(known.name, Into::into),
-            persona,
+            name: self.name.map_or(known.name, Into::into),
+            persona: Persona {
+                expertise: self.expertise.map_or(known.persona.expertise, Into::into),
+                voice: self.voice.map_or(known.persona.voice, Into::into),
+            },
             host: self.host.unwrap_or(known.host),
             model: self.model.unwrap_or(known.model),
-        })
+        }
     }
 }
 

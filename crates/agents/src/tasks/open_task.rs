@@ -64,6 +64,11 @@ impl<'a> OpenTask<'a> {
         self.store.run(self.task.id);
     }
 
+    /// The task as it was accepted.
+    pub(super) fn accepted(&self) -> &Task {
+        &self.task
+    }
+
     pub(super) fn is_new(&self) -> bool {
         self.is_new
     }
@@ -92,17 +97,19 @@ impl<'a> OpenTask<'a> {
 
     /// Removes the task: it was refused.
     pub(super) fn retract(mut self) {
+        self.store.retract(self.task.id);
         if let Some(open) = self.open.take() {
             open.retract();
         }
-        self.store.retract(self.task.id);
     }
 
     fn end(mut self, state: TaskState, finished: FinishedCall) -> Arc<Task> {
+        // Watchers of the agent see the task as ended.
+        let task = self.record(state);
         if let Some(open) = self.open.take() {
             open.close(finished);
         }
-        self.record(state)
+        task
     }
 
     fn record(&self, state: TaskState) -> Arc<Task> {

@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -15,6 +15,8 @@ struct Tasks {
     ended: usize,
     /// Bytes of all outputs.
     size: usize,
+    /// The tasks of which the record store has an earlier state, or a record although they are gone.
+    unsaved: BTreeSet<TaskId>,
 }
 
 impl TaskStore {
@@ -47,18 +49,50 @@ impl TaskStore {
     pub(super) fn end(&self, task: Task) -> Arc<Task> {
         let task = Arc::new(task);
         let mut tasks = self.tasks();
-        tasks.tasks.insert(task.id, Arc::clone(&task));
-        tasks.ended += 1;
-        tasks.size += size(&task);
-        while tasks.ended > Self::MOST_ENDED || tasks.size > Self::MOST_BYTES && tasks.ended > 1 {
-            tasks.drop_oldest();
-        }
+        tasks.unsaved.insert(task.id);
+        tasks.enter_ended(Arc::clone(&task));
         task
+    }
+
+    /// Adds an ended task of an earlier process, unless it is there. Returns whether it was added.
+    pub(super) fn restore(&self, task: Task, is_recorded: bool) -> bool {
+        let mut tasks = self.tasks();
+        if tasks.tasks.contains_key(&task.id) {
+            return false;
+        }
+        if !is_recorded {
+            tasks.unsaved.insert(task.id);
+        }
+        tasks.enter_ended(Arc::new(task));
+        true
     }
 
     /// Removes a task that was refused.
     pub(super) fn retract(&self, id: TaskId) {
-        self.tasks().tasks.remove(&id);
+        let mut tasks = self.tasks();
+        tasks.tasks.remove(&id);
+        tasks.unsaved.insert(id);
+    }
+
+    /// Returns the tasks whose records are out of date, by id. Those that are gone have no task.
+    pub(super) fn unsaved(&self) -> Vec<(TaskId, Option<Arc<Task>>)> {
+        let tasks = self.tasks();
+        tasks.unsaved.iter().map(|id| (*id, tasks.tasks.get(id).cloned())).collect()
+    }
+
+    /// Notes that the record of a task has this state now.
+    pub(super) fn saved(&self, id: TaskId, recorded: Option<&Arc<Task>>) {
+        let mut tasks = self.tasks();
+        let is_current = match (tasks.tasks.get(&id), recorded) {
+            (Some(current), Some(recorded)) => Arc::ptr_eq(current, recorded),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if is_current {
+            tasks.unsaved.remove(&id);
+        } else {
+            tasks.unsaved.insert(id);
+        }
     }
 
     pub(super) fn get(&self, id: TaskId) -> Option<Arc<Task>> {
@@ -79,11 +113,23 @@ impl TaskStore {
 }
 
 impl Tasks {
+    fn enter_ended(&mut self, task: Arc<Task>) {
+        self.ended += 1;
+        self.size += size(&task);
+        self.tasks.insert(task.id, task);
+        while self.ended > TaskStore::MOST_ENDED
+            || self.size > TaskStore::MOST_BYTES && self.ended > 1
+        {
+            self.drop_oldest();
+        }
+    }
+
     /// Removes the oldest ended task.
     fn drop_oldest(&mut self) {
         let oldest = self.tasks.values().find(|task| task.state.is_final()).cloned();
         if let Some(task) = oldest {
             self.tasks.remove(&task.id);
+            self.unsaved.insert(task.id);
             self.size -= size(&task);
         }
         self.ended -= 1;

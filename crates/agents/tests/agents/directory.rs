@@ -71,22 +71,22 @@ async fn agents_can_be_added_changed_and_removed() {
     let directory = &harness.directory;
     let before = directory.registry();
     harness.clock.advance(500);
-    let ada = directory.add(id("ada"), with_expertise("You are a mathematician.")).unwrap();
+    let ada = directory.add(id("ada"), with_expertise("You are a mathematician.")).await.unwrap();
     assert_eq!((&*ada.name, &*ada.persona.expertise), ("Ada", "a mathematician"));
     assert_eq!(directory.report(&id("ada")).await.unwrap().created_at.unix_ms(), 1_500);
     assert!(before.get(&id("ada")).is_err(), "an earlier snapshot does not change");
 
     let host = Some(Some(HostName::new("local").unwrap()));
     let change = AgentChange { voice: Some("softly".to_owned()), host, ..AgentChange::default() };
-    directory.change(&id("ada"), change).unwrap();
+    directory.change(&id("ada"), change).await.unwrap();
     let changed = directory.report(&id("ada")).await.unwrap();
     assert_eq!(&*changed.profile.persona.voice, "softly");
     assert_eq!((&*changed.profile.name, changed.created_at.unix_ms()), ("Ada", 1_500));
     let free = AgentChange { host: Some(None), ..AgentChange::default() };
-    assert_eq!(directory.change(&id("ada"), free).unwrap().host, None);
+    assert_eq!(directory.change(&id("ada"), free).await.unwrap().host, None);
 
-    directory.remove(&id("ada")).unwrap();
-    assert!(matches!(directory.remove(&id("ada")), Err(DirectoryError::UnknownAgent { .. })));
+    directory.remove(&id("ada")).await.unwrap();
+    assert!(matches!(directory.remove(&id("ada")).await, Err(DirectoryError::UnknownAgent { .. })));
     assert!(directory.report(&id("ada")).await.is_err());
     assert_eq!(directory.reports().await.len(), 6);
 }
@@ -98,23 +98,23 @@ async fn refused_changes_leave_the_registry_unchanged() {
     let before = directory.registry();
     let refusals = [
         (
-            directory.add(id("critic"), with_expertise("a poet")),
+            directory.add(id("critic"), with_expertise("a poet")).await,
             "there is an agent `critic` already",
         ),
         (
-            directory.add(id("ada"), with_expertise(" \n ")),
+            directory.add(id("ada"), with_expertise(" \n ")).await,
             "agent `ada`: `expertise` must not be blank",
         ),
         (
-            directory.add(id("ada"), AgentChange::default()),
+            directory.add(id("ada"), AgentChange::default()).await,
             "agent `ada`: needs `expertise`, as \"a critic who looks for risks\"",
         ),
         (
-            directory.change(&id("critic"), with_expertise(&"x".repeat(4_001))),
+            directory.change(&id("critic"), with_expertise(&"x".repeat(4_001))).await,
             "agent `critic`: `expertise` must have at most 4000 characters",
         ),
         (
-            directory.change(&id("crtic"), with_expertise("a poet")),
+            directory.change(&id("crtic"), with_expertise("a poet")).await,
             "there is no agent `crtic`; did you mean `critic`?",
         ),
     ];
@@ -123,9 +123,9 @@ async fn refused_changes_leave_the_registry_unchanged() {
     }
     assert_eq!(directory.registry(), before);
     for number in 6..AgentDirectory::MOST {
-        directory.add(id(&format!("agent-{number}")), with_expertise("a poet")).unwrap();
+        directory.add(id(&format!("agent-{number}")), with_expertise("a poet")).await.unwrap();
     }
-    let full = directory.add(id("one-more"), with_expertise("a poet")).unwrap_err();
+    let full = directory.add(id("one-more"), with_expertise("a poet")).await.unwrap_err();
     assert_eq!(full.to_string(), "there are 1000 agents already; remove one first");
 }
 
@@ -136,8 +136,8 @@ async fn an_agent_added_again_has_new_statistics() {
     let harness = TaskHarness::with(&model);
     let change = async {
         sleep(Duration::from_secs(5)).await;
-        harness.directory.remove(&id("critic")).unwrap();
-        harness.directory.add(id("critic"), with_expertise("a poet")).unwrap();
+        harness.directory.remove(&id("critic")).await.unwrap();
+        harness.directory.add(id("critic"), with_expertise("a poet")).await.unwrap();
         assert_eq!(harness.critic().await.status, AgentStatus::Idle);
     };
     let (task, ()) = tokio::join!(harness.run(chat("one")), change);
@@ -172,11 +172,11 @@ async fn agents_without_a_reachable_model_are_unavailable() {
     let critic = harness.critic().await;
     assert_eq!((critic.status, critic.model.unwrap().model.as_str()), (AgentStatus::Idle, "m"));
 
-    harness.directory.change(&id("critic"), on_model("n")).unwrap();
+    harness.directory.change(&id("critic"), on_model("n")).await.unwrap();
     assert_eq!(harness.critic().await.status, AgentStatus::Unavailable, "not its model");
     let attic = Some(Some(HostName::new("attic").unwrap()));
     let elsewhere = AgentChange { host: attic, model: Some(None), ..AgentChange::default() };
-    harness.directory.change(&id("critic"), elsewhere).unwrap();
+    harness.directory.change(&id("critic"), elsewhere).await.unwrap();
     assert_eq!(harness.critic().await.status, AgentStatus::Unavailable, "no such host");
     assert!(harness.directory.silent_hosts().await.is_empty());
 
@@ -233,8 +233,8 @@ async fn a_watch_reports_each_changed_agent_once() {
     assert!(watch.changed().now_or_never().is_none());
     harness.run(chat("one")).await;
     harness.run(chat("two")).await;
-    harness.directory.add(id("ada"), with_expertise("a poet")).unwrap();
-    harness.directory.remove(&id("visionary")).unwrap();
+    harness.directory.add(id("ada"), with_expertise("a poet")).await.unwrap();
+    harness.directory.remove(&id("visionary")).await.unwrap();
     harness.run(chat("three")).await;
     let changed = watch.changed().await;
     assert_eq!(changed, [id("ada"), id("visionary"), id("critic")]);
@@ -251,7 +251,7 @@ async fn a_watch_reports_agents_that_become_unavailable() {
     let host =
         ChangingHost::new(local().with(ScriptedModel::new("m")).with(ScriptedModel::new("n")));
     let harness = TaskHarness::on(host.clone());
-    harness.directory.change(&id("critic"), on_model("n")).unwrap();
+    harness.directory.change(&id("critic"), on_model("n")).await.unwrap();
     harness.directory.reports().await;
     let mut watch = harness.directory.watch();
     host.becomes(local().with(ScriptedModel::new("m")));

@@ -11,6 +11,7 @@ use std::{
 use synod_agents::{AgentDirectory, AgentFactory, AgentStatus, Registry, assign_models};
 use synod_debate_engine::{CallFailure, NoService, Participant, Progress, Reply, Unserved};
 use synod_domain::{AgentId, DebateConfig, FailureCause, ParticipantProfile, Persona};
+use synod_event_log::MemoryRecords;
 use synod_inference::{
     ChatError, Flow, Gateway, GatewaySettings, HostError, HostName, RequestedModel, ScriptedHost,
     ScriptedModel, ScriptedReply,
@@ -185,8 +186,9 @@ async fn agents_are_available_if_any_host_has_their_model() {
     let status = async |hosts: [ScriptedHost; 2]| {
         let gateway = gateway(hosts);
         let factory = AgentFactory::new(Arc::clone(&gateway) as _);
-        let directory = AgentDirectory::new(Registry::built_in(), &factory, gateway);
-        directory.change(&id("critic"), on_model("same")).unwrap();
+        let records = Arc::new(MemoryRecords::default());
+        let directory = AgentDirectory::new(Registry::built_in(), &factory, gateway, records);
+        directory.change(&id("critic"), on_model("same")).await.unwrap();
         directory.report(&id("critic")).await.unwrap().status
     };
     assert_eq!(status([away("near"), healthy("far")]).await, AgentStatus::Idle);

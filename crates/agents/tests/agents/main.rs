@@ -10,6 +10,7 @@ mod chats;
 mod debate;
 mod directory;
 mod hosts;
+mod kept;
 mod laws;
 mod layout;
 mod prompts;

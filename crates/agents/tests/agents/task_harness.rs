@@ -7,6 +7,7 @@ use synod_agents::{
     TaskRunner, TextInput,
 };
 use synod_domain::{AgentId, ManualClock, Timestamp};
+use synod_event_log::{MemoryRecords, RecordStore};
 use synod_inference::{
     AdmissionClass, Gateway, GatewaySettings, ModelHost, ModelName, ScriptedHost, ScriptedModel,
 };
@@ -27,11 +28,30 @@ impl TaskHarness {
     }
 
     pub(crate) fn among(host: Arc<dyn ModelHost>, settings: GatewaySettings) -> Self {
+        Self::kept_in(Arc::new(MemoryRecords::default()), host, settings)
+    }
+
+    /// With these records.
+    pub(crate) fn kept_in(
+        records: Arc<dyn RecordStore>,
+        host: Arc<dyn ModelHost>,
+        settings: GatewaySettings,
+    ) -> Self {
+        Self::configured(Registry::built_in(), records, host, settings)
+    }
+
+    /// With these agents.
+    pub(crate) fn configured(
+        agents: Registry,
+        records: Arc<dyn RecordStore>,
+        host: Arc<dyn ModelHost>,
+        settings: GatewaySettings,
+    ) -> Self {
         let gateway = Arc::new(Gateway::new(vec![host], settings));
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_ms(1_000)));
         let factory = AgentFactory::with_clock(Arc::clone(&gateway) as _, Arc::clone(&clock) as _);
-        let directory = AgentDirectory::new(Registry::built_in(), &factory, gateway);
-        Self { tasks: TaskRunner::new(directory.clone()), directory, clock }
+        let directory = AgentDirectory::new(agents, &factory, gateway, records);
+        Self { tasks: TaskRunner::new(directory.clone(), "local"), directory, clock }
     }
 
     /// Runs a task of the critic.

@@ -187,7 +187,7 @@ async fn model_failures_end_tasks_as_failed() {
     assert_eq!(error.to_string(), "local broke off: no power");
     assert_eq!(harness.critic().await.statistics.failed, 1);
 
-    harness.directory.change(&id("critic"), on_model("absent")).unwrap();
+    harness.directory.change(&id("critic"), on_model("absent")).await.unwrap();
     let task = harness.run(chat("one")).await;
     let TaskState::Failed(error) = &task.state else { panic!("{task:?}") };
     assert!(matches!(**error, TaskError::Unresolved(_)), "{error:?}");
@@ -227,7 +227,7 @@ async fn agents_embed_if_their_model_does() {
     let message = "agent `critic` cannot embed, only chat, analyze, summarize, critique";
     assert_eq!(refused.to_string(), message);
 
-    harness.directory.change(&id("critic"), on_model("e")).unwrap();
+    harness.directory.change(&id("critic"), on_model("e")).await.unwrap();
     let critic = harness.critic().await;
     assert_eq!(
         (critic.status, critic.capabilities),

@@ -110,7 +110,11 @@ impl From<TaskError> for ApiError {
         match error {
             TaskError::Unresolved(error) => Self::Resolve(error),
             TaskError::Call(error) => Self::Chat(error),
-            TaskError::UnknownAgent(_) | TaskError::Unsupported { .. } => Self::Task(error),
+            TaskError::UnknownAgent(_)
+            | TaskError::Unsupported { .. }
+            | TaskError::Store(_)
+            | TaskError::ProcessEnded
+            | TaskError::Earlier(_) => Self::Task(error),
         }
     }
 }

@@ -5,11 +5,17 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use actix_web::http::StatusCode;
+use actix_web::{http::StatusCode, test::TestRequest};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use serde_json::{Value, json};
 use synod_debate_engine::SystemClock;
 use synod_debate_protocol::Stage;
-use synod_event_log::{LogError, LogObserver, LogWrite, MemoryLog, Observed};
+use synod_event_log::{
+    Documents, LogError, LogObserver, LogWrite, MemoryLog, MemoryRecords, Observed, RecordStore,
+};
 use synod_inference::{ScriptedModel, ScriptedReply};
 
 use crate::{
@@ -17,7 +23,7 @@ use crate::{
     test_app::{Answer, TestApp, yes_or_no},
 };
 
-/// Makes a log refuse all events from a certain time on.
+/// Makes a log refuse all events, and records all writes, from a certain time on.
 #[derive(Clone, Default)]
 struct Full(Arc<AtomicBool>);
 
@@ -40,14 +46,48 @@ impl LogObserver for Full {
     }
 }
 
+/// Records that may become full.
+#[derive(Clone)]
+struct FullRecords(Full, Arc<MemoryRecords>);
+
+impl RecordStore for FullRecords {
+    fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>> {
+        if self.0.0.load(Ordering::Relaxed) {
+            return ready(Err(LogError::Full)).boxed();
+        }
+        self.1.put(kind, documents)
+    }
+
+    fn remove(&self, kind: &'static str, key: String) -> BoxFuture<'_, Result<(), LogError>> {
+        if self.0.0.load(Ordering::Relaxed) {
+            return ready(Err(LogError::Full)).boxed();
+        }
+        self.1.remove(kind, key)
+    }
+
+    fn get(
+        &self,
+        kind: &'static str,
+        key: String,
+    ) -> BoxFuture<'_, Result<Option<String>, LogError>> {
+        self.1.get(kind, key)
+    }
+
+    fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
+        self.1.all(kind)
+    }
+}
+
 /// Begins a debate, if the request needs one, fills the store up, and makes the request.
-async fn on_a_full_store(template: &str) -> Answer {
+async fn on_a_full_store(method: &str, template: &str) -> (TestApp, Answer) {
     let full = Full::default();
     let log = Arc::new(MemoryLog::new(Arc::new(SystemClock::new())));
     // Openings and ballots come at once, arguments never.
     let yes = |model: ScriptedModel, _| model.then(ScriptedReply::text("Yes"));
     let model = (0..6).fold(ScriptedModel::new("model"), yes).always(ScriptedReply::hangs());
-    let app = TestApp::on_log(model, Arc::new(Observed::new(log, full.clone())));
+    let log = Arc::new(Observed::new(log, full.clone()));
+    let records = FullRecords(full.clone(), Arc::default());
+    let app = TestApp::on_stores(model, log, Arc::new(records));
     let id = app.open().await;
     if template.ends_with("/vote") {
         app.control(&id, "start").await;
@@ -61,14 +101,17 @@ async fn on_a_full_store(template: &str) -> Answer {
         Some("control") => json!({ "action": "start" }),
         Some("interjections") => json!({ "text": "Mind the shops." }),
         Some("initialize" | "debates") => yes_or_no(),
+        Some("agents") => json!({ "agent_id": "ada", "expertise": "a mathematician" }),
+        Some("{agent_id}") if method == "patch" => json!({ "voice": "softly" }),
+        Some("execute") => json!({ "operation": "chat", "parameters": { "text": "a" } }),
         Some(_) | None => Value::Null,
     };
-    let path = template.replace("{debate_id}", &id);
-    if body.is_null() {
-        app.method(actix_web::http::Method::POST, &path).await
-    } else {
-        app.post(&path, &body).await
-    }
+    let path = template.replace("{debate_id}", &id).replace("{agent_id}", "critic");
+    let method = method.to_ascii_uppercase().parse().expect("a method");
+    let request = TestRequest::default().method(method).uri(&path);
+    let request = if body.is_null() { request } else { request.set_json(&body) };
+    let answer = app.ask(request).await;
+    (app, answer)
 }
 
 #[actix_web::test]
@@ -77,6 +120,10 @@ async fn a_full_store_is_507_wherever_that_is_documented() {
     assert_eq!(
         writing,
         [
+            "delete /api/v1/agents/{agent_id}",
+            "patch /api/v1/agents/{agent_id}",
+            "post /agents/{agent_id}/execute",
+            "post /api/v1/agents",
             "post /api/v1/debates",
             "post /api/v1/debates/{debate_id}/interjections",
             "post /api/v1/debates/{debate_id}/vote",
@@ -85,11 +132,19 @@ async fn a_full_store_is_507_wherever_that_is_documented() {
         ]
     );
     for operation in writing {
-        let (_, template) = operation.split_once(' ').expect("a method and a path");
-        let answer = on_a_full_store(template).await;
+        let (method, template) = operation.split_once(' ').expect("a method and a path");
+        let (app, answer) = on_a_full_store(method, template).await;
         assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE, "{operation}: {}", answer.json);
         let detail = answer.json["detail"].as_str().expect("a detail");
         assert!(detail.starts_with("the store is full"), "{operation}: {detail}");
+        let agents = app.get("/agents").await.json;
+        let configured = TestApp::new().get("/agents").await.json;
+        let ids = |agents: &Value| -> Vec<String> {
+            let agents = agents["agents"].as_array().expect("a list");
+            agents.iter().map(|agent| agent["agent_id"].to_string()).collect()
+        };
+        assert_eq!(ids(&agents), ids(&configured), "{operation}: nothing has changed");
+        assert_eq!(app.get("/tasks").await.json["tasks"], json!([]), "{operation}");
     }
 }
 

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use synod_debate_engine::DebateHandle;
-use synod_event_log::EventLog;
+use synod_event_log::{EventLog, RecordStore};
 use synod_http_api::{Api, ApiSettings, configure};
 use synod_inference::{
     Gateway, GatewaySettings, ReplyForm, ScriptedHost, ScriptedModel, ScriptedReply,
@@ -76,11 +76,15 @@ impl TestApp {
         Self { api: Api::new(synod.clone(), settings), synod }
     }
 
-    /// On a host with this model, with a log of the test's.
-    pub(crate) fn on_log(model: ScriptedModel, log: Arc<dyn EventLog>) -> Self {
+    /// On a host with this model, with a log and records of the test's.
+    pub(crate) fn on_stores(
+        model: ScriptedModel,
+        log: Arc<dyn EventLog>,
+        records: Arc<dyn RecordStore>,
+    ) -> Self {
         let host = Arc::new(ScriptedHost::new("local").with(model)) as _;
         let gateway = Gateway::new(vec![host], GatewaySettings::default());
-        let synod = Synod::builder(gateway).with_log(log).build();
+        let synod = Synod::builder(gateway).with_log(log).with_records(records).build();
         Self { api: Api::new(synod.clone(), ApiSettings::default()), synod }
     }
 

@@ -167,6 +167,7 @@ fn directory(error: &DirectoryError) -> Answer {
             let loc = vec!["body".into(), (*key).into()];
             invalid(vec![FieldProblem::value_error(loc, detail, Value::Null)])
         }
+        DirectoryError::Store(error) => log(error),
     }
 }
 
@@ -179,6 +180,9 @@ fn task(error: &TaskError) -> Answer {
         }
         TaskError::Unresolved(error) => resolve(error),
         TaskError::Call(error) => chat(error),
+        TaskError::Store(error) => log(error),
+        // These are results, not errors of a request.
+        TaskError::ProcessEnded | TaskError::Earlier(_) => internal(),
     }
 }
 

@@ -30,11 +30,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(AGENTS, "register_agent", register).described(|operation| {
             operation
                 .description(
-                    "Registers an agent. Its host and model need not exist yet; until they do, the agent is unavailable.",
+                    "Registers an agent, which is kept when the server restarts. Its host and model need not exist yet; until they do, the agent is unavailable.",
                 )
                 .body::<AgentRegistration>()
                 .response::<RegisteredAgent>(201, "The agent; `Location` is its URL")
                 .with_header(ResponseHeader::Location)
+                .writes()
                 .error_response(409, "The id is taken, or there are 1,000 agents already")
         }),
         Endpoint::get(AGENT, "read_agent", read).described(|operation| {
@@ -47,17 +48,21 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             operation
                 .description(
                     "Changes an agent. Absent fields keep their values. Running debates \
-                     keep the agent as it was when they began.",
+                     keep the agent as it was when they began. A configured agent keeps the changes when the server restarts; \
+                     its other fields follow the configuration.",
                 )
                 .body::<AgentPatch>()
                 .response::<RegisteredAgent>(200, "The changed agent")
+                .writes()
                 .error_response(404, "Agent not found")
         }),
         Endpoint::new(Method::DELETE, AGENT, "remove_agent", remove).described(|operation| {
             operation
                 .description(
-                    "Removes an agent and its statistics. Its running debates and tasks continue.",
+                    "Removes an agent and its statistics. Its running debates and tasks continue. \
+                     A configured agent stays removed until an agent of its id is registered.",
                 )
+                .writes()
                 .error_response(204, "The agent is removed")
                 .error_response(404, "Agent not found")
         }),
@@ -85,7 +90,7 @@ async fn register(
         host: host.map(Some),
         model: model.map(Some),
     };
-    let id = api.synod().agents().add(id, change)?.id;
+    let id = api.synod().agents().add(id, change).await?.id;
     let agent: RegisteredAgent = api.synod().agents().report(&id).await?.into();
     let location = Published::of(&request).path(&format!("{AGENTS}/{id}"));
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(agent))
@@ -107,12 +112,13 @@ async fn change(
     let model =
         model.map(|model| model.map(|model| valid("model", &model, ModelName::new(&model))));
     let model = model.map(Option::transpose).transpose()?;
-    api.synod().agents().change(&id, AgentChange { name, expertise, voice, host, model })?;
+    let change = AgentChange { name, expertise, voice, host, model };
+    api.synod().agents().change(&id, change).await?;
     Ok(Json(api.synod().agents().report(&id).await?.into()))
 }
 
 async fn remove(api: Data<Api>, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    api.synod().agents().remove(&agent_id(&id)?)?;
+    api.synod().agents().remove(&agent_id(&id)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -42,6 +42,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     )
                     .body::<TaskRequest>()
                     .response::<TaskResult>(200, "The ended task")
+                    .writes()
                     .error_response(404, "Agent not found")
                     .error_response(503, "The queue of the agent's model is full")
             },
