@@ -13,7 +13,7 @@ use crate::{
     extract::{idempotency::KeysInFlight, payload::BodyBudget},
     middleware::request_stats::RequestStats,
     readiness_checks::ReadinessChecks,
-    response::cache::ResponseCache,
+    response::{cache::ResponseCache, stored_answers::StoredAnswers},
     watch::WatchedDebates,
 };
 
@@ -27,6 +27,7 @@ struct Inner {
     settings: ApiSettings,
     request_stats: Arc<RequestStats>,
     keys_in_flight: KeysInFlight,
+    stored_answers: StoredAnswers,
     watched_debates: WatchedDebates,
     readiness: ReadinessChecks,
     cache: ResponseCache,
@@ -43,6 +44,7 @@ impl Api {
     #[must_use]
     pub fn new(synod: Synod, settings: ApiSettings) -> Self {
         Self(Arc::new(Inner {
+            stored_answers: StoredAnswers::new(Arc::clone(synod.records())),
             synod,
             body_budget: BodyBudget::of(&settings.limits),
             settings,
@@ -102,6 +104,11 @@ impl Api {
     /// The idempotency keys of the requests in progress.
     pub(crate) fn keys_in_flight(&self) -> &KeysInFlight {
         &self.0.keys_in_flight
+    }
+
+    /// The answers to requests with an idempotency key that opened no debate.
+    pub(crate) fn stored_answers(&self) -> &StoredAnswers {
+        &self.0.stored_answers
     }
 
     /// The debates that are being watched.

@@ -1,5 +1,6 @@
-//! Responses: errors, HTML, and cached bodies.
+//! Responses: errors, HTML, and cached and stored bodies.
 
 pub(crate) mod cache;
 pub(crate) mod error;
 pub(crate) mod html;
+pub(crate) mod stored_answers;

@@ -1,5 +1,6 @@
 //! The handlers, by interface.
 
+mod answer_once;
 pub(crate) mod api_v1;
 pub(crate) mod assets;
 pub(crate) mod compat;

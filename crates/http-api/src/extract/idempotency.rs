@@ -4,32 +4,35 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponseBuilder, dev::Payload, http::header::HeaderName,
-};
+use actix_web::{FromRequest, HttpRequest, HttpResponseBuilder, dev::Payload};
+use serde::Serialize;
 use serde_json::json;
 use synod_debate_engine::Opened;
-use synod_domain::DebateConfig;
 use synod_event_log::IdempotencyKey;
 use synod_request_validation::FieldProblem;
 
-use crate::{operation::OperationSpec, response::error::ApiError};
+use crate::{
+    operation::OperationSpec,
+    response::{error::ApiError, stored_answers::REPLAYED},
+};
 
 /// The maximum length of a key, in characters.
 const LONGEST: usize = 255;
-
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The header `Idempotency-Key`, by which a repeated request is recognized and has no further effect.
 #[derive(Debug)]
 pub(crate) struct KeyHeader(Option<String>);
 
 impl KeyHeader {
-    /// Returns the key for opening a debate of this configuration by this operation. Requests are compared
-    /// by their meaning: white space, the order of keys and explicit defaults make no difference.
-    pub(crate) fn of(self, operation: &str, config: &DebateConfig) -> Option<IdempotencyKey> {
-        let request = || format!("{operation}\n{}", json!(config));
-        self.0.map(|key| IdempotencyKey::new(key, request()))
+    /// Returns the key for this operation with this request. Requests are compared by their meaning: white
+    /// space, the order of keys and explicit defaults make no difference.
+    pub(crate) fn of(self, operation: &str, request: &impl Serialize) -> Option<IdempotencyKey> {
+        let meaning = || {
+            let mut request = json!(request);
+            request.sort_all_objects();
+            format!("{operation}\n{request}")
+        };
+        self.0.map(|key| IdempotencyKey::new(key, meaning()))
     }
 }
 
@@ -48,7 +51,7 @@ impl KeyHeader {
 
     /// Documents that an operation reads the header.
     pub(crate) fn of_operation(operation: OperationSpec) -> OperationSpec {
-        let meaning = "Client-chosen key; repeating the request with it has no further effect";
+        let meaning = "Client-chosen key; repeating the request with it within 24 hours has no further effect";
         let text = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST });
         operation.header(Self::NAME, meaning, text)
     }

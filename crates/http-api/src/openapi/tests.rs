@@ -209,6 +209,10 @@ fn request_headers_are_documented() {
     for (path, method, name) in [
         ("/debate/initialize", "post", "Idempotency-Key"),
         ("/api/v1/debates", "post", "Idempotency-Key"),
+        ("/api/v1/debates/{debate_id}/interjections", "post", "Idempotency-Key"),
+        ("/api/v1/agents", "post", "Idempotency-Key"),
+        ("/agents/{agent_id}/execute", "post", "Idempotency-Key"),
+        ("/ollama/chat", "post", "Idempotency-Key"),
         ("/api/v1/debates/{debate_id}/events", "get", "Last-Event-ID"),
         ("/debates/{debate_id}", "get", "if-none-match"),
     ] {

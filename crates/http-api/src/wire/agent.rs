@@ -9,7 +9,7 @@ use super::{
 };
 
 /// An agent to register.
-#[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("examples" = [{
     "agent_id": "planner",

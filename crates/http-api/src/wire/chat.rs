@@ -1,9 +1,9 @@
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use synod_inference::{Message, Role};
 
 /// Ollama chat request model.
-#[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[schemars(extend("examples" = [{ "model": "llama3.2:3b", "message": "What is a synod?" }]))]
 pub(crate) struct OllamaChatRequest {
     /// Model name, or `HOST/MODEL` for the model of one host
@@ -39,7 +39,7 @@ const fn default_max_tokens() -> Option<u32> {
 }
 
 /// A message of a conversation so far.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "ChatMessage")]
 pub(crate) struct SaidBefore {
     /// The author
@@ -49,7 +49,7 @@ pub(crate) struct SaidBefore {
 }
 
 /// The author of a message.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum ChatRole {
     System,

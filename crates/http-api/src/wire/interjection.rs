@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::plain::{plain_name, plain_text};
 
 /// A message to all participants.
-#[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("examples" = [{ "text": "The bus line runs every ten minutes.", "author": "Ada" }]))]
 pub(crate) struct InterjectionRequest {

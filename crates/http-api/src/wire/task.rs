@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Task execution request model.
-#[derive(Clone, Debug, Deserialize, JsonSchema, garde::Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[schemars(extend("examples" = [{
     "operation": "summarize",
     "parameters": { "text": "A synod is an assembly that debates until it decides." },

@@ -103,6 +103,7 @@ async fn on_a_full_store(method: &str, template: &str) -> (TestApp, Answer) {
         Some("initialize" | "debates") => yes_or_no(),
         Some("agents") => json!({ "agent_id": "ada", "expertise": "a mathematician" }),
         Some("{agent_id}") if method == "patch" => json!({ "voice": "softly" }),
+        Some("chat") => json!({ "model": "model", "message": "a" }),
         Some("execute") => json!({ "operation": "chat", "parameters": { "text": "a" } }),
         Some(_) | None => Value::Null,
     };
@@ -110,6 +111,9 @@ async fn on_a_full_store(method: &str, template: &str) -> (TestApp, Answer) {
     let method = method.to_ascii_uppercase().parse().expect("a method");
     let request = TestRequest::default().method(method).uri(&path);
     let request = if body.is_null() { request } else { request.set_json(&body) };
+    // A chat stores its reply to a request with a key.
+    let is_chat = template.ends_with("/chat");
+    let request = if is_chat { request.insert_header(("Idempotency-Key", "k")) } else { request };
     let answer = app.ask(request).await;
     (app, answer)
 }
@@ -129,6 +133,7 @@ async fn a_full_store_is_507_wherever_that_is_documented() {
             "post /api/v1/debates/{debate_id}/vote",
             "post /debate/initialize",
             "post /debate/{debate_id}/control",
+            "post /ollama/chat",
         ]
     );
     for operation in writing {

@@ -12,6 +12,7 @@ mod frames;
 mod guard;
 mod idempotency;
 mod interventions;
+mod kept;
 mod listing;
 mod new_debates;
 mod observe;

@@ -12,6 +12,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use synod_debate_engine::DebateHandle;
+use synod_domain::Clock;
 use synod_event_log::{EventLog, RecordStore};
 use synod_http_api::{Api, ApiSettings, configure};
 use synod_inference::{
@@ -85,6 +86,14 @@ impl TestApp {
         let host = Arc::new(ScriptedHost::new("local").with(model)) as _;
         let gateway = Gateway::new(vec![host], GatewaySettings::default());
         let synod = Synod::builder(gateway).with_log(log).with_records(records).build();
+        Self { api: Api::new(synod.clone(), ApiSettings::default()), synod }
+    }
+
+    /// With records and a clock of the test's.
+    pub(crate) fn with_clock(records: Arc<dyn RecordStore>, clock: Arc<dyn Clock>) -> Self {
+        let host = Arc::new(ScriptedHost::new("local").with(ScriptedModel::new("model"))) as _;
+        let builder = Synod::builder(Gateway::new(vec![host], GatewaySettings::default()));
+        let synod = builder.with_records(records).with_clock(clock).build();
         Self { api: Api::new(synod.clone(), ApiSettings::default()), synod }
     }
 

@@ -1,6 +1,6 @@
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{Method, header::LOCATION},
+    http::{Method, StatusCode},
     web::{Data, Json, Path},
 };
 use synod_agents::AgentChange;
@@ -10,10 +10,11 @@ use synod_request_validation::FieldProblem;
 use crate::{
     Api,
     endpoint::Endpoint,
-    extract::{agent_path::agent_id, body::JsonBody},
+    extract::{agent_path::agent_id, body::JsonBody, idempotency::KeyHeader},
     operation::ResponseHeader,
     path_prefix::Published,
-    response::error::ApiError,
+    response::{error::ApiError, stored_answers::Answered},
+    routes::answer_once::answer_once,
     wire::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents},
 };
 
@@ -28,15 +29,19 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .response::<RegisteredAgents>(200, "Agents, sorted by id")
         }),
         Endpoint::post(AGENTS, "register_agent", register).described(|operation| {
-            operation
+            KeyHeader::of_operation(operation)
                 .description(
                     "Registers an agent, which is kept when the server restarts. Its host and model need not exist yet; until they do, the agent is unavailable.",
                 )
                 .body::<AgentRegistration>()
                 .response::<RegisteredAgent>(201, "The agent; `Location` is its URL")
                 .with_header(ResponseHeader::Location)
+                .with_header(ResponseHeader::IdempotencyReplayed)
                 .writes()
-                .error_response(409, "The id is taken, or there are 1,000 agents already")
+                .error_response(
+                    409,
+                    "The id is taken, there are 1,000 agents already, or a request with the same key is in progress",
+                )
         }),
         Endpoint::get(AGENT, "read_agent", read).described(|operation| {
             operation
@@ -76,9 +81,19 @@ async fn list(api: Data<Api>) -> Json<RegisteredAgents> {
 
 async fn register(
     api: Data<Api>,
+    key: KeyHeader,
     JsonBody(agent): JsonBody<AgentRegistration>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
+    let key = key.of("register", &agent);
+    answer_once(&api, key, add(&api, agent, &request)).await
+}
+
+async fn add(
+    api: &Api,
+    agent: AgentRegistration,
+    request: &HttpRequest,
+) -> Result<Answered, ApiError> {
     let id = valid("agent_id", &agent.agent_id, AgentId::new(&agent.agent_id))?;
     let host = agent.host.map(|host| valid("host", &host, HostName::new(&host))).transpose()?;
     let model = agent.model.map(|model| valid("model", &model, ModelName::new(&model)));
@@ -92,8 +107,8 @@ async fn register(
     };
     let id = api.synod().agents().add(id, change).await?.id;
     let agent: RegisteredAgent = api.synod().agents().report(&id).await?.into();
-    let location = Published::of(&request).path(&format!("{AGENTS}/{id}"));
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(agent))
+    let location = Published::of(request).path(&format!("{AGENTS}/{id}"));
+    Ok(Answered::json(StatusCode::CREATED, &agent)?.at(location))
 }
 
 async fn read(api: Data<Api>, id: Path<String>) -> Result<Json<RegisteredAgent>, ApiError> {

@@ -1,17 +1,21 @@
 use actix_web::{
     HttpResponse,
+    http::StatusCode,
     web::{Data, Json, Path},
 };
+use synod_domain::AgentId;
 
 use crate::{
     Api,
     endpoint::Endpoint,
-    extract::{agent_path::agent_id, body::JsonBody},
+    extract::{agent_path::agent_id, body::JsonBody, idempotency::KeyHeader},
+    operation::ResponseHeader,
     response::{
         cache::{json, serialized},
         error::ApiError,
+        stored_answers::Answered,
     },
-    routes::compat::tasks,
+    routes::{answer_once::answer_once, compat::tasks},
     wire::{AgentStatusResponse, AgentStatuses, TaskRequest, TaskResult},
 };
 
@@ -32,7 +36,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ),
         Endpoint::post("/agents/{agent_id}/execute", "execute_task", execute).described(
             |operation| {
-                operation
+                KeyHeader::of_operation(operation)
                     .description(
                         "Runs a task and returns once it has ended. A failed task is a result, not an error. \
                          The operations are the agent's capabilities. The `parameters` of all of them are `text` \
@@ -42,8 +46,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     )
                     .body::<TaskRequest>()
                     .response::<TaskResult>(200, "The ended task")
+                    .with_header(ResponseHeader::IdempotencyReplayed)
                     .writes()
                     .error_response(404, "Agent not found")
+                    .error_response(409, "A request with the same key is in progress")
                     .error_response(503, "The queue of the agent's model is full")
             },
         ),
@@ -72,10 +78,17 @@ async fn status(api: Data<Api>, id: Path<String>) -> Result<Json<AgentStatusResp
 async fn execute(
     api: Data<Api>,
     id: Path<String>,
+    key: KeyHeader,
     JsonBody(request): JsonBody<TaskRequest>,
-) -> Result<Json<TaskResult>, ApiError> {
-    let agent = api.synod().agents().report(&agent_id(&id)?).await?;
+) -> Result<HttpResponse, ApiError> {
+    let id = agent_id(&id)?;
+    let key = key.of(&format!("execute {id}"), &request);
+    answer_once(&api, key, run(&api, &id, request)).await
+}
+
+async fn run(api: &Api, id: &AgentId, request: TaskRequest) -> Result<Answered, ApiError> {
+    let agent = api.synod().agents().report(id).await?;
     let order = tasks::order(request, &agent.capabilities)?;
-    let task = api.synod().tasks().execute(&agent.profile.id, order).await?;
-    Ok(Json((&*task).into()))
+    let task = api.synod().tasks().execute(id, order).await?;
+    Answered::json(StatusCode::OK, &TaskResult::from(&*task))
 }

@@ -1,4 +1,8 @@
-use actix_web::web::{Data, Json};
+use actix_web::{
+    HttpResponse,
+    http::StatusCode,
+    web::{Data, Json},
+};
 use synod_agents::{AgentChat, TaskError};
 use synod_domain::AgentId;
 use synod_inference::{Message, RequestedModel, ResolveError};
@@ -7,25 +11,33 @@ use synod_request_validation::FieldProblem;
 use crate::{
     Api,
     endpoint::Endpoint,
-    extract::body::JsonBody,
-    response::error::{ApiError, Noun},
+    extract::{body::JsonBody, idempotency::KeyHeader},
+    operation::ResponseHeader,
+    response::{
+        error::{ApiError, Noun},
+        stored_answers::Answered,
+    },
+    routes::answer_once::answer_once,
     wire::{ChatAnswer, Models, OllamaChatRequest},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/ollama/chat", "chat_with_ollama", chat).described(|operation| {
-            operation
+            KeyHeader::of_operation(operation)
                 .description(
                     "Sends a message to a model and returns the reply. An agent lends its persona as the system \
                      message, unless the history (of `role` and `content`) has one. Closing the connection ends the call.",
                 )
                 .body::<OllamaChatRequest>()
                 .response::<ChatAnswer>(200, "The reply")
+                .with_header(ResponseHeader::IdempotencyReplayed)
                 .error_response(404, "Model or agent not found")
+                .error_response(409, "A request with the same key is in progress")
                 .error_response(502, "The host of the model failed")
                 .error_response(503, "The host cannot be reached, or the queue of the model is full")
                 .error_response(504, "The model took too long")
+                .error_response(507, "The store is full; the reply to a request with a key was not stored")
         }),
         Endpoint::get("/ollama/models", "get_ollama_models", models).described(|operation| {
             operation
@@ -38,8 +50,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn chat(
     api: Data<Api>,
+    key: KeyHeader,
     JsonBody(request): JsonBody<OllamaChatRequest>,
-) -> Result<Json<ChatAnswer>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
+    let key = key.of("chat", &request);
+    answer_once(&api, key, reply(&api, request)).await
+}
+
+async fn reply(api: &Api, request: OllamaChatRequest) -> Result<Answered, ApiError> {
     let OllamaChatRequest {
         model,
         message,
@@ -57,7 +75,7 @@ async fn chat(
     let model = requested_model(&api, model).await?;
     let chat = AgentChat { model, agent: agent.clone(), messages, temperature, max_tokens };
     match api.synod().tasks().chat(chat).await {
-        Ok(said) => Ok(Json(ChatAnswer::new(said, agent))),
+        Ok(said) => Answered::json(StatusCode::OK, &ChatAnswer::new(said, agent)),
         Err(TaskError::UnknownAgent(unknown)) => Err(ApiError::AgentNotFound(unknown.id)),
         Err(error) => Err(error.into()),
     }
