@@ -53,15 +53,16 @@ impl TaskRunner {
         Self { directory, store: Arc::default(), recorder: Arc::new(recorder) }
     }
 
-    /// Reads the tasks of earlier processes. Of those that had not ended, the ones of a process of this
-    /// name, and those past their time limit, have failed with [`TaskError::ProcessEnded`]; other processes
-    /// may still run the others, which are left out. A record that cannot be read is skipped with a warning.
+    /// Reads the tasks of earlier processes. Those that had not ended have failed with
+    /// [`TaskError::ProcessEnded`], except those that another process still runs, which are left out:
+    /// `is_running` tells whether a process of a name runs. A record that cannot be read is skipped with a
+    /// warning.
     ///
     /// # Errors
     /// [`LogError`].
-    pub async fn load(&self) -> Result<(), LogError> {
+    pub async fn load(&self, is_running: impl Fn(&str) -> bool) -> Result<(), LogError> {
         let now = self.directory.services().statistics.now();
-        self.recorder.load(&self.store, now).await?;
+        self.recorder.load(&self.store, now, is_running).await?;
         self.save().await
     }
 

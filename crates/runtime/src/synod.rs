@@ -111,16 +111,28 @@ impl Synod {
     /// A program with a durable [record store](SynodBuilder::with_records) calls this once, before it
     /// serves or opens debates. [`DebateHub::recover`] does the same for debates.
     ///
+    /// Tasks that had not ended have failed, unless another process still runs them: `is_running` tells
+    /// whether there is a process whose [`Settings::worker`](synod_debate_engine::Settings::worker) is this
+    /// name. Without other processes on the store it is `|_| false`.
+    ///
     /// # Errors
     /// [`LogError`] if the store cannot be read. A record that cannot be read is skipped with a warning.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub async fn restore(&self) -> Result<(), LogError> {
+    pub async fn restore(&self, is_running: impl Fn(&str) -> bool) -> Result<(), LogError> {
         self.agents.load().await?;
-        self.tasks.load().await?;
+        self.tasks.load(is_running).await?;
         self.write_behind.begin();
         Ok(())
+    }
+
+    /// Stores at once what is otherwise stored a second after it changes.
+    ///
+    /// # Errors
+    /// [`LogError`]; a later write stores what is missing.
+    pub async fn save(&self) -> Result<(), LogError> {
+        self.write_behind.save().await
     }
 
     /// Configures a debate on this question.

@@ -37,6 +37,11 @@ impl WriteBehind {
         }
     }
 
+    /// Stores what is missing.
+    pub(crate) async fn save(&self) -> Result<(), LogError> {
+        store(&self.agents, &self.tasks).await
+    }
+
     /// Stores what is missing, and ends.
     pub(crate) async fn close(&self) {
         self.closing.cancel();
@@ -46,7 +51,7 @@ impl WriteBehind {
         {
             tracing::error!(%error, "the task that stores statistics ended early");
         }
-        if let Err(error) = store(&self.agents, &self.tasks).await {
+        if let Err(error) = self.save().await {
             tracing::error!(%error, "the last statistics of agents could not be stored");
         }
     }

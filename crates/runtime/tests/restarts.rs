@@ -53,7 +53,7 @@ async fn system(records: &Arc<Counted>) -> Synod {
     let host = ScriptedHost::new("local").with(ScriptedModel::new("m"));
     let gateway = Gateway::new(vec![Arc::new(host)], GatewaySettings::default());
     let synod = Synod::builder(gateway).with_records(Arc::clone(records) as _).build();
-    synod.restore().await.unwrap();
+    synod.restore(|_| false).await.unwrap();
     synod
 }
 
@@ -113,7 +113,7 @@ async fn calls_of_debates_do_not_write_records() {
     synod.debate("Is 91 prime?").options(["Yes", "No"]).run().await.unwrap();
     let calls =
         synod.agents().reports().await.iter().map(|agent| agent.statistics.calls).sum::<u64>();
-    assert!(calls >= 9, "{calls}");
+    assert!(calls >= 6, "{calls}");
     assert!(records.writes.load(Ordering::Relaxed) <= 1, "one write for all");
     sleep(Duration::from_secs(2)).await;
     let writes = records.writes.load(Ordering::Relaxed);

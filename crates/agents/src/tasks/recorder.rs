@@ -51,11 +51,20 @@ impl TaskRecorder {
     }
 
     /// Reads the tasks of earlier processes.
-    pub(super) async fn load(&self, tasks: &TaskStore, now: Timestamp) -> Result<(), LogError> {
+    pub(super) async fn load(
+        &self,
+        tasks: &TaskStore,
+        now: Timestamp,
+        is_running: impl Fn(&str) -> bool,
+    ) -> Result<(), LogError> {
+        // A task beyond its time limit has ended, so that an error of `is_running` does not last.
+        let may_run = |owner: &TaskOwner| {
+            owner.process != self.process && now < owner.ends_by && is_running(&owner.process)
+        };
         let mut unfinished = 0_usize;
         for (key, record) in self.records.all::<TaskRecord>().await? {
             let owner = record.owner();
-            if owner.is_some_and(|owner| self.may_run(owner, now)) {
+            if owner.is_some_and(may_run) {
                 continue;
             }
             let is_recorded = owner.is_none();
@@ -75,11 +84,6 @@ impl TaskRecorder {
             tracing::warn!(tasks = unfinished, "tasks failed because their process had ended");
         }
         Ok(())
-    }
-
-    /// Whether another process may still run the task.
-    fn may_run(&self, owner: &TaskOwner, now: Timestamp) -> bool {
-        owner.process != self.process && now < owner.ends_by
     }
 
     fn record_of(&self, task: &Task, limit: Duration) -> TaskRecord {

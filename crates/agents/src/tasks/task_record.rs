@@ -32,7 +32,7 @@ enum StateRecord {
 /// The process that runs a task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct TaskOwner {
-    /// The name of the process, which it keeps over a restart.
+    /// The name of the process.
     pub(super) process: Arc<str>,
     /// When the task has ended at the latest, if the process runs.
     pub(super) ends_by: Timestamp,

@@ -44,7 +44,7 @@ async fn process_with(
     let settings = GatewaySettings::default();
     let harness = TaskHarness::configured(agents, Arc::clone(records), host, settings);
     harness.directory.load().await.unwrap();
-    harness.tasks.load().await.unwrap();
+    harness.tasks.load(|_| false).await.unwrap();
     harness
 }
 
@@ -252,7 +252,7 @@ async fn tasks_of_a_killed_process_have_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_that_another_process_may_run_are_left_to_it() {
+async fn tasks_of_another_running_process_are_left_to_it() {
     let records = memory();
     let hanging = model().always(ScriptedReply::hangs());
     let before = process(&records, &hanging).await;
@@ -265,11 +265,12 @@ async fn tasks_that_another_process_may_run_are_left_to_it() {
         let agents = Registry::built_in();
         let directory = AgentDirectory::new(agents, &factory, gateway, Arc::clone(&records));
         let tasks = TaskRunner::new(directory, "another");
-        tasks.load().await.unwrap();
+        let runs = |process: &str| process == "local";
+        tasks.load(runs).await.unwrap();
         assert!(tasks.list(None, 9).is_empty());
         // The time limit of 300 s and a minute.
         clock.advance(360_000);
-        tasks.load().await.unwrap();
+        tasks.load(runs).await.unwrap();
         assert_eq!(tasks.list(Some(TaskStatus::Failed), 9).len(), 1);
     };
     tokio::select! {

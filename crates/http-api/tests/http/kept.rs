@@ -34,14 +34,14 @@ impl Kept {
             ScriptedReply::text(format!("Reply {replies}."))
         });
         let app = TestApp::on_stores(model, self.log.clone(), self.records.clone());
-        app.synod.restore().await.expect("readable records");
+        app.synod.restore(|_| false).await.expect("readable records");
         app
     }
 
     /// A server whose clock the test advances.
     async fn start_at(&self, clock: &Arc<ManualClock>) -> TestApp {
         let app = TestApp::with_clock(self.records.clone(), Arc::clone(clock) as _);
-        app.synod.restore().await.expect("readable records");
+        app.synod.restore(|_| false).await.expect("readable records");
         app
     }
 }
