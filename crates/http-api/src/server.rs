@@ -102,8 +102,8 @@ impl ApiServer {
     /// Serves until `stop` returns.
     ///
     /// After the first `stop` the server is not ready, and still serves while it drains. Then it accepts no
-    /// connections, closes sockets and streams, releases debates, and gives requests in progress the grace
-    /// period. A second `stop` ends it at once.
+    /// connections, closes sockets and streams, releases debates, gives requests in progress the grace
+    /// period, and stores the statistics of agents. A second `stop` ends it at once.
     ///
     /// # Errors
     /// If the system refuses to serve.
@@ -123,6 +123,9 @@ impl ApiServer {
         let ending = async {
             sleep(settings.drain).await;
             let ended = timeout(settings.grace, end(&api, &handle)).await;
+            if let Err(error) = api.synod().save().await {
+                tracing::error!(%error, "the last statistics of agents could not be stored");
+            }
             if ended.is_ok() { Stopped::InOrder } else { Stopped::GraceOver }
         };
         let stopped = tokio::select! {
