@@ -54,6 +54,7 @@ fn without_text(command: &Command) -> Command {
         | Command::Interject { .. }
         | Command::CallVote
         | Command::Begin(_)
+        | Command::Withdraw { .. }
         | Command::Recover
         | Command::Release
         | Command::DeadlinePassed
@@ -67,6 +68,7 @@ pub(crate) fn may_void(debate: &Debate, command: &Command) -> bool {
         Command::Pause { policy, .. } => *policy == PausePolicy::Abort,
         Command::PauseForHosts { .. }
         | Command::Stop { .. }
+        | Command::Withdraw { .. }
         | Command::Release
         | Command::DeadlinePassed
         | Command::Fault { .. } => true,

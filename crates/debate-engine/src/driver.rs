@@ -2,6 +2,7 @@ mod calls;
 mod recording;
 mod seats;
 mod unserved;
+mod withdrawal;
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -83,6 +84,8 @@ enum Input {
     Release,
     Event(Option<Result<Stored, LogError>>),
     Ended(Ended),
+    /// A call of a paused debate made progress: it may wait for its host again.
+    Progress,
     /// The log may be tried again, or the debate's running time is used up.
     Alarm,
 }
@@ -126,10 +129,12 @@ impl Driver {
                     self.carry_out(command).await?;
                 }
             },
+            Input::Progress => {}
             Input::Alarm if self.stall.is_some() => self.retry().await?,
             Input::Alarm => self.carry_out(Command::DeadlinePassed).await?,
             Input::Release => return Err(self.let_go().await?),
         }
+        self.withdraw_waiting_calls().await?;
         // A due repair may still succeed: unserved calls are settled only when no call is open or due.
         self.begin_what_is_due().await?;
         self.settle_unserved().await?;
@@ -170,11 +175,18 @@ impl Driver {
             None => work.live.time_left(work.clock.now()).map(sleep),
         };
         let alarm = OptionFuture::from(alarm);
+        // Created before the calls are looked at, so that no change in between is missed.
+        let progress = self.may_withdraw().then(|| work.live.changed());
+        if progress.is_some() && !work.live.waiting_calls().is_empty() {
+            return Input::Progress;
+        }
+        let progress = OptionFuture::from(progress);
         let seq = work.live.read(|debate| debate.seq()).unwrap_or_default();
         tokio::select! { biased;
             () = work.release.cancelled() => Input::Release,
             event = next_after(&mut self.events, seq) => Input::Event(event),
             ended = self.calls.next() => Input::Ended(ended),
+            Some(()) = progress => Input::Progress,
             Some(()) = alarm => Input::Alarm,
         }
     }

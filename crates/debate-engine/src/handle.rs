@@ -1,11 +1,18 @@
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use synod_debate_protocol::{Command, Debate, Partials, Status};
 use synod_domain::{Clock, DebateId, Event, Outcome, PausePolicy, PauseReason, Recorded, Verdict};
 use synod_event_log::{EventLog, LogError, append_once};
+use tokio::time::timeout;
 
 use crate::{EngineError, Feed, command_batch, hub::Hub, live::LiveDebate, replay};
+
+/// The longest time that a command waits for its effect on the calls of this process.
+const EFFECT_LIMIT: Duration = Duration::from_millis(200);
 
 /// A handle to command, read and watch one debate.
 ///
@@ -62,7 +69,8 @@ impl DebateHandle {
         self.command(Command::Start).await
     }
 
-    /// Pauses the debate: no call begins, and open calls end or are aborted, as the policy says.
+    /// Pauses the debate: no call begins. Open calls are aborted, or, if the pause drains, those end that a
+    /// host works on, and those that wait for a host are voided and made again after a resume.
     ///
     /// # Errors
     /// Those of [`command`](Self::command).
@@ -109,6 +117,9 @@ impl DebateHandle {
     /// Executes a client's command: start, pause, resume, stop, interject or call_vote. Concurrent
     /// commands and results are serialized by the log.
     ///
+    /// If this process drives the debate, its calls have been cancelled as a pause or stop demands when
+    /// this returns. Another process follows as soon as it has read the event.
+    ///
     /// # Errors
     /// [`EngineError::Rejected`] if the rules refuse it, [`EngineError::NotForClients`] for other
     /// commands, [`EngineError::Log`] if the log fails or holds no such debate.
@@ -117,6 +128,10 @@ impl DebateHandle {
             return Err(EngineError::NotForClients(command.name()));
         }
         let done = self.carry_out(&command).await?;
+        if let Status::Paused | Status::Closed = done.status {
+            // After a longer time the log is at fault, and holds the command all the same.
+            let _ = timeout(EFFECT_LIMIT, self.live.settle(done.seq)).await;
+        }
         if let Some(hub) = self.hub.upgrade() {
             hub.ensure_driven(self.id, done.status).await;
         }
@@ -215,6 +230,7 @@ fn is_for_clients(command: &Command) -> bool {
         Command::PauseForHosts { .. }
         | Command::Begin(_)
         | Command::Ended { .. }
+        | Command::Withdraw { .. }
         | Command::Recover
         | Command::Release
         | Command::DeadlinePassed

@@ -4,7 +4,7 @@ mod reply_buffer;
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
-use synod_debate_protocol::{Command, Debate, NextStep, Partials, Step};
+use synod_debate_protocol::{Command, Debate, NextStep, Partials, Status, Step};
 use synod_domain::{Brief, CallNo, DebateId, Event, Recorded, Timestamp};
 use synod_event_log::Batch;
 use tokio::sync::{Notify, futures::Notified};
@@ -109,6 +109,11 @@ impl LiveDebate {
         self.state().calls.iter().any(|open| open.call == call)
     }
 
+    /// The open calls that wait, so that no host has their request.
+    pub(crate) fn waiting_calls(&self) -> Vec<CallNo> {
+        self.state().calls.iter().filter(|open| open.waits()).map(|open| open.call).collect()
+    }
+
     /// The text of all open calls so far.
     pub(crate) fn partials(&self) -> Partials {
         self.state().partials()
@@ -144,10 +149,20 @@ impl LiveDebate {
 
     /// Resolves once the state includes the event with this number, or if there is no state.
     pub(crate) async fn reach(&self, seq: u64) {
+        self.until(|state| state.has_reached(seq)).await;
+    }
+
+    /// Resolves once the pause or stop with this number has ended the calls that it ends: no call is open
+    /// that waits for its host. Resolves at once if there is no state.
+    pub(crate) async fn settle(&self, seq: u64) {
+        self.until(|state| state.has_reached(seq) && !(state.is_paused() && state.waits())).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&State) -> bool) {
         loop {
             // Created before the state is read, so that no change in between is missed.
             let changed = self.changed();
-            if self.read(Debate::seq).is_none_or(|reached| reached >= seq) {
+            if holds(&self.state()) {
                 return;
             }
             changed.await;
@@ -161,6 +176,18 @@ impl LiveDebate {
 }
 
 impl State {
+    fn has_reached(&self, seq: u64) -> bool {
+        self.debate.as_ref().is_none_or(|debate| debate.seq() >= seq)
+    }
+
+    fn is_paused(&self) -> bool {
+        self.debate.as_ref().is_some_and(|debate| debate.status() == Status::Paused)
+    }
+
+    fn waits(&self) -> bool {
+        self.calls.iter().any(OpenCall::waits)
+    }
+
     fn next<T>(
         &self,
         cursor: &mut Cursor,

@@ -55,6 +55,12 @@ pub enum Command {
         /// The cost of the call.
         meta: CallMeta,
     },
+    /// Void these open calls, which wait for their hosts while the debate is paused. They are made again
+    /// after a resume. Without effect if the debate has been resumed.
+    Withdraw {
+        /// The calls.
+        calls: Vec<CallNo>,
+    },
     /// This process took the debate over from another one that may have died.
     Recover,
     /// This process releases the debate.
@@ -83,6 +89,7 @@ impl Command {
             | Self::PauseForHosts { .. }
             | Self::Resume
             | Self::Stop { .. }
+            | Self::Withdraw { .. }
             | Self::Recover
             | Self::Release
             | Self::Fault { .. } => self.name(),
@@ -101,6 +108,7 @@ impl Command {
             Self::CallVote => "call_vote",
             Self::Begin(_) => "begin",
             Self::Ended { .. } => "ended",
+            Self::Withdraw { .. } => "withdraw",
             Self::Recover => "recover",
             Self::Release => "release",
             Self::DeadlinePassed => "deadline_passed",

@@ -80,6 +80,13 @@ impl Debate {
                 self.end_call(call, &how, &text, meta, at)
             }
 
+            (Command::Withdraw { .. }, Status::Initialized | Status::Running | Status::Closed) => {
+                Ok(vec![])
+            }
+            (Command::Withdraw { calls }, Status::Paused) => {
+                Ok(self.void_if(|call| calls.contains(&call), VoidCause::Aborted, partials))
+            }
+
             (Command::Recover, Status::Initialized | Status::Closed) => Ok(vec![]),
             (Command::Recover, status) => Ok(self.recover(status)),
 
@@ -213,7 +220,16 @@ impl Debate {
     }
 
     fn void_open(&self, cause: VoidCause, partials: &Partials) -> Vec<Event> {
-        let open = self.open_calls().map(|open| CallVoided {
+        self.void_if(|_| true, cause, partials)
+    }
+
+    fn void_if(
+        &self,
+        is_voided: impl Fn(CallNo) -> bool,
+        cause: VoidCause,
+        partials: &Partials,
+    ) -> Vec<Event> {
+        let open = self.open_calls().filter(|open| is_voided(open.call)).map(|open| CallVoided {
             call: open.call,
             cause,
             detail: None,

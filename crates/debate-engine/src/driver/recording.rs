@@ -122,11 +122,12 @@ impl Driver {
     /// Applies an event to the state, and drops the call that it ends. The only place that does so.
     fn apply(&mut self, recorded: &Recorded) -> Result<(), Halt> {
         replay::check_version(recorded).map_err(|error| Halt::Failed(error.into()))?;
-        self.work.live.apply(recorded);
         if let Some(call) = recorded.event.ends_call() {
             self.calls.cancel(call);
             self.unserved.remove(call);
         }
+        // Last, because a client's command has been carried out when the state has its event.
+        self.work.live.apply(recorded);
         Ok(())
     }
 
@@ -201,6 +202,7 @@ fn is_kept(command: &Command) -> bool {
         | Command::Interject { .. }
         | Command::CallVote
         | Command::Begin(_)
+        | Command::Withdraw { .. }
         | Command::Release
         | Command::DeadlinePassed
         | Command::Fault { .. } => false,

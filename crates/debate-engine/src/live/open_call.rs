@@ -12,6 +12,8 @@ pub(super) struct OpenCall {
     phase: Option<CallPhase>,
     /// The number of phases entered.
     phases: u32,
+    /// Whether the call waits and no host has its request, as far as its participant reports that.
+    waits: bool,
     /// Boxed: few models think.
     thought: Option<Box<ReplyBuffer>>,
     said: ReplyBuffer,
@@ -38,6 +40,7 @@ impl OpenCall {
             turn: started.turn,
             phase: None,
             phases: 0,
+            waits: false,
             thought: None,
             said: ReplyBuffer::default(),
         }
@@ -60,10 +63,25 @@ impl OpenCall {
             Report::Thought(piece) => self.thought.get_or_insert_default().push(&piece),
             Report::Phase(phase) => {
                 let changed = self.phase != Some(phase);
+                self.waits = self.waits_in(phase);
                 self.phase = Some(phase);
                 self.phases += u32::from(changed);
                 changed
             }
+        }
+    }
+
+    /// Whether the call waits and no host has its request, as far as its participant reports that.
+    pub(super) const fn waits(&self) -> bool {
+        self.waits
+    }
+
+    const fn waits_in(&self, phase: CallPhase) -> bool {
+        match phase {
+            CallPhase::Away { .. } | CallPhase::Queued { .. } => true,
+            // A host that is silent after a request may be loading the model.
+            CallPhase::Loading => self.waits || self.phase.is_none(),
+            CallPhase::Prompting | CallPhase::Generating => false,
         }
     }
 

@@ -8,6 +8,8 @@ use crate::{CallFailure, CallPhase, NoService, Progress, Reply, Unserved};
 /// The reaction of a scripted participant to a call.
 #[derive(Clone, Debug)]
 pub struct ScriptedTurn {
+    /// The time in the queue of the host.
+    queue: Option<Duration>,
     wait: Duration,
     pieces: Vec<String>,
     gap: Duration,
@@ -56,7 +58,13 @@ impl ScriptedTurn {
     }
 
     const fn of(pieces: Vec<String>, end: End) -> Self {
-        Self { wait: Duration::ZERO, pieces, gap: Duration::ZERO, end, tokens: 0 }
+        Self { queue: None, wait: Duration::ZERO, pieces, gap: Duration::ZERO, end, tokens: 0 }
+    }
+
+    /// Waits in the queue of its host first.
+    #[must_use]
+    pub fn behind_others(self, queue: Duration) -> Self {
+        Self { queue: Some(queue), ..self }
     }
 
     /// Waits before the first piece.
@@ -87,6 +95,10 @@ impl ScriptedTurn {
         progress: Progress,
     ) -> Result<Reply, CallFailure> {
         let mut text = String::new();
+        if let Some(queue) = self.queue {
+            progress.phase(CallPhase::Queued { ahead: 1, wait: None });
+            pause(queue).await;
+        }
         progress.phase(CallPhase::Prompting);
         pause(self.wait).await;
         for piece in &self.pieces {

@@ -1,7 +1,9 @@
 //! Whole debates among scripted participants, under paused time.
 
 mod commands;
+mod control;
 mod crashes;
+mod eight_clients;
 mod faults;
 mod feeds;
 mod full_debates;

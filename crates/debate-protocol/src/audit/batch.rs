@@ -51,6 +51,8 @@ impl Batch {
                 ensure(matches!(event, Event::DebateClosed(_)), "the debate is closing")?;
                 true
             }
+            // While the debate is paused, calls that wait for their hosts are voided without the others.
+            Some(VoidCause::Aborted) if debate.status == Status::Paused => false,
             Some(cause) if is_open => {
                 ensure(voids_all(event) == Some(cause), "all open calls are voided at once")?;
                 true

@@ -34,7 +34,8 @@ impl Debate {
             );
         }
         let first = self.open_calls().next().map(|open| open.call);
-        ensure(first == Some(voided.call), "calls are voided in their order")?;
+        let is_withdrawn = voided.cause == VoidCause::Aborted && self.status == Status::Paused;
+        ensure(is_withdrawn || first == Some(voided.call), "calls are voided in their order")?;
         // While it runs, a debate loses calls only when it is recovered.
         let lost = voided.cause == VoidCause::Lost;
         ensure(!lost || self.status == Status::Paused, "the debate was not taken over")?;
