@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use synod_domain::{Event, PausePolicy, Purpose, Recorded, VoidCause};
+use synod_domain::{Event, Outcome, PausePolicy, Purpose, Recorded, VoidCause};
 
 use crate::test_system::{TestSystem, sound_log};
 
@@ -99,4 +99,65 @@ async fn a_called_vote_ends_the_discussion() {
     };
     assert!(begun(&log[..called]).contains(&Purpose::Argument));
     assert_eq!(begun(&log[called..]), [Purpose::Ballot; 3]);
+}
+
+/// One call at a time on the host: the others are in the log and wait in the queue.
+#[tokio::test]
+async fn the_host_gets_no_request_after_a_draining_pause() {
+    let system = TestSystem::new(1).await;
+    system.ollama.hold_from(0);
+    let process = system.process();
+    let debate = process.begin().await;
+    system.in_service(1).await;
+    while debate.snapshot().await.unwrap().open_calls().count() < 3 {
+        tokio::task::yield_now().await;
+    }
+    debate.pause(PausePolicy::Drain).await.unwrap();
+    assert_eq!(debate.snapshot().await.unwrap().open_calls().count(), 1);
+    system.ollama.release();
+    while debate.snapshot().await.unwrap().open_calls().count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((system.ollama.stats().completed, system.ollama.chats().len()), (1, 1));
+    debate.resume().await.unwrap();
+    let log = sound_log(&debate).await;
+    let aborted = log.iter().filter(
+        |recorded| matches!(&recorded.event, Event::CallVoided(v) if v.cause == VoidCause::Aborted),
+    );
+    assert_eq!(aborted.count(), 2);
+}
+
+/// The host sees its connections closed within 250 ms of the acknowledgement.
+#[tokio::test]
+async fn a_stop_and_an_aborting_pause_end_the_calls_of_the_host_at_once() {
+    for stops in [false, true] {
+        let system = TestSystem::new(3).await;
+        system.ollama.hold_from(0);
+        let process = system.process();
+        let debate = process.begin().await;
+        system.in_service(3).await;
+        if stops {
+            let done = debate.stop(None).await.unwrap();
+            assert_eq!(done.outcome, Some(Outcome::Stopped));
+        } else {
+            debate.pause(PausePolicy::Abort).await.unwrap();
+        }
+        let left = tokio::time::timeout(Duration::from_millis(250), system.in_service(0)).await;
+        assert!(left.is_ok(), "the host still works {stops}");
+        assert_eq!(system.ollama.stats().cancelled, 3);
+    }
+}
+
+/// Every call is recorded with the digest of its model, its options and its seed.
+#[tokio::test]
+async fn calls_are_recorded_with_what_they_were_made_with() {
+    let system = TestSystem::new(3).await;
+    let log = sound_log(&system.process().begin().await).await;
+    let metas: Vec<_> = log.iter().filter_map(|recorded| recorded.event.meta()).collect();
+    assert!(!metas.is_empty());
+    for meta in metas {
+        let options = meta.options.as_deref().expect("recorded");
+        assert!(meta.digest.is_some() && options.seed.is_some(), "{meta:?}");
+        assert!(options.max_tokens.is_some(), "{options:?}");
+    }
 }

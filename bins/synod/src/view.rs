@@ -138,11 +138,13 @@ impl View {
             Event::JudgeRuled(ruling) => layout.note(&self.transcript.ruling_in_words(ruling)),
             Event::RoundClosed(closed) => self.close_round(closed, &layout),
             Event::DebateClosed(_) => verdict::boxed(&self.transcript, width),
-            Event::DebatePaused(paused) if paused.reason.is_for_hosts() => {
+            Event::DebatePaused(paused)
+                if paused.detail.is_some() || paused.reason.is_for_hosts() =>
+            {
                 self.interruption(layout.note(&pause_in_words(paused)))
             }
             Event::DebatePaused(_)
-            | Event::DebateResumed
+            | Event::DebateResumed(_)
             | Event::DebateRecovered
             | Event::DebateStarted
             | Event::Unknown { .. } => Vec::new(),

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use futures_util::{FutureExt, future::BoxFuture};
 use synod_debate_engine::{Participant, ParticipantFactory, SystemClock};
 use synod_domain::{AgentId, Clock, DebateId, ParticipantProfile};
 use synod_inference::Flow;
@@ -66,5 +67,15 @@ impl ParticipantFactory for AgentFactory {
         profile: &Arc<ParticipantProfile>,
     ) -> Arc<dyn Participant> {
         Arc::new(self.agent_of(Arc::clone(profile), Flow::of(*debate.as_uuid().as_bytes())))
+    }
+
+    fn served_digest(&self, profile: &ParticipantProfile) -> BoxFuture<'static, Option<Arc<str>>> {
+        let services = Arc::clone(&self.services);
+        let (host, model) = (profile.host.clone(), profile.model.clone());
+        async move { services.models.served_digest(&host, &model).await.map(Arc::from) }.boxed()
+    }
+
+    fn known_digest(&self, profile: &ParticipantProfile) -> Option<Arc<str>> {
+        self.services.models.known_digest(&profile.host, &profile.model).map(Arc::from)
     }
 }

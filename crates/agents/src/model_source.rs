@@ -26,6 +26,23 @@ pub trait ModelSource: Send + Sync {
         let _ = digest;
         self.chat_model(host, model)
     }
+
+    /// Asks a host for the content digest of a model. `None`: the host does not answer or reports none. By
+    /// default `None`.
+    fn served_digest<'a>(
+        &'a self,
+        host: &'a HostName,
+        model: &'a ModelName,
+    ) -> BoxFuture<'a, Option<String>> {
+        let _ = (host, model);
+        future::ready(None).boxed()
+    }
+
+    /// The content digest of a model as its host reported it last, without asking. By default `None`.
+    fn known_digest(&self, host: &HostName, model: &ModelName) -> Option<String> {
+        let _ = (host, model);
+        None
+    }
 }
 
 impl ModelSource for Gateway {
@@ -44,6 +61,18 @@ impl ModelSource for Gateway {
         digest: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Arc<dyn ChatModel>, ResolveError>> {
         Self::pooled_model(self, host, model, digest).boxed()
+    }
+
+    fn served_digest<'a>(
+        &'a self,
+        host: &'a HostName,
+        model: &'a ModelName,
+    ) -> BoxFuture<'a, Option<String>> {
+        Self::served_digest(self, host, model).boxed()
+    }
+
+    fn known_digest(&self, host: &HostName, model: &ModelName) -> Option<String> {
+        Self::known_digest(self, host, model)
     }
 }
 

@@ -49,7 +49,9 @@ fn without_text(command: &Command) -> Command {
         Command::Start
         | Command::Pause { .. }
         | Command::PauseForHosts { .. }
+        | Command::PauseForModels { .. }
         | Command::Resume
+        | Command::ResumeWithModels { .. }
         | Command::Stop { .. }
         | Command::Interject { .. }
         | Command::CallVote
@@ -74,7 +76,9 @@ pub(crate) fn may_void(debate: &Debate, command: &Command) -> bool {
         | Command::Fault { .. } => true,
         Command::Begin(_) => debate.setup().config.debate_rules.max_total_tokens.is_some(),
         Command::Start
+        | Command::PauseForModels { .. }
         | Command::Resume
+        | Command::ResumeWithModels { .. }
         | Command::Interject { .. }
         | Command::CallVote
         | Command::Ended { .. }

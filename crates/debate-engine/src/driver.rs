@@ -1,4 +1,5 @@
 mod calls;
+mod models;
 mod recording;
 mod seats;
 mod unserved;
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     calls::{Calls, Ended, HowEnded},
+    models::ModelCheck,
     recording::{Attempt, Stall},
     seats::Seats,
     unserved::UnservedCalls,
@@ -23,6 +25,8 @@ use crate::{
     CallFailure, EngineError, ParticipantFactory, Progress, Reply, Settings, live::LiveDebate,
     replay,
 };
+
+pub(crate) use self::models::ServedModels;
 
 /// A debate to drive, and its dependencies.
 pub(crate) struct DriverJob {
@@ -77,6 +81,7 @@ struct Driver {
     /// Boxed, like other rare states: a debate keeps the space for it while it waits.
     stall: Option<Box<Stall>>,
     unserved: UnservedCalls,
+    models: ModelCheck,
 }
 
 /// The inputs of a driver.
@@ -84,6 +89,8 @@ enum Input {
     Release,
     Event(Option<Result<Stored, LogError>>),
     Ended(Ended),
+    /// The hosts have reported their models.
+    Models(ServedModels),
     /// A call of a paused debate made progress: it may wait for its host again.
     Progress,
     /// The log may be tried again, or the debate's running time is used up.
@@ -97,7 +104,8 @@ impl Driver {
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
         work.live.enter(debate);
         let (calls, unserved) = (Calls::default(), UnservedCalls::default());
-        Ok(Self { work, seats, events, calls, stall: None, unserved })
+        let models = ModelCheck::default();
+        Ok(Self { work, seats, events, calls, stall: None, unserved, models })
     }
 
     async fn run(&mut self) -> Result<Infallible, Halt> {
@@ -113,6 +121,7 @@ impl Driver {
 
     async fn begin(&mut self) -> Result<(), Halt> {
         if self.work.taken_over {
+            self.models = ModelCheck::Due;
             self.carry_out(Command::Recover).await?;
         }
         self.begin_what_is_due().await
@@ -129,6 +138,7 @@ impl Driver {
                     self.carry_out(command).await?;
                 }
             },
+            Input::Models(served) => self.compare(&served).await?,
             Input::Progress => {}
             Input::Alarm if self.stall.is_some() => self.retry().await?,
             Input::Alarm => self.carry_out(Command::DeadlinePassed).await?,
@@ -143,9 +153,12 @@ impl Driver {
 
     /// Begins due steps until none is left.
     async fn begin_what_is_due(&mut self) -> Result<(), Halt> {
-        while self.stall.is_none() {
+        while self.stall.is_none() && self.are_models_checked() {
             // The brief is made from the log before `call_started`.
             let Some((step, brief)) = self.work.live.due() else { break };
+            if self.has_changed_model(step.asked).await? {
+                break;
+            }
             match self.attempt(&Command::Begin(step)).await? {
                 Attempt::Recorded => self.call(step.asked, brief),
                 Attempt::Outdated => {}
@@ -186,6 +199,7 @@ impl Driver {
             () = work.release.cancelled() => Input::Release,
             event = next_after(&mut self.events, seq) => Input::Event(event),
             ended = self.calls.next() => Input::Ended(ended),
+            served = self.models.result() => Input::Models(served),
             Some(()) = progress => Input::Progress,
             Some(()) = alarm => Input::Alarm,
         }

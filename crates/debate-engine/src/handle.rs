@@ -5,7 +5,10 @@ use std::{
 
 use futures_util::StreamExt;
 use synod_debate_protocol::{Command, Debate, Partials, Status};
-use synod_domain::{Clock, DebateId, Event, Outcome, PausePolicy, PauseReason, Recorded, Verdict};
+use synod_domain::{
+    Clock, DebateId, Event, ModelChange, Outcome, ParticipantProfile, PausePolicy, PauseReason,
+    Recorded, Verdict,
+};
 use synod_event_log::{EventLog, LogError, append_once};
 use tokio::time::timeout;
 
@@ -78,12 +81,35 @@ impl DebateHandle {
         self.command(Command::Pause { policy, reason: PauseReason::Command }).await
     }
 
-    /// Resumes the debate.
+    /// Resumes the debate. It pauses again, with the reason
+    /// [`ModelChanged`](PauseReason::ModelChanged), if a host serves another model than it has recorded;
+    /// [`resume_accepting_models`](Self::resume_accepting_models) continues all the same.
     ///
     /// # Errors
     /// Those of [`command`](Self::command).
     pub async fn resume(&self) -> Result<CommandDone, EngineError> {
         self.command(Command::Resume).await
+    }
+
+    /// Resumes the debate, and continues with models that have changed since it recorded them: those that
+    /// their hosts serve now or, if a host cannot be asked here, those that the pause names. The new
+    /// digests are recorded.
+    ///
+    /// # Errors
+    /// Those of [`command`](Self::command).
+    pub async fn resume_accepting_models(&self) -> Result<CommandDone, EngineError> {
+        let debate = self.snapshot().await?;
+        let served = match self.hub.upgrade().filter(|_| debate.status() == Status::Paused) {
+            Some(hub) => Some(hub.served_models(debate.setup()).await),
+            None => None,
+        };
+        let paused: &[ModelChange] = debate.pause().map_or(&[], |pause| &pause.paused.models);
+        let accepted = debate.model_changes(|profile| {
+            let named = || paused.iter().find(|change| is_served(change, profile));
+            let served = served.as_ref().and_then(|served| served.digest(profile));
+            served.or_else(|| Some(Arc::clone(&named()?.served_digest)))
+        });
+        self.command(Command::ResumeWithModels { accepted }).await
     }
 
     /// Closes the debate. Open calls are cancelled, and their text so far is kept.
@@ -214,6 +240,11 @@ impl DebateHandle {
     }
 }
 
+/// Whether a change is one of the model of a profile.
+fn is_served(change: &ModelChange, profile: &ParticipantProfile) -> bool {
+    (&change.host, &change.model) == (&profile.host, &profile.model)
+}
+
 fn done(debate: &Debate, recorded: bool) -> CommandDone {
     let outcome = debate.verdict().map(|verdict| verdict.outcome);
     CommandDone { seq: debate.seq(), status: debate.status(), outcome, recorded }
@@ -224,10 +255,12 @@ fn is_for_clients(command: &Command) -> bool {
         Command::Start
         | Command::Pause { .. }
         | Command::Resume
+        | Command::ResumeWithModels { .. }
         | Command::Stop { .. }
         | Command::Interject { .. }
         | Command::CallVote => true,
         Command::PauseForHosts { .. }
+        | Command::PauseForModels { .. }
         | Command::Begin(_)
         | Command::Ended { .. }
         | Command::Withdraw { .. }

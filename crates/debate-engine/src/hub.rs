@@ -20,7 +20,7 @@ use self::{
 };
 use crate::{
     DebateHandle, EngineError, ParticipantFactory, Settings,
-    driver::{self, DriverJob, Halt},
+    driver::{self, DriverJob, Halt, ServedModels},
 };
 
 /// All debates of a log, and the tasks that drive those of this process.
@@ -207,6 +207,11 @@ impl Hub {
                 Ok(Opened::New(self.handle(id)))
             }
         }
+    }
+
+    /// Asks the hosts of a debate for its models.
+    pub(crate) async fn served_models(&self, setup: &Initialized) -> ServedModels {
+        ServedModels::ask(setup.profiles(), &*self.factory).await
     }
 
     /// Drives a debate that runs after a command, and forgets one that is closed.

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
+use futures_util::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use synod_domain::{Brief, CallMeta, DebateId, FailureCause, ModelName, ParticipantProfile};
 
 use crate::{Progress, Unserved};
@@ -40,15 +43,32 @@ impl<F: Fn(Brief, Progress) -> ReplyFuture + Send + Sync> Participant for F {
 /// The future result of a call.
 pub type ReplyFuture = BoxFuture<'static, Result<Reply, CallFailure>>;
 
-/// Creates the participants of debates. Called once for each profile when the task of a debate
-/// begins, also after a restart.
+/// Creates the participants of debates, and knows the models behind them.
 pub trait ParticipantFactory: Send + Sync {
-    /// Returns the participant for this profile in this debate.
+    /// Returns the participant for this profile in this debate. Called once for each profile when the task
+    /// of a debate begins, also after a restart, and again after a changed model was accepted.
     fn participant(
         &self,
         debate: DebateId,
         profile: &Arc<ParticipantProfile>,
     ) -> Arc<dyn Participant>;
+
+    /// Asks the host of a profile for the content digest of its model. `None`: the host does not answer,
+    /// or reports none. By default `None`.
+    ///
+    /// If the digest differs from the recorded one after a restart or a resume, the debate pauses with
+    /// [`PauseReason::ModelChanged`](synod_domain::PauseReason::ModelChanged).
+    fn served_digest(&self, profile: &ParticipantProfile) -> BoxFuture<'static, Option<Arc<str>>> {
+        let _ = profile;
+        future::ready(None).boxed()
+    }
+
+    /// The content digest of the model of a profile as its host reported it last, without asking. Compared
+    /// before each call. By default `None`.
+    fn known_digest(&self, profile: &ParticipantProfile) -> Option<Arc<str>> {
+        let _ = profile;
+        None
+    }
 }
 
 impl<F: Fn(DebateId, &Arc<ParticipantProfile>) -> Arc<dyn Participant> + Send + Sync>

@@ -29,9 +29,10 @@ impl Debate {
         self.account(event.meta());
         match event {
             Event::DebateStarted => self.status = Status::Running,
-            Event::DebateResumed => {
+            Event::DebateResumed(resumed) => {
                 self.status = Status::Running;
                 self.pause = None;
+                resumed.accepted_models.iter().for_each(|change| self.accept(change));
                 for state in &mut self.steps {
                     (state.attempt, state.lost) = (1, 0);
                 }

@@ -5,11 +5,9 @@ mod calls;
 mod difference;
 mod earlier;
 mod ends;
+mod pauses;
 
-use synod_domain::{
-    DebateLimits, Event, Initialized, Outcome, PausePolicy, PauseReason, Recorded, Timestamp,
-    Verdict,
-};
+use synod_domain::{DebateLimits, Event, Initialized, Outcome, Recorded, Timestamp, Verdict};
 use thiserror::Error;
 
 use self::batch::Batch;
@@ -102,26 +100,12 @@ impl Debate {
             Event::DebateStarted => {
                 ensure(self.status == Status::Initialized, "the debate had already started")
             }
-            Event::DebateResumed => {
-                ensure(self.status == Status::Paused, "the debate was not paused")
+            Event::DebateResumed(resumed) => {
+                ensure(self.status == Status::Paused, "the debate was not paused")?;
+                self.check_changes(&resumed.accepted_models)
             }
             Event::DebateRecovered => self.check_running(),
-            Event::DebatePaused(paused) => {
-                self.check_running()?;
-                ensure(paused.reason != PauseReason::Poison, "no step was lost three times")?;
-                let aborts = paused.policy == PausePolicy::Abort;
-                let is_for_hosts = paused.reason.is_for_hosts();
-                ensure(aborts || !is_for_hosts, "a pause for hosts voids the open calls")?;
-                ensure(
-                    is_for_hosts || (paused.hosts.is_empty() && paused.detail.is_none()),
-                    "only a pause for hosts names hosts",
-                )?;
-                ensure(
-                    paused.hosts.is_sorted_by(|a, b| a < b),
-                    "hosts must be ordered by name and named once",
-                )?;
-                ensure(!aborts || self.open_calls().next().is_none(), "calls are still open")
-            }
+            Event::DebatePaused(paused) => self.check_pause(paused),
             Event::Interjected(said) => {
                 ensure(decide::is_interjection(&said.text), "the text cannot be an interjection")?;
                 ensure(

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_domain::{CallMeta, CallNo, HostName, PausePolicy, PauseReason};
+use synod_domain::{CallMeta, CallNo, HostName, ModelChange, PausePolicy, PauseReason};
 
 use crate::{CallEnd, Step};
 
@@ -26,8 +26,18 @@ pub enum Command {
         /// The failure, in a few words.
         detail: Option<Arc<str>>,
     },
+    /// Pause because hosts serve other models than the debate has recorded.
+    PauseForModels {
+        /// The changes, as [`Debate::model_changes`](crate::Debate::model_changes) finds them.
+        changes: Box<[ModelChange]>,
+    },
     /// Resume the debate.
     Resume,
+    /// Resume the debate with these changed models, which replace those that it has recorded.
+    ResumeWithModels {
+        /// The changes.
+        accepted: Box<[ModelChange]>,
+    },
     /// Close the debate as stopped.
     Stop {
         /// The reason, for the verdict.
@@ -87,7 +97,9 @@ impl Command {
             Self::Start
             | Self::Pause { .. }
             | Self::PauseForHosts { .. }
+            | Self::PauseForModels { .. }
             | Self::Resume
+            | Self::ResumeWithModels { .. }
             | Self::Stop { .. }
             | Self::Withdraw { .. }
             | Self::Recover
@@ -101,8 +113,10 @@ impl Command {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Start => "start",
-            Self::Pause { .. } | Self::PauseForHosts { .. } => "pause",
-            Self::Resume => "resume",
+            Self::Pause { .. } | Self::PauseForHosts { .. } | Self::PauseForModels { .. } => {
+                "pause"
+            }
+            Self::Resume | Self::ResumeWithModels { .. } => "resume",
             Self::Stop { .. } => "stop",
             Self::Interject { .. } => "interject",
             Self::CallVote => "call_vote",

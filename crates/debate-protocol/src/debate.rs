@@ -24,7 +24,7 @@ use crate::{
 /// | task | files |
 /// |---|---|
 /// | the first event, and reading a log | `initialize`, `debate`, `apply` |
-/// | a command, and the events it yields | `decide`, `call_result`, `pause` |
+/// | a command, and the events it yields | `decide`, `call_result`, `pause`, `model_changes` |
 /// | calls that are due, and their briefs | `next_step`, `brief`, `argument` |
 /// | who speaks next | `floor`, `speaking_order`, `moderator` |
 /// | options | `options`, `clerk` |
@@ -228,7 +228,7 @@ impl Debate {
         self.round
     }
 
-    /// The setup of the debate.
+    /// The setup of the debate. Profiles have the digests of changed models that were accepted.
     #[must_use]
     pub const fn setup(&self) -> &Arc<Initialized> {
         &self.setup

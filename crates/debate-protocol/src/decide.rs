@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use synod_domain::{
     CallMeta, CallNo, CallVoided, Event, Interjected, Outcome, PausePolicy, PauseReason, Paused,
-    Timestamp, VoidCause,
+    Resumed, Timestamp, VoidCause,
 };
 
 use crate::{
@@ -49,7 +49,9 @@ impl Debate {
             (Command::Start, Status::Paused | Status::Closed) => Err(refused()),
 
             (
-                Command::Pause { .. } | Command::PauseForHosts { .. },
+                Command::Pause { .. }
+                | Command::PauseForHosts { .. }
+                | Command::PauseForModels { .. },
                 Status::Initialized | Status::Closed,
             ) => Err(refused()),
             (Command::Pause { policy, reason }, _) => {
@@ -57,12 +59,25 @@ impl Debate {
             }
             (Command::PauseForHosts { reason, hosts, detail }, _) => {
                 let policy = PausePolicy::Abort;
-                Ok(self.pause_with(Paused { policy, reason, hosts, detail }, partials))
+                let paused = Paused { hosts, detail, ..Paused::of(policy, reason) };
+                Ok(self.pause_with(paused, partials))
+            }
+            (Command::PauseForModels { changes }, _) if changes.is_empty() => Ok(vec![]),
+            (Command::PauseForModels { changes }, _) => {
+                Ok(self.pause_with(Paused::for_models(changes), partials))
             }
 
-            (Command::Resume, Status::Paused) => Ok(vec![Event::DebateResumed]),
-            (Command::Resume, Status::Running) => Ok(vec![]),
-            (Command::Resume, Status::Initialized | Status::Closed) => Err(refused()),
+            (Command::Resume, Status::Paused) => Ok(vec![Event::DebateResumed(Arc::default())]),
+            (Command::ResumeWithModels { accepted }, Status::Paused) => {
+                let fits = accepted.into_iter().filter(|change| self.fits(change));
+                let resumed = Resumed { accepted_models: fits.collect() };
+                Ok(vec![Event::DebateResumed(resumed.into())])
+            }
+            (Command::Resume | Command::ResumeWithModels { .. }, Status::Running) => Ok(vec![]),
+            (
+                Command::Resume | Command::ResumeWithModels { .. },
+                Status::Initialized | Status::Closed,
+            ) => Err(refused()),
 
             (Command::Stop { .. }, Status::Closed) => Ok(vec![]),
             (Command::Stop { reason }, _) => Ok(self.close(Outcome::Stopped, reason, at, partials)),

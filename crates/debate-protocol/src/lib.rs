@@ -18,6 +18,7 @@ mod fold_error;
 mod initialize;
 mod json_object;
 mod mention;
+mod model_changes;
 mod moderator;
 mod next_step;
 mod option_names;

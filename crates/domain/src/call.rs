@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HostName, ModelName};
+use crate::{CallOptions, HostName, ModelName};
 
 /// The number of a call: 1, 2, 3… within a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,6 +71,10 @@ pub struct CallMeta {
     pub host: Option<Box<HostName>>,
     /// The content digest of the model, if the host reported one.
     pub digest: Option<Arc<str>>,
+    /// The options that the request was sent with. Absent if they are unknown, and in logs of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<Box<CallOptions>>,
     /// Tokens read, including those from a cache.
     pub prompt_tokens: u32,
     /// Tokens written.
@@ -101,6 +105,7 @@ impl CallMeta {
             model,
             host: None,
             digest: None,
+            options: None,
             prompt_tokens: 0,
             output_tokens: 0,
             estimated: false,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use call::{CallStarted, CallVoided, VoidCause};
-pub use opening::{Initialized, Interjected, PausePolicy, PauseReason, Paused};
+pub use opening::{Initialized, Interjected, PausePolicy, PauseReason, Paused, Resumed};
 pub use round::{
     BallotRecorded, FailureCause, JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet,
     OptionsSource, RoundClosed, Then,
@@ -38,8 +38,7 @@ pub enum Event {
     /// The debate paused: no call begins until it is resumed.
     DebatePaused(Arc<Paused>),
     /// The debate resumed.
-    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
-    DebateResumed,
+    DebateResumed(Arc<Resumed>),
     /// Another process took the debate over.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     DebateRecovered,
@@ -84,7 +83,7 @@ impl Event {
             Self::DebateInitialized(_) => "debate_initialized",
             Self::DebateStarted => "debate_started",
             Self::DebatePaused(_) => "debate_paused",
-            Self::DebateResumed => "debate_resumed",
+            Self::DebateResumed(_) => "debate_resumed",
             Self::DebateRecovered => "debate_recovered",
             Self::Interjected(_) => "interjected",
             Self::VoteCalled => "vote_called",
@@ -114,7 +113,7 @@ impl Event {
             Self::DebateInitialized(_)
             | Self::DebateStarted
             | Self::DebatePaused(_)
-            | Self::DebateResumed
+            | Self::DebateResumed(_)
             | Self::DebateRecovered
             | Self::Interjected(_)
             | Self::VoteCalled
@@ -138,7 +137,7 @@ impl Event {
             Self::DebateInitialized(_)
             | Self::DebateStarted
             | Self::DebatePaused(_)
-            | Self::DebateResumed
+            | Self::DebateResumed(_)
             | Self::DebateRecovered
             | Self::Interjected(_)
             | Self::VoteCalled

@@ -5,6 +5,7 @@ mod answer_line;
 mod ballot;
 mod brief;
 mod call;
+mod call_options;
 mod clock;
 mod confidence;
 mod config;
@@ -17,6 +18,7 @@ mod invisible;
 mod label;
 mod limits;
 mod mark;
+mod model_change;
 mod moderator;
 mod norm;
 mod option;
@@ -41,6 +43,7 @@ pub use answer_line::{answer_line, without_closing_tag, without_word};
 pub use ballot::{BallotForm, BallotResult, Rung};
 pub use brief::{Brief, CallTask, OwnAnswer, Quote, Repair, TranscriptEntry};
 pub use call::{CallMeta, CallNo, Purpose, TurnNo};
+pub use call_options::{CallOptions, Decimal};
 pub use clock::Clock;
 #[cfg(feature = "test-util")]
 pub use clock::ManualClock;
@@ -50,7 +53,7 @@ pub use config_path::{ConfigPath, PathSegment};
 pub use event::{
     BallotRecorded, CallStarted, CallVoided, Event, FailureCause, Initialized, Interjected,
     JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet, OptionsSource, PausePolicy,
-    PauseReason, Paused, RoundClosed, Then, Truncated, TurnEnded, TurnResult, VoidCause,
+    PauseReason, Paused, Resumed, RoundClosed, Then, Truncated, TurnEnded, TurnResult, VoidCause,
 };
 pub use frame::{LabelStyle, PromptFrame, breaks_line, is_order, with_author_named};
 pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
@@ -59,6 +62,7 @@ pub use invisible::{is_blank, is_invisible};
 pub use label::Label;
 pub use limits::DebateLimits;
 pub use mark::{Contradiction, behind_marks, named_option, same_listed, unmarked, without_signs};
+pub use model_change::ModelChange;
 pub use moderator::Move;
 pub use norm::{norm, same_answer};
 pub use option::{DebateOption, InvalidOption, OptionId, UnknownOption};

@@ -58,11 +58,11 @@ impl Serialize for Recorded {
         envelope.serialize_field("type", self.event.kind())?;
         match &self.event {
             Event::DebateInitialized(data) => envelope.serialize_field("data", &**data),
-            Event::DebateStarted
-            | Event::DebateResumed
-            | Event::DebateRecovered
-            | Event::VoteCalled => envelope.serialize_field("data", &Empty {}),
+            Event::DebateStarted | Event::DebateRecovered | Event::VoteCalled => {
+                envelope.serialize_field("data", &Empty {})
+            }
             Event::DebatePaused(data) => envelope.serialize_field("data", data),
+            Event::DebateResumed(data) => envelope.serialize_field("data", data),
             Event::Interjected(data) => envelope.serialize_field("data", data),
             Event::CallStarted(data) => envelope.serialize_field("data", data),
             Event::TurnEnded(data) => envelope.serialize_field("data", data),
@@ -106,7 +106,7 @@ fn read_event(kind: String, data: &RawValue) -> serde_json::Result<Event> {
         "debate_initialized" => Event::DebateInitialized(read(data)?),
         "debate_started" => Event::DebateStarted,
         "debate_paused" => Event::DebatePaused(read(data)?),
-        "debate_resumed" => Event::DebateResumed,
+        "debate_resumed" => Event::DebateResumed(read(data)?),
         "debate_recovered" => Event::DebateRecovered,
         "interjected" => Event::Interjected(read(data)?),
         "vote_called" => Event::VoteCalled,

@@ -39,7 +39,7 @@ impl Summary {
             Event::DebateInitialized(_)
             | Event::DebateStarted
             | Event::DebatePaused(_)
-            | Event::DebateResumed
+            | Event::DebateResumed(_)
             | Event::DebateClosed(_) => true,
             Event::DebateRecovered
             | Event::Interjected(_)

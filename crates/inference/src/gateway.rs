@@ -4,6 +4,7 @@ mod breaker;
 mod call;
 mod candidates;
 mod crowding;
+mod digest;
 mod directory;
 mod dispatch;
 mod embedder;

@@ -63,7 +63,7 @@ impl EventMetrics {
                 self.metrics.debate_started();
                 running.insert(id);
             }
-            Event::DebateResumed | Event::DebateRecovered => {
+            Event::DebateResumed(_) | Event::DebateRecovered => {
                 running.insert(id);
             }
             Event::DebatePaused(_) => {
@@ -157,7 +157,7 @@ fn outcome(event: &Event) -> Option<&'static str> {
         Event::DebateInitialized(_)
         | Event::DebateStarted
         | Event::DebatePaused(_)
-        | Event::DebateResumed
+        | Event::DebateResumed(_)
         | Event::DebateRecovered
         | Event::Interjected(_)
         | Event::VoteCalled

@@ -78,7 +78,7 @@ fn failure(event: &Event) -> Option<(FailureCause, &CallMeta)> {
         | Event::DebateInitialized(_)
         | Event::DebateStarted
         | Event::DebatePaused(_)
-        | Event::DebateResumed
+        | Event::DebateResumed(_)
         | Event::DebateRecovered
         | Event::Interjected(_)
         | Event::VoteCalled

@@ -111,7 +111,7 @@ impl Transcript {
                 self.current_round = next;
             }
             Event::DebatePaused(paused) => self.pause = Some((**paused).clone()),
-            Event::DebateResumed => self.pause = None,
+            Event::DebateResumed(_) => self.pause = None,
             Event::DebateClosed(verdict) => {
                 self.pause = None;
                 self.verdict = Some((**verdict).clone());

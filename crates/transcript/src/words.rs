@@ -30,6 +30,8 @@ pub fn pause_in_words(paused: &Paused) -> String {
         PauseReason::HostsRefuse => {
             format!("{hosts} {} its calls", if many { "refuse" } else { "refuses" })
         }
+        PauseReason::ModelChanged if paused.models.len() > 1 => "models have changed".to_owned(),
+        PauseReason::ModelChanged => "a model has changed".to_owned(),
     };
     match &paused.detail {
         Some(detail) => format!("Paused: {why} ({})", on_one_line(detail)),

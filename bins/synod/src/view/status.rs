@@ -64,7 +64,7 @@ impl Status {
         if let Event::DebatePaused(paused) = event {
             self.draining |= !paused.reason.is_for_hosts();
             self.paused = Some(paused.reason);
-        } else if let Event::DebateResumed = event {
+        } else if let Event::DebateResumed(_) = event {
             self.draining = false;
             self.paused = None;
         }

@@ -108,6 +108,7 @@ impl<'a> Call<'a> {
                 ReplyEnd::Failed(_) | ReplyEnd::CutOff => {}
             }
             self.served_by(attempt.served_by().unwrap_or(model.info()));
+            self.meta.options = Some(attempt.options(&*model).into());
             let (length, [reply, all]) = (attempt.prompt_length(), attempt.limits());
             let (stated, is_exact) = match self.conclude(attempt, ending) {
                 Concluded::Over(result) => return result,

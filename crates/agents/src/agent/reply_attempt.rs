@@ -2,7 +2,10 @@ use std::{mem, sync::Arc};
 
 use futures_util::StreamExt;
 use synod_debate_engine::{CallPhase, Progress};
-use synod_inference::{ChatError, ChatEvent, ChatModel, ChatStream, Completion, ModelInfo, Phase};
+use synod_domain::{CallOptions, Decimal};
+use synod_inference::{
+    ChatError, ChatEvent, ChatModel, ChatStream, Completion, Limitation, ModelInfo, Phase, Sampling,
+};
 
 use super::collector::Collector;
 use crate::prompt::{Prompt, ReplyKind};
@@ -13,6 +16,8 @@ pub(super) struct ReplyAttempt {
     /// Bytes of the prompt.
     prompt_length: usize,
     reply_kind: ReplyKind,
+    /// The options of the request.
+    options: CallOptions,
     /// Token limits of the reply: without thinking, and with it.
     limits: [u32; 2],
     collector: Collector,
@@ -44,8 +49,10 @@ impl ReplyAttempt {
         let most_tokens = prompt.request.sampling.max_output_tokens;
         let thinks = model.usual_thinking(&prompt.request.form).is_some();
         let thought = if thinks { prompt.request.sampling.thinking.max_tokens } else { 0 };
+        let options = options_of(&prompt.request.sampling, thought);
         Self {
             prompt_length: prompt.length(),
+            options,
             limits: [most_tokens, most_tokens.saturating_add(thought)],
             events: model.chat(prompt.request),
             reply_kind: prompt.reply_kind,
@@ -116,6 +123,16 @@ impl ReplyAttempt {
         self.served_by.as_deref()
     }
 
+    /// The options of the request, without those that the model's host has refused.
+    pub(super) fn options(&self, model: &dyn ChatModel) -> CallOptions {
+        let mut options = self.options.clone();
+        options.context_tokens = model.window();
+        for limitation in model.limitations() {
+            leave_out(&mut options, limitation);
+        }
+        options
+    }
+
     /// Whether a piece of the reply has arrived. Until then, the host may not have read the prompt.
     pub(super) const fn was_read(&self) -> bool {
         self.has_output
@@ -154,6 +171,45 @@ impl ReplyAttempt {
     /// Returns the reply, as far as it has arrived.
     pub(super) fn text(self) -> String {
         self.collector.finish()
+    }
+}
+
+fn options_of(sampling: &Sampling, thought: u32) -> CallOptions {
+    CallOptions {
+        seed: sampling.seed,
+        temperature: sampling.temperature.map(Decimal::of),
+        repeat_penalty: sampling.repeat_penalty.map(Decimal::of),
+        max_tokens: Some(sampling.max_output_tokens),
+        max_thinking_tokens: (thought > 0).then_some(thought),
+        context_tokens: None,
+        stop: sampling.stop.iter().map(|text| text.as_str().into()).collect(),
+    }
+}
+
+fn leave_out(options: &mut CallOptions, limitation: Limitation) {
+    match limitation {
+        Limitation::Seed => options.seed = None,
+        Limitation::Temperature => options.temperature = None,
+        Limitation::RepeatPenalty => options.repeat_penalty = None,
+        Limitation::OutputTokens { max } => {
+            options.max_tokens = options.max_tokens.map(|tokens| tokens.min(max));
+        }
+        Limitation::StopTexts { max } => {
+            options.stop = mem::take(&mut options.stop).into_iter().take(max).collect();
+        }
+        Limitation::SystemMessages
+        | Limitation::Streaming
+        | Limitation::StreamUsage
+        | Limitation::UnionSchemas
+        | Limitation::SchemaDetails
+        | Limitation::StrictSchemas
+        | Limitation::SomeSchemas
+        | Limitation::Schemas
+        | Limitation::ReplyFormats
+        | Limitation::MaxTokens
+        | Limitation::ThinkingSwitch
+        | Limitation::TruncateSwitch
+        | Limitation::ShiftSwitch => {}
     }
 }
 

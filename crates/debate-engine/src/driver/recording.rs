@@ -2,11 +2,11 @@
 
 use futures_util::{StreamExt, stream};
 use synod_debate_protocol::{Command, Rejection};
-use synod_domain::{PausePolicy, PauseReason, Recorded};
+use synod_domain::{Event, PausePolicy, PauseReason, Recorded};
 use synod_event_log::{LogError, PAGE_SIZE, Stored, append_once};
 use tokio::time::{Instant, sleep};
 
-use super::{Driver, Halt};
+use super::{Driver, Halt, models::ModelCheck};
 use crate::{EngineError, replay};
 
 /// The result of one attempt to execute a command.
@@ -128,6 +128,12 @@ impl Driver {
         }
         // Last, because a client's command has been carried out when the state has its event.
         self.work.live.apply(recorded);
+        if let Event::DebateResumed(resumed) = &recorded.event {
+            self.models = ModelCheck::Due;
+            if !resumed.accepted_models.is_empty() {
+                self.take_seats();
+            }
+        }
         Ok(())
     }
 
@@ -193,11 +199,12 @@ fn stalled(error: LogError) -> Result<LogError, Halt> {
 /// Whether a command cannot be derived from the state again.
 fn is_kept(command: &Command) -> bool {
     match command {
-        Command::Ended { .. } | Command::Recover => true,
+        Command::Ended { .. } | Command::PauseForModels { .. } | Command::Recover => true,
         Command::Start
         | Command::Pause { .. }
         | Command::PauseForHosts { .. }
         | Command::Resume
+        | Command::ResumeWithModels { .. }
         | Command::Stop { .. }
         | Command::Interject { .. }
         | Command::CallVote

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use synod_debate_engine::{
     DebateHandle, DebateHub, Participant, ParticipantFactory, Settings, SystemClock,
     test_util::{ScriptedParticipant, ScriptedTurn, closed_question, fitting, setup},
@@ -37,6 +38,16 @@ pub(crate) struct EngineHarness {
     pub(crate) clock: Arc<SystemClock>,
     script: Script,
     factory: Arc<Mutex<BTreeMap<String, Vec<ScriptedParticipant>>>>,
+    host: Arc<Mutex<ScriptedDigests>>,
+}
+
+/// The digest of all models, as their host reports it.
+#[derive(Default)]
+struct ScriptedDigests {
+    served: Option<Arc<str>>,
+    /// As of the last list.
+    known: Option<Arc<str>>,
+    takes: Duration,
 }
 
 impl EngineHarness {
@@ -46,7 +57,7 @@ impl EngineHarness {
     ) -> Self {
         let clock = Arc::new(SystemClock::new());
         let log = Arc::new(MemoryLog::new(clock.clone()));
-        Self { log, clock, script: Arc::new(script), factory: Arc::default() }
+        Self { log, clock, script: Arc::new(script), factory: Arc::default(), host: Arc::default() }
     }
 
     /// Everyone gives a fitting reply after a second; `ann` is for Yes, `bob` for No, others for
@@ -88,6 +99,28 @@ impl EngineHarness {
         factory.values().flatten().map(|seat| seat.dropped().len()).sum()
     }
 
+    /// The host serves models of this digest.
+    pub(crate) fn serve(&self, digest: &str) {
+        self.host.lock().expect("no panic").served = Some(digest.into());
+    }
+
+    /// The host reports no digests.
+    pub(crate) fn serve_unknown(&self) {
+        *self.host.lock().expect("no panic") = ScriptedDigests::default();
+    }
+
+    /// The host is asked for its models.
+    pub(crate) fn list(&self) -> Option<Arc<str>> {
+        let mut host = self.host.lock().expect("no panic");
+        let served = host.served.clone();
+        host.known.clone_from(&served);
+        served
+    }
+
+    pub(crate) fn take_to_list(&self, time: Duration) {
+        self.host.lock().expect("no panic").takes = time;
+    }
+
     fn seats(&self, agent: &str) -> Vec<ScriptedParticipant> {
         self.factory.lock().expect("no panic").get(agent).cloned().unwrap_or_default()
     }
@@ -102,6 +135,19 @@ impl ParticipantFactory for EngineHarness {
         };
         self.factory.lock().expect("no panic").entry(agent).or_default().push(seat.clone());
         Arc::new(seat)
+    }
+
+    fn served_digest(&self, _: &ParticipantProfile) -> BoxFuture<'static, Option<Arc<str>>> {
+        let harness = self.clone();
+        let takes = self.host.lock().expect("no panic").takes;
+        Box::pin(async move {
+            tokio::time::sleep(takes).await;
+            harness.list()
+        })
+    }
+
+    fn known_digest(&self, _: &ParticipantProfile) -> Option<Arc<str>> {
+        self.host.lock().expect("no panic").known.clone()
     }
 }
 

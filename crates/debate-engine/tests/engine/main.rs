@@ -1,5 +1,6 @@
 //! Whole debates among scripted participants, under paused time.
 
+mod changed_models;
 mod commands;
 mod control;
 mod crashes;

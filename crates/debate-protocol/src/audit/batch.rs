@@ -72,7 +72,7 @@ fn voids_all(event: &Event) -> Option<VoidCause> {
         | Event::DebateInitialized(_)
         | Event::DebateStarted
         | Event::DebatePaused(_)
-        | Event::DebateResumed
+        | Event::DebateResumed(_)
         | Event::DebateRecovered
         | Event::Interjected(_)
         | Event::VoteCalled

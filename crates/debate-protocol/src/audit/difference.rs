@@ -21,7 +21,7 @@ fn data(event: &Event) -> Option<Value> {
         Event::DebateInitialized(_)
         | Event::DebateStarted
         | Event::DebatePaused(_)
-        | Event::DebateResumed
+        | Event::DebateResumed(_)
         | Event::DebateRecovered
         | Event::Interjected(_)
         | Event::VoteCalled

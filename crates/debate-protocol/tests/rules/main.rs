@@ -11,6 +11,7 @@ mod fixture;
 mod floor;
 mod laws;
 mod majority;
+mod model_changes;
 mod moderator;
 mod options;
 mod recovery;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DebateConfig, DebateLimits, HostName, ParticipantProfile};
+use crate::{DebateConfig, DebateLimits, HostName, ModelChange, ParticipantProfile};
 
 /// The setup of a debate. The agent registry is not consulted again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,17 +65,39 @@ pub struct Paused {
     /// earlier versions.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub hosts: Box<[HostName]>,
-    /// How those hosts failed, in a few words, as `connection refused by gpu`.
+    /// How those hosts failed, in a few words, as `connection refused by gpu`, or how models changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Arc<str>>,
+    /// The models that have changed. Absent for other reasons.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub models: Box<[ModelChange]>,
 }
 
 impl Paused {
-    /// A pause for a reason other than hosts.
+    /// A pause for a reason other than hosts and models.
     #[must_use]
     pub fn of(policy: PausePolicy, reason: PauseReason) -> Self {
-        Self { policy, reason, hosts: Box::default(), detail: None }
+        Self { policy, reason, hosts: Box::default(), detail: None, models: Box::default() }
     }
+
+    /// A pause because models have changed. Open calls end as usual.
+    #[must_use]
+    pub fn for_models(models: Box<[ModelChange]>) -> Self {
+        let changes: Vec<_> = models.iter().map(ToString::to_string).collect();
+        let detail = Some(changes.join("; ").into());
+        let (policy, reason) = (PausePolicy::Drain, PauseReason::ModelChanged);
+        Self { detail, models, ..Self::of(policy, reason) }
+    }
+}
+
+/// The debate was resumed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Resumed {
+    /// The changed models that the debate continues with. Absent if none was accepted, and in logs of
+    /// earlier versions.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub accepted_models: Box<[ModelChange]>,
 }
 
 /// The treatment of calls that are open when a debate is paused.
@@ -83,7 +105,8 @@ impl Paused {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PausePolicy {
-    /// Open calls end as usual.
+    /// Open calls end as usual; those that still wait for a host are voided and made again after the
+    /// resume.
     #[default]
     Drain,
     /// Open calls are voided and made again after the resume.
@@ -108,6 +131,9 @@ pub enum PauseReason {
     /// Hosts refuse this user (a key, permission or credit is missing), and too few participants
     /// are left without them.
     HostsRefuse,
+    /// A host serves a model with another content digest than the debate has recorded. The debate
+    /// continues when the model is as it was, or the change is accepted.
+    ModelChanged,
 }
 
 impl PauseReason {
@@ -117,7 +143,7 @@ impl PauseReason {
     pub const fn is_for_hosts(self) -> bool {
         match self {
             Self::HostsAway | Self::HostsRefuse => true,
-            Self::Command | Self::Poison | Self::DiskFull => false,
+            Self::Command | Self::Poison | Self::DiskFull | Self::ModelChanged => false,
         }
     }
 }

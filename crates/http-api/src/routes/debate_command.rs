@@ -14,7 +14,24 @@ pub(crate) async fn carry_out(
     debate: &DebateHandle,
     command: Command,
 ) -> Result<CommandDone, ApiError> {
-    match debate.command(command).await {
+    carried_out(debate, debate.command(command).await).await
+}
+
+/// Resumes a debate with the models that its hosts serve now.
+///
+/// # Errors
+/// As from [`carry_out`].
+pub(crate) async fn resume_accepting_models(
+    debate: &DebateHandle,
+) -> Result<CommandDone, ApiError> {
+    carried_out(debate, debate.resume_accepting_models().await).await
+}
+
+async fn carried_out(
+    debate: &DebateHandle,
+    done: Result<CommandDone, EngineError>,
+) -> Result<CommandDone, ApiError> {
+    match done {
         Err(EngineError::Rejected(Rejection::NotAllowed { command, status, allowed })) => {
             let outcome = debate.verdict().await?.map(|verdict| verdict.outcome);
             let status = DebateStatus::of(status, outcome);

@@ -104,6 +104,11 @@ pub(crate) struct DebateControlRequest {
     #[serde(default)]
     #[garde(skip)]
     pub(crate) policy: Option<PausePolicy>,
+    /// Whether to resume although a host serves another model than the debate has recorded. The new digest
+    /// is recorded
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) accept_model_change: bool,
 }
 
 /// A control action.

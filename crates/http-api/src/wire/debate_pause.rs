@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use synod_debate_protocol::Pause;
-use synod_domain::{HostName, PauseReason, Paused, Timestamp};
+use synod_domain::{HostName, ModelChange, PauseReason, Paused, Timestamp};
 
 /// Why a debate is paused.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -14,13 +14,17 @@ pub(crate) struct DebatePause {
     hosts: Vec<HostName>,
     /// How those hosts failed, in a few words; null if nothing is known.
     detail: Option<String>,
+    /// The models that have changed. Absent for other reasons.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    models: Vec<ModelChange>,
 }
 
 impl DebatePause {
     pub(crate) fn of(paused: &Paused, since: Timestamp) -> Self {
-        let Paused { reason, hosts, detail, .. } = paused;
+        let Paused { reason, hosts, detail, models, .. } = paused;
         let detail = detail.as_deref().map(str::to_owned);
-        Self { reason: *reason, since, hosts: hosts.to_vec(), detail }
+        let (hosts, models) = (hosts.to_vec(), models.to_vec());
+        Self { reason: *reason, since, hosts, detail, models }
     }
 }
 
@@ -40,10 +44,9 @@ mod tests {
     #[test]
     fn the_hosts_that_a_debate_waits_for_are_named() {
         let paused = Paused {
-            policy: PausePolicy::Abort,
-            reason: PauseReason::HostsRefuse,
             hosts: [HostName::new("gpu").unwrap()].into(),
             detail: Some("gpu refused: no credit".into()),
+            ..Paused::of(PausePolicy::Abort, PauseReason::HostsRefuse)
         };
         let pause = DebatePause::of(&paused, Timestamp::from_unix_ms(0));
         let expected = json!({

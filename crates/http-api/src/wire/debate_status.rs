@@ -95,7 +95,7 @@ impl From<CommandDone> for DebateStatus {
 impl From<&Summary> for DebateStatus {
     fn from(summary: &Summary) -> Self {
         match &summary.status.event {
-            Event::DebateStarted | Event::DebateResumed => Self::Running,
+            Event::DebateStarted | Event::DebateResumed(_) => Self::Running,
             Event::DebatePaused(_) => Self::Paused,
             Event::DebateClosed(verdict) => Self::closed(Some(verdict.outcome)),
             Event::DebateInitialized(_)

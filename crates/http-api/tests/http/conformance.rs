@@ -128,7 +128,7 @@ fn one_of_each() -> Vec<Event> {
         Event::DebateInitialized(Arc::new(setup)),
         Event::DebateStarted,
         Event::DebatePaused(Paused::of(PausePolicy::Drain, PauseReason::DiskFull).into()),
-        Event::DebateResumed,
+        Event::DebateResumed(std::sync::Arc::default()),
         Event::DebateRecovered,
         Event::Interjected(Interjected { text: "Yes?".into(), author: Some("Ada".into()) }),
         Event::VoteCalled,

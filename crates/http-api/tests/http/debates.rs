@@ -9,7 +9,7 @@ use actix_web::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use synod_debate_protocol::{Command, audit};
-use synod_domain::{PausePolicy, PauseReason};
+use synod_domain::{ModelChange, PausePolicy, PauseReason, Paused};
 use synod_http_api::{ApiSettings, DebateDefaults};
 use synod_inference::{HostError, ScriptedHost, ScriptedModel};
 
@@ -220,6 +220,47 @@ async fn a_paused_debate_has_the_reason_and_the_time() {
         assert_eq!(app.get(path).await.json["pause"], Value::Null, "{path}");
     }
     assert_eq!(listed().await, Value::Null);
+}
+
+#[actix_web::test]
+async fn a_debate_waits_until_its_changed_model_is_accepted() {
+    let app = TestApp::thinking();
+    let id = app.start().await;
+    app.control(&id, "pause").await;
+    let paths = [format!("/debates/{id}"), format!("/api/v1/debates/{id}")];
+    let resume = json!({ "action": "resume", "accept_model_change": true });
+    let control = format!("/debate/{id}/control");
+    let done = app.post(&control, &resume).await;
+    assert_eq!((done.status, &done.json["status"]), (StatusCode::OK, &json!("running")));
+    let again = app.post(&control, &resume).await;
+    assert_eq!((again.status, &again.json["status"]), (StatusCode::OK, &json!("running")));
+
+    let change = ModelChange {
+        agents: ["analyst".parse().expect("an id")].into(),
+        host: "gpu".parse().expect("a name"),
+        model: "llama3.2:3b".parse().expect("a name"),
+        recorded_digest: "sha256:00".into(),
+        served_digest: "sha256:11".into(),
+    };
+    let pause = Paused::for_models([change.clone()].into());
+    let told = "the model llama3.2:3b on gpu, used by analyst, was 00 and is 11";
+    assert_eq!(pause.detail.as_deref(), Some(told));
+    assert_eq!(
+        json!(pause)["models"],
+        json!([{
+            "agents": ["analyst"],
+            "host": "gpu",
+            "model": "llama3.2:3b",
+            "recorded_digest": "sha256:00",
+            "served_digest": "sha256:11",
+        }])
+    );
+    for path in &paths {
+        assert_eq!(app.get(path).await.json["pause"], Value::Null, "{path}");
+    }
+    app.control(&id, "stop").await;
+    let closed = app.post(&control, &resume).await;
+    assert_eq!((closed.status, &closed.json["allowed"]), (StatusCode::CONFLICT, &json!([])));
 }
 
 #[actix_web::test]

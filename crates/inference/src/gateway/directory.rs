@@ -1,3 +1,4 @@
+mod fresh_listing;
 mod host_entry;
 
 pub(super) use self::host_entry::HostEntry;

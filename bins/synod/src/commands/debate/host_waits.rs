@@ -59,7 +59,10 @@ impl HostWaits {
         match paused.reason {
             PauseReason::HostsAway => Some(self.text(paused)),
             PauseReason::HostsRefuse => Some(refusals().unwrap_or_else(|| refused(paused))),
-            PauseReason::Command | PauseReason::Poison | PauseReason::DiskFull => None,
+            PauseReason::Command
+            | PauseReason::Poison
+            | PauseReason::DiskFull
+            | PauseReason::ModelChanged => None,
         }
     }
 

@@ -49,7 +49,7 @@ fn cause(event: &Event) -> Option<FailureCause> {
         Event::DebateInitialized(_)
         | Event::DebateStarted
         | Event::DebatePaused(_)
-        | Event::DebateResumed
+        | Event::DebateResumed(_)
         | Event::DebateRecovered
         | Event::DebateClosed(_)
         | Event::CallStarted(_)

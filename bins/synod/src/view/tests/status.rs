@@ -116,7 +116,10 @@ fn clock_stops_while_paused_or_waiting_for_hosts() {
         "{:?}",
         view.live_lines(160)
     );
-    view.on_event(&Recorded { event: Event::DebateResumed, ..events[7].clone() }, 160);
+    view.on_event(
+        &Recorded { event: Event::DebateResumed(std::sync::Arc::default()), ..events[7].clone() },
+        160,
+    );
     view.set_elapsed(seconds(910));
     assert!(view.live_lines(160).status.contains("0:40 of at most"), "{:?}", view.live_lines(160));
 

@@ -16,7 +16,11 @@ use crate::{
     },
     operation::ResponseHeader,
     response::error::ApiError,
-    routes::{create_debate, debate_command::carry_out, debate_reads},
+    routes::{
+        create_debate,
+        debate_command::{carry_out, resume_accepting_models},
+        debate_reads,
+    },
     wire::{
         Action, DebateConfigurationRequest, DebateControlRequest, DebateControlled, DebateOpened,
         DebateStatus,
@@ -72,6 +76,10 @@ async fn control(
     let debate = api.debate(&path).await?;
     let action = request.action;
     let command = match action {
+        Action::Resume if request.accept_model_change => {
+            let status = resume_accepting_models(&debate).await?.into();
+            return Ok(Json(DebateControlled { debate_id: debate.id(), status, action }));
+        }
         Action::Start => Command::Start,
         Action::Pause => {
             let policy = request.policy.unwrap_or_default();

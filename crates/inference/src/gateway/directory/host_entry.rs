@@ -8,12 +8,13 @@ use std::{
     time::Duration,
 };
 
+use super::fresh_listing::FreshListing;
 use crate::gateway::{
     Embedder, GatewaySettings, HostModels, LoadStatistics, ModelTraffic, health::Health,
     host_rank::HostRank, model::PinnedModel, model_state::ModelState,
 };
 use crate::{
-    AdmissionClass, ChatError, Flow, HostName, ModelHost, ModelInfo, ModelName, ModelRefusal,
+    AdmissionClass, ChatError, Flow, HostError, HostName, ModelHost, ModelInfo, ModelName, ModelRefusal,
     Phase, scheduler::HostScheduler,
 };
 
@@ -24,6 +25,7 @@ pub(in crate::gateway) struct HostEntry {
     scheduler: Arc<HostScheduler>,
     health: Arc<Health>,
     was_asked: AtomicBool,
+    anew: FreshListing,
     models: Mutex<HashMap<ModelName, PinnedModel>>,
 }
 
@@ -43,8 +45,8 @@ impl HostEntry {
             }),
         };
         let health = Health::new(settings.circuit_breaker.clone());
-        let was_asked = AtomicBool::new(false);
-        Self { host, settings, scheduler, health, was_asked, models: Mutex::default() }
+        let (was_asked, anew) = (AtomicBool::new(false), FreshListing::default());
+        Self { host, settings, scheduler, health, was_asked, anew, models: Mutex::default() }
     }
 
     pub(in crate::gateway) fn name(&self) -> &HostName {
@@ -87,6 +89,14 @@ impl HostEntry {
             Err(error) => self.health.did_not_list(error),
         }
         HostModels { host: self.name().clone(), models }
+    }
+
+    /// Asks for its models, or waits for an answer to a request that begins from now on.
+    ///
+    /// # Errors
+    /// The error of that request.
+    pub(in crate::gateway) async fn list_anew(&self) -> Result<(), HostError> {
+        self.anew.after_now(async || self.list().await.models.map(drop)).await
     }
 
     /// A model by name that can chat and is here.
