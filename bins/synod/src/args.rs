@@ -1,10 +1,12 @@
 //! The arguments of the command line.
 
+mod backup;
 mod config;
 mod data;
 mod debate;
 mod model_arg;
 mod serve;
+mod upgrade_check;
 
 use std::path::PathBuf;
 
@@ -13,11 +15,13 @@ use clap::{Parser, Subcommand};
 use clap_complete::ArgValueCandidates;
 
 use crate::{completion, exit_code};
+pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyCommand};
 pub(crate) use data::{DataArgs, KeepArgs};
 pub(crate) use debate::DebateArgs;
 pub(crate) use model_arg::ModelArg;
 pub(crate) use serve::ServeArgs;
+pub(crate) use upgrade_check::UpgradeCheckArgs;
 
 /// The heading of the options that every command has.
 const GLOBAL: &str = "Global options";
@@ -97,8 +101,17 @@ pub(crate) enum CliCommand {
     Config(ConfigArgs),
     /// Create API keys
     Key(KeyArgs),
-    /// Check hosts, models and agents, and suggest fixes
+    /// Check hosts, models, agents and the data directory, and suggest fixes
     Doctor(DoctorArgs),
+    /// Write a backup of everything that is kept, also while a server runs
+    #[command(after_help = backup::AFTER_BACKUP)]
+    Backup(BackupArgs),
+    /// Replace everything that is kept by a backup
+    #[command(after_help = backup::AFTER_RESTORE)]
+    Restore(RestoreArgs),
+    /// Check whether everything is ready for another version
+    #[command(after_help = upgrade_check::AFTER_UPGRADE_CHECK)]
+    UpgradeCheck(UpgradeCheckArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -146,6 +159,9 @@ pub(crate) struct DoctorArgs {
     /// Do not test whether models can vote
     #[arg(long, conflicts_with = "models")]
     pub(crate) no_probe: bool,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
 }
 
 /// `synod completions`

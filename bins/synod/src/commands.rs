@@ -1,17 +1,23 @@
 //! One module per subcommand.
 
 mod agents;
+mod backup;
 mod completions;
 mod config;
+mod confirmation;
 mod debate;
 mod doctor;
 mod key;
 mod man;
 mod models;
+mod notice;
+mod restore;
 mod serve;
 mod table;
+mod upgrade_check;
 mod verify;
 
+use notice::with_notice;
 use table::write_table;
 
 use crate::{
@@ -54,6 +60,15 @@ pub(crate) async fn run(args: &Args, environment: &Environment) -> Result<(), Cl
         },
         CliCommand::Completions(args) => completions::run(args),
         CliCommand::Man(args) => man::run(args),
+        CliCommand::Backup(args) => backup::run(args, &config()?, environment).await,
+        CliCommand::Restore(args) => restore::run(args, &config()?.log, environment),
+        CliCommand::UpgradeCheck(args) => upgrade_check::run(args, path, environment).await,
         CliCommand::Doctor(doctor) => doctor::run(doctor, path, environment).await,
     }
+}
+
+/// A number of things, in words.
+fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }

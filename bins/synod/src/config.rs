@@ -1,9 +1,11 @@
 //! The configuration: `synod.toml`, the variables `SYNOD__SECTION__KEY` that override it, and the flags that
 //! override both. The tables `[agents.NAME]` are read by the registry.
 //!
-//! Each key of the other tables is declared once, in [`server`], [`debate`], [`log`] and [`host`].
+//! Each key of the other tables is declared once, in [`server`], [`debate`], [`log`],
+//! [`backup`] and [`host`].
 
 mod api_key;
+mod backup;
 mod debate;
 mod error;
 mod file;
@@ -29,6 +31,7 @@ use synod_domain::HostName;
 use crate::{bounded_read, environment::Environment};
 
 pub(crate) use api_key::read_api_key;
+pub(crate) use backup::BackupTable;
 pub(crate) use debate::DebateTable;
 pub(crate) use error::{ApiKeyError, ConfigError};
 pub(crate) use host::{HostEntry, HostKind, HostTable};
@@ -61,6 +64,7 @@ pub(crate) struct Config {
     pub(crate) server: ServerTable,
     pub(crate) debate: DebateTable,
     pub(crate) log: LogTable,
+    pub(crate) backup: BackupTable,
 }
 
 impl Config {
@@ -96,6 +100,7 @@ impl Config {
             server: ServerTable::default(),
             debate: DebateTable::default(),
             log: LogTable::default(),
+            backup: BackupTable::default(),
         }
     }
 
@@ -105,6 +110,21 @@ impl Config {
     /// [`ConfigError`] for the first problem, with its line.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         file::read(path, text)
+    }
+
+    /// The keys in use that a later version will no longer accept, each with the one that replaces it.
+    pub(crate) fn deprecated(&self) -> Vec<String> {
+        let of_hosts = self.hosts.iter().flat_map(|host| {
+            let models = host.models.iter().flat_map(|model| model.table.deprecated());
+            host.table.deprecated().into_iter().chain(models)
+        });
+        let of_tables = [
+            self.server.deprecated(),
+            self.debate.deprecated(),
+            self.log.deprecated(),
+            self.backup.deprecated(),
+        ];
+        of_tables.into_iter().flatten().chain(of_hosts).collect()
     }
 
     /// The configured hosts, with the address that `OLLAMA_HOST` gives to the Ollama `local`. That host

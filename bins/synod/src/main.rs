@@ -1,6 +1,7 @@
 //! The command `synod`.
 
 mod args;
+mod backup;
 mod bounded_read;
 mod bounds;
 mod commands;

@@ -1,5 +1,6 @@
 //! The output of a debate: a terminal, a document at the end, or a log.
 
+mod bytes;
 pub(crate) mod charset;
 mod document;
 mod screen;
@@ -18,6 +19,7 @@ use crate::{
     keys,
     view::{CtrlC, View, ViewOptions, wrap},
 };
+pub(crate) use bytes::Bytes;
 use console::Term;
 use document::{Document, DocumentFormat};
 use screen::Screen;

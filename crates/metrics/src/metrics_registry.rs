@@ -8,9 +8,9 @@ use prometheus_client::{
 };
 
 use crate::{
-    AnsweredRequest, Call, LiveConnection, LiveKind, TrafficMetrics, calls::Calls,
-    debates::Debates, hosts::Hosts, live_connections::LiveConnections, model_loads::ModelLoads,
-    requests::Requests, text, traffic::TrafficGauges,
+    AnsweredRequest, Call, LiveConnection, LiveKind, TrafficMetrics, backups::Backups,
+    calls::Calls, debates::Debates, hosts::Hosts, live_connections::LiveConnections,
+    model_loads::ModelLoads, requests::Requests, text, traffic::TrafficGauges,
 };
 
 /// All counters, gauges and histograms of a server.
@@ -24,6 +24,7 @@ pub struct MetricsRegistry {
     live: LiveConnections,
     traffic: TrafficGauges,
     loads: ModelLoads,
+    backups: Backups,
     dropped: Counter,
     uptime: Gauge<f64, AtomicU64>,
 }
@@ -57,6 +58,7 @@ impl MetricsRegistry {
             live: LiveConnections::register(&mut registry),
             traffic: TrafficGauges::register(&mut registry),
             loads: ModelLoads::register(&mut registry),
+            backups: Backups::register(&mut registry),
             registry: Mutex::new(registry),
             dropped,
             uptime,
@@ -113,6 +115,21 @@ impl MetricsRegistry {
         self.loads.count(host, made, avoided);
     }
 
+    /// Sets the time of the last scheduled backup, in seconds since 1970, which an earlier server made.
+    pub fn backup_found(&self, at: i64) {
+        self.backups.found(at);
+    }
+
+    /// Records a scheduled backup made at this time, in seconds since 1970.
+    pub fn backup_made(&self, at: i64, took: Duration) {
+        self.backups.succeeded(at, took);
+    }
+
+    /// Records a scheduled backup that failed.
+    pub fn backup_failed(&self) {
+        self.backups.failed();
+    }
+
     /// Counts an open connection until the returned guard is dropped.
     #[must_use]
     pub fn live(&self, kind: LiveKind) -> LiveConnection {
@@ -149,6 +166,7 @@ mod tests {
         metrics.host("near", true, 2);
         metrics.loads("local", 3, 9);
         metrics.dropped(3);
+        metrics.backup_made(1_764_500_700, Duration::from_millis(250));
         metrics.traffic([TrafficMetrics { host: "desk", model: "m", in_service: 1, waiting: 4 }]);
         metrics
     }
@@ -183,6 +201,22 @@ mod tests {
         let text = metrics.to_text(Duration::ZERO);
         assert!(text.contains("synod_model_loads_total{host=\"local\"} 4\n"), "{text}");
         assert!(text.contains("synod_model_loads_avoided_total{host=\"local\"} 11\n"), "{text}");
+    }
+
+    #[test]
+    fn a_backup_has_no_time_before_the_first_success() {
+        let metrics = MetricsRegistry::new("1");
+        metrics.backup_failed();
+        let last = "synod_backup_last_success_timestamp_seconds";
+        let text = metrics.to_text(Duration::ZERO);
+        assert!(!text.lines().any(|line| line.starts_with(last)), "{text}");
+        assert!(text.contains("synod_backups_total{outcome=\"failure\"} 1\n"), "{text}");
+        metrics.backup_found(1_764_500_700);
+        metrics.backup_made(1_764_504_300, Duration::from_millis(250));
+        let text = metrics.to_text(Duration::ZERO);
+        assert!(text.contains(&format!("{last} 1764504300\n")), "{text}");
+        assert!(text.contains("synod_backup_last_duration_seconds 0.25\n"), "{text}");
+        assert!(text.contains("synod_backups_total{outcome=\"success\"} 1\n"), "{text}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ fn counter(line: &str) -> Option<&str> {
     line.strip_prefix("# TYPE ")?.strip_suffix(" counter")
 }
 
-/// A line about a family, with the suffix if the family is a counter.
+/// A line about a family, with the suffix if the family is a counter, and without empty braces.
 fn with_suffix<'a>(line: &'a str, counters: &[&str]) -> Cow<'a, str> {
     for about in ["# HELP ", "# TYPE "] {
         let Some((name, rest)) = line.strip_prefix(about).and_then(|line| line.split_once(' '))
@@ -37,5 +37,9 @@ fn with_suffix<'a>(line: &'a str, counters: &[&str]) -> Cow<'a, str> {
             return format!("{about}{name}_total {rest}").into();
         }
     }
-    line.into()
+    match line.split_once("{} ") {
+        // A sample of a family without labels.
+        Some((name, value)) if !name.contains(['{', ' ']) => format!("{name} {value}").into(),
+        Some(_) | None => line.into(),
+    }
 }

@@ -1,11 +1,11 @@
 mod agents;
 mod ballot;
+mod data;
 mod finding;
 mod hosts;
 mod kind;
 mod limits;
 mod model;
-mod notice;
 mod proxy;
 mod reply;
 mod report;
@@ -21,6 +21,7 @@ use synod_agents::Registry;
 use synod_domain::{AgentId, HostName, near_names};
 use synod_inference::{HostModels, ModelInfo, RequestedModel};
 
+use super::with_notice;
 use crate::{
     CliError,
     args::DoctorArgs,
@@ -32,7 +33,6 @@ use crate::{
 };
 use finding::Finding;
 use model::is_named_by;
-use notice::with_notice;
 use report::{ModelReport, Report};
 use shared_model::SharedModel;
 
@@ -43,8 +43,7 @@ pub(super) async fn run(
     path: Option<&Path>,
     environment: &Environment,
 ) -> Result<(), CliError> {
-    let mut diagnosis =
-        Diagnosis { report: Report::default(), failing_agents: Vec::new(), prints: !args.json };
+    let mut diagnosis = Diagnosis { prints: !args.json, ..Diagnosis::default() };
     let config = match Config::find(path, environment) {
         Ok(config) => config,
         Err(error) => {
@@ -79,6 +78,7 @@ pub(super) async fn run(
         diagnosis.add(Finding::note(shared.to_string()))?;
         diagnosis.report.shared.push(shared);
     }
+    data::check(&args.data, &config, environment, &mut diagnosis).await?;
     diagnosis.report.embedded = cfg!(feature = "embedded");
     let embedded = if diagnosis.report.embedded { "available" } else { "not in this build" };
     diagnosis.add(Finding::note(format!("embedded demo model: {embedded}")))?;
@@ -86,8 +86,11 @@ pub(super) async fn run(
 }
 
 /// The findings so far.
+#[derive(Default)]
 struct Diagnosis {
     report: Report,
+    /// Whether debates cannot be kept.
+    keeps_nothing: bool,
     /// The agents that cannot take part in debates.
     failing_agents: Vec<AgentId>,
     /// Whether each finding is printed immediately.
@@ -126,6 +129,11 @@ impl Diagnosis {
         let serves = |model: &ModelReport| model.chats && model.ballot != Some(false);
         if self.report.config_error.is_some() || is_needed || !models.any(serves) {
             return "no debate can run with this configuration and these hosts".to_owned();
+        }
+        if self.keeps_nothing {
+            return "debates cannot be kept in this data directory; name another one with --data, or use \
+                    --ephemeral"
+                .to_owned();
         }
         let problems = self.report.findings.iter().filter(|finding| finding.is_problem()).count();
         let agents: Vec<_> = self.failing_agents.iter().map(AgentId::as_str).collect();

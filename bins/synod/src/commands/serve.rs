@@ -1,16 +1,19 @@
 mod startup_log;
 
-use std::{io::Write, sync::Arc};
+use std::{convert::Infallible, io::Write, sync::Arc};
 
+use synod_debate_engine::SystemClock;
 use synod_event_log::Takeover;
 use synod_http_api::{Api, ApiServer, ApiSettings, Stopped, log_panics};
+use synod_metrics::MetricsRegistry;
 use synod_runtime::Synod;
 
 use crate::{
     CliError,
     args::ServeArgs,
+    backup::BackupScheduler,
     compose::{self, ModelHosts},
-    config::{Config, Source, Table},
+    config::{BackupTable, Config, Source, Table},
     environment::Environment,
     error::DebateFailure,
     interrupts::Interrupts,
@@ -59,17 +62,24 @@ async fn serve(
         .with_engine_settings(store::engine_settings("serve", Takeover::Automatic))
         .build();
     let has_key = api_settings.key.is_some();
+    let metrics = Arc::clone(synod.metrics());
     let debates = &synod.debates().clone();
     let server = ApiServer::bind(Api::new(synod, api_settings), settings)?;
     announce(&server)?;
     startup_log.report_addresses(server.addresses(), has_key);
     startup_log.report_store(store.dir(), debates.recover().await?);
+    startup_log.report_backups(store.dir(), &config.backup);
     let served = async {
         let stopped = server.run(async || interrupts.any().await).await;
         stopped.map_err(CliError::Serve)
     };
     let beside = async {
-        tokio::join!(report_models(&model_hosts, startup_log), store.pause_when_full(debates)).1
+        tokio::join!(
+            report_models(&model_hosts, startup_log),
+            back_up(&store, &config.backup, metrics),
+            store.pause_when_full(debates),
+        )
+        .2
     };
     let stopped = tokio::select! {
         stopped = served => stopped?,
@@ -101,6 +111,21 @@ fn take_flags(args: &ServeArgs, config: &mut Config) -> Result<(), CliError> {
         }
     }
     Ok(())
+}
+
+/// Makes the scheduled backups, if there is a schedule and anything is kept.
+async fn back_up(store: &Store, table: &BackupTable, metrics: Arc<MetricsRegistry>) -> Infallible {
+    let (Some(store), Some(schedule)) = (&store.kept, &table.schedule) else {
+        return std::future::pending().await;
+    };
+    let scheduler = BackupScheduler {
+        schedule: schedule.clone(),
+        folder: table.folder(store.dir()),
+        keep: table.kept(),
+        clock: Arc::new(SystemClock::new()),
+        metrics,
+    };
+    scheduler.run(async |path| store.backup_to(&path).await).await
 }
 
 /// Writes the addresses to stdout, one per line, for programs that start the server.

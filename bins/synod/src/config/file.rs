@@ -19,7 +19,7 @@ use super::{
 };
 
 /// The tables at the root.
-pub(super) const TABLES: [&str; 5] = ["agents", "debate", "hosts", "log", "server"];
+pub(super) const TABLES: [&str; 6] = ["agents", "backup", "debate", "hosts", "log", "server"];
 
 /// Reads a configuration file with this text.
 pub(super) fn read(path: &Path, text: &str) -> Result<Config, ConfigError> {
@@ -118,6 +118,12 @@ impl TableReader<'_> {
                 }
                 "log" => {
                     self.fill(&mut config.log, table(value, "`log` must be a table: [log]")?)?;
+                }
+                "backup" => {
+                    self.fill(
+                        &mut config.backup,
+                        table(value, "`backup` must be a table: [backup]")?,
+                    )?;
                 }
                 "hosts" => {
                     let tables = table(value, "`hosts` must hold tables, as [hosts.local]")?;

@@ -14,6 +14,8 @@ pub(crate) struct Key {
     pub(crate) alias: &'static str,
     /// The comment in the sample.
     pub(crate) about: &'static str,
+    /// The key that replaces this one, which a later version will no longer accept; empty: none.
+    pub(crate) replaced_by: &'static str,
     /// The default, as TOML; empty: none.
     pub(crate) default: &'static str,
     /// The values in the sample, as TOML, each with its table; empty: the default.
@@ -36,6 +38,7 @@ impl Key {
         Self {
             name: "",
             alias: "",
+            replaced_by: "",
             about: "",
             default: "",
             samples: &[],

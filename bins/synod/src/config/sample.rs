@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{
     Table,
+    backup::BackupTable,
     debate::DebateTable,
     host::{HostTable, ModelTable},
     log::LogTable,
@@ -26,6 +27,11 @@ const DEBATE: &str = "
 const LOG: &str = "
 # What debates are kept in.
 # [log]
+";
+
+const BACKUP: &str = "
+# Backups of what is kept.
+# [backup]
 ";
 
 const LOCAL_HOST: &str = "
@@ -62,6 +68,8 @@ pub(crate) fn sample() -> String {
     add_keys::<DebateTable>(&mut text, "");
     text.push_str(LOG);
     add_keys::<LogTable>(&mut text, "");
+    text.push_str(BACKUP);
+    add_keys::<BackupTable>(&mut text, "");
     text.push_str(LOCAL_HOST);
     add_keys::<HostTable>(&mut text, "local");
     text.push_str(OTHER_HOST);
@@ -128,11 +136,13 @@ mod tests {
         let text = sample();
         let (server, rest) = text.split_once("[debate]").expect("[debate]");
         let (debate, rest) = rest.split_once("[log]").expect("[log]");
-        let (log, rest) = rest.split_once("[hosts.local]").expect("[hosts.local]");
+        let (log, rest) = rest.split_once("[backup]").expect("[backup]");
+        let (backup, rest) = rest.split_once("[hosts.local]").expect("[hosts.local]");
         let (hosts, models) = rest.split_once("# A model of that host").expect("a model");
         check::<ServerTable>(server);
         check::<DebateTable>(debate);
         check::<LogTable>(log);
+        check::<BackupTable>(backup);
         check::<HostTable>(hosts);
         check::<ModelTable>(&models.replace('\n', " "));
     }

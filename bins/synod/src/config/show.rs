@@ -32,6 +32,10 @@ impl Config {
             page.line("[log]", "");
         }
         page.given(&self.log);
+        if self.backup.given_in_order().next().is_some() {
+            page.line("[backup]", "");
+        }
+        page.given(&self.backup);
         for host in self.hosts_with(environment) {
             let name = bare_or_quoted(host.name.as_str());
             page.line(format_args!("[hosts.{name}]"), "");

@@ -73,6 +73,12 @@ pub(crate) trait Table {
         self.set(name, &value, source)
     }
 
+    /// The given keys that a later version will no longer accept, each with the one that replaces it.
+    fn deprecated(&self) -> Vec<String> {
+        let given = self.given_in_order().filter(|(key, _)| !key.replaced_by.is_empty());
+        given.map(|(key, _)| format!("`{}` (use `{}`)", key.name, key.replaced_by)).collect()
+    }
+
     /// The given values in the order of the keys.
     fn given_in_order(&self) -> impl Iterator<Item = (&'static Key, &GivenValue)> {
         Self::KEYS.iter().filter_map(|key| Some((key, self.given().get(key.name)?)))

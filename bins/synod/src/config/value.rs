@@ -14,7 +14,7 @@ use synod_inference::parameters_from_text;
 use synod_ollama_client::KeepAlive;
 use toml::Value;
 
-use crate::logging::LogFormat;
+use crate::{backup::BackupSchedule, logging::LogFormat};
 
 /// A type of values that a key holds.
 pub(crate) trait KeyValue: Sized {
@@ -214,5 +214,23 @@ impl KeyValue for ParameterCount {
 
     fn show(value: &Value) -> String {
         Self::read(value).map_or_else(|| value.to_string(), |Self(count)| count.to_string())
+    }
+}
+
+impl KeyValue for BackupSchedule {
+    const TAKES: &'static str = "`hourly`, `daily`, `weekly` or a cron expression of five fields, as \"30 2 * * *\" (in UTC)";
+
+    fn read(value: &Value) -> Option<Self> {
+        parsed(value)
+    }
+
+    fn from_text(text: &str) -> Value {
+        trimmed(text)
+    }
+
+    fn complaint(value: &Value) -> Option<String> {
+        let text = value.as_str()?;
+        let error = text.parse::<Self>().err()?;
+        Some(format!("`schedule` must be {}; {value} {error}", Self::TAKES))
     }
 }

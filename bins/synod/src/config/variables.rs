@@ -44,6 +44,7 @@ impl Config {
                 ["server", key] => self.server.set_text(key, value, source()).map_err(refused)?,
                 ["debate", key] => self.debate.set_text(key, value, source()).map_err(refused)?,
                 ["log", key] => self.log.set_text(key, value, source()).map_err(refused)?,
+                ["backup", key] => self.backup.set_text(key, value, source()).map_err(refused)?,
                 ["hosts", host, key] => {
                     hosts.entry(host.to_owned()).or_default().push(variable(key));
                 }

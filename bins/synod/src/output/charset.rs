@@ -47,7 +47,7 @@ impl<W: Write> Write for Readable<W> {
 
 /// Replaces lines, quotes, dashes and similar marks with ASCII of the same width, if output is ASCII.
 /// Letters stay, because losing them would be worse than garbling them.
-pub(super) fn readable(text: &str) -> Cow<'_, str> {
+pub(crate) fn readable(text: &str) -> Cow<'_, str> {
     if is_ascii() && !text.is_ascii() {
         Cow::Owned(text.chars().map(to_ascii).collect())
     } else {

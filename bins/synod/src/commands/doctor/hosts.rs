@@ -7,11 +7,11 @@ use super::{
     finding::Finding,
     kind, limits,
     model::{self, ProbePlan},
-    notice::with_notice,
     report::HostReport,
 };
 use crate::{
     CliError,
+    commands::with_notice,
     compose::{ModelHosts, ModelServer},
     config::HostKind,
 };
@@ -105,10 +105,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::{
-        commands::doctor::report::Report, compose::model_servers, config::Config,
-        environment::Environment,
-    };
+    use crate::{compose::model_servers, config::Config, environment::Environment};
 
     #[tokio::test(start_paused = true)]
     async fn only_one_model_of_a_silent_host_is_waited_for() {
@@ -121,8 +118,7 @@ mod tests {
         let config = Config::parse("synod.toml".as_ref(), config).expect("a configuration");
         let servers = model_servers(&config, &Environment::read()).expect("a host");
         let model_hosts = ModelHosts { gateway, servers, listings, why_embedded: None };
-        let mut diagnosis =
-            Diagnosis { report: Report::default(), failing_agents: Vec::new(), prints: false };
+        let mut diagnosis = Diagnosis::default();
         let plan = ProbePlan { probes: true, requested: &[], host_is_silent: false };
         let began = Instant::now();
         check(

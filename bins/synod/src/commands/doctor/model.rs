@@ -9,12 +9,11 @@ use super::{
     Diagnosis,
     ballot::{self, Question},
     finding::{Finding, indented},
-    notice::with_notice,
     reply::NoReply,
     report::ModelReport,
     statement,
 };
-use crate::{compose::ModelServer, config::HostKind};
+use crate::{commands::with_notice, compose::ModelServer, config::HostKind};
 
 /// Which models are tested.
 #[derive(Clone, Copy)]

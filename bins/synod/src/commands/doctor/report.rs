@@ -1,6 +1,6 @@
 use serde::{Serialize, Serializer};
 
-use super::{finding::Finding, proxy::Proxy, shared_model::SharedModel};
+use super::{data::DataReport, finding::Finding, proxy::Proxy, shared_model::SharedModel};
 use crate::config::HostKind;
 
 /// The report of the doctor as a JSON document.
@@ -18,6 +18,8 @@ pub(super) struct Report {
     pub(super) missing: Vec<String>,
     /// Models that are on more than one host.
     pub(super) shared: Vec<SharedModel>,
+    /// The data directory; `None` if nothing is kept.
+    pub(super) data: Option<DataReport>,
     /// Whether this build includes the embedded demo model.
     pub(super) embedded: bool,
     /// All findings in order.

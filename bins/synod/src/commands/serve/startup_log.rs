@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, path::Path};
 
-use crate::{logging::LogFormat, output::say};
+use crate::{config::BackupTable, logging::LogFormat, output::say};
 
 /// Reports the start of the server to its operator, in the format of the log.
 #[derive(Clone, Copy)]
@@ -26,6 +26,18 @@ impl StartupLog {
             0 => {}
             1 => self.report("1 debate goes on where it was"),
             more => self.report(&format!("{more} debates go on where they were")),
+        }
+    }
+
+    pub(super) fn report_backups(self, dir: Option<&Path>, table: &BackupTable) {
+        match (&table.schedule, dir) {
+            (Some(schedule), Some(dir)) => self.report(&format!(
+                "backups are made in {} ({schedule}, in UTC); the last {} are kept",
+                table.folder(dir).path().display(),
+                table.kept()
+            )),
+            (Some(_), None) => self.report("no backups are made, because nothing is kept"),
+            (None, _) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::{
-    DebateTable, LogTable, ServerTable, Table,
+    BackupTable, DebateTable, LogTable, ServerTable, Table,
     host::{HostTable, ModelTable},
 };
 
@@ -50,6 +50,7 @@ fn operations_document_every_key_with_its_default() {
     check::<ServerTable>("`[server]`");
     check::<DebateTable>("`[debate]`");
     check::<LogTable>("`[log]`");
+    check::<BackupTable>("`[backup]`");
     check::<HostTable>("`[hosts.NAME]`");
     check::<ModelTable>("`[hosts.NAME.models.\"ID\"]`");
 }

@@ -1,0 +1,208 @@
+use std::{
+    fs::{self, DirBuilder},
+    io::{self, ErrorKind},
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
+
+use synod_domain::Timestamp;
+
+/// The directory of backups.
+///
+/// Their names say when they were made and who made them: `synod-scheduled-20261130T030000Z.db` is a
+/// scheduled one, `synod-20261130T110500Z.db` was made with `synod backup`. Other files are never touched.
+#[derive(Clone, Debug)]
+pub(crate) struct BackupFolder(PathBuf);
+
+/// A backup in the directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BackupFile {
+    /// When it was made, to the second.
+    pub(crate) made: Timestamp,
+    /// Whether the server made it, so that it may be deleted.
+    pub(crate) is_scheduled: bool,
+    pub(crate) path: PathBuf,
+}
+
+const PREFIX: &str = "synod-";
+const SCHEDULED: &str = "scheduled-";
+const SUFFIX: &str = "Z.db";
+
+impl BackupFolder {
+    /// The directory at this path, which may be missing.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Creates the directory if it is missing.
+    pub(crate) fn create(&self) -> io::Result<()> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.0)
+    }
+
+    /// The path of a scheduled backup.
+    pub(crate) fn scheduled_at(&self, time: Timestamp) -> PathBuf {
+        self.0.join(format!("{PREFIX}{SCHEDULED}{}{SUFFIX}", stamp(time)))
+    }
+
+    /// The path of a backup that a person makes.
+    pub(crate) fn requested_at(&self, time: Timestamp) -> PathBuf {
+        self.0.join(format!("{PREFIX}{}{SUFFIX}", stamp(time)))
+    }
+
+    /// The backups, the earliest first; none without the directory.
+    pub(crate) fn files(&self) -> io::Result<Vec<BackupFile>> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some((made, is_scheduled)) = name.to_str().and_then(parse) else { continue };
+            // Neither directories nor symbolic links.
+            if entry.file_type()?.is_file() {
+                files.push(BackupFile { made, is_scheduled, path: entry.path() });
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    /// Deletes the earliest scheduled backups, so that `keep` are left. The one at `made` was just made,
+    /// and is kept whatever the dates of the others say.
+    pub(crate) fn delete_beyond(
+        &self,
+        keep: NonZeroUsize,
+        made: &Path,
+    ) -> io::Result<Vec<PathBuf>> {
+        let mut others = self.files()?;
+        others.retain(|file| file.is_scheduled && file.path != made);
+        let surplus = (others.len() + 1).saturating_sub(keep.get());
+        let mut deleted = Vec::new();
+        for file in others.into_iter().take(surplus) {
+            match fs::remove_file(&file.path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => deleted.push(file.path),
+            }
+        }
+        Ok(deleted)
+    }
+}
+
+/// The time in the name of a file, such as `20261130T030000`.
+fn stamp(time: Timestamp) -> String {
+    let seconds = time.to_string();
+    seconds.chars().take("2026-11-30T03:00:00".len()).filter(|c| !"-:".contains(*c)).collect()
+}
+
+/// The time in a name and whether it is that of a scheduled backup.
+fn parse(name: &str) -> Option<(Timestamp, bool)> {
+    let rest = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let (rest, is_scheduled) = match rest.strip_prefix(SCHEDULED) {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
+    let (date, time) = rest.split_once('T')?;
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if date.len() != 8 || time.len() != 6 || !are_digits(date) || !are_digits(time) {
+        return None;
+    }
+    let (year, month, day) = (&date[..4], &date[4..6], &date[6..]);
+    let (hour, minute, second) = (&time[..2], &time[2..4], &time[4..]);
+    let made = format!("{year}-{month}-{day}T{hour}:{minute}:{second}.000Z").parse().ok()?;
+    Some((made, is_scheduled))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().expect(text)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn names_hold_the_time_and_the_maker() {
+        let folder = BackupFolder::at("b".as_ref());
+        let at = time("2026-11-30T03:00:00.250Z");
+        let scheduled = folder.scheduled_at(at);
+        assert_eq!(scheduled, Path::new("b/synod-scheduled-20261130T030000Z.db"));
+        assert_eq!(folder.requested_at(at), Path::new("b/synod-20261130T030000Z.db"));
+        let whole = time("2026-11-30T03:00:00.000Z");
+        assert_eq!(parse("synod-scheduled-20261130T030000Z.db"), Some((whole, true)));
+        assert_eq!(parse("synod-20261130T030000Z.db"), Some((whole, false)));
+    }
+
+    #[test]
+    fn only_its_own_scheduled_backups_are_deleted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backups = BackupFolder::at(folder.path());
+        let others = [
+            "notes.txt",
+            "synod-20200101T000000Z.db",
+            "synod-scheduled-.db",
+            "synod-scheduled-20200101T000000Z.db.old",
+            "synod-scheduled-20200101T000000Z.db-wal",
+            "synod-scheduled-20201301T000000Z.db",
+            "synod-scheduled-2020010T0000000Z.db",
+            "synod.db",
+        ];
+        for name in others {
+            fs::write(folder.path().join(name), "x").expect("a file");
+        }
+        fs::create_dir(folder.path().join("synod-scheduled-20200102T000000Z.db"))
+            .expect("a folder");
+        let times = (1..=5).map(|day| time(&format!("2026-11-0{day}T03:00:00.000Z")));
+        let made: Vec<_> = times.map(|time| backups.scheduled_at(time)).collect();
+        for path in &made {
+            fs::write(path, "x").expect("a file");
+        }
+        let keep = NonZeroUsize::new(2).expect("2");
+        let deleted = backups.delete_beyond(keep, &made[4]).expect("deleted");
+        assert_eq!(deleted, made[..3]);
+        let left = names(folder.path());
+        assert_eq!(left.len(), others.len() + 1 + 2, "{left:?}");
+        assert!(others.iter().all(|name| left.contains(&(*name).to_owned())), "{left:?}");
+    }
+
+    #[test]
+    fn the_backup_just_made_stays_beside_one_from_the_future() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backups = BackupFolder::at(folder.path());
+        let future = backups.scheduled_at(time("2099-01-01T00:00:00.000Z"));
+        let made = backups.scheduled_at(time("2026-11-30T03:00:00.000Z"));
+        for path in [&future, &made] {
+            fs::write(path, "x").expect("a file");
+        }
+        let deleted = backups.delete_beyond(NonZeroUsize::MIN, &made).expect("deleted");
+        assert_eq!(deleted, [future]);
+        assert!(made.exists());
+    }
+
+    #[test]
+    fn a_missing_directory_has_no_backups() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backups = BackupFolder::at(&folder.path().join("backups"));
+        assert_eq!(backups.files().expect("none"), []);
+        assert_eq!(names(folder.path()), Vec::<String>::new());
+    }
+}

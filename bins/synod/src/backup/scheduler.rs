@@ -1,0 +1,131 @@
+use std::{
+    convert::Infallible,
+    io,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use synod_domain::{Clock, Timestamp};
+use synod_event_log_sqlite::{BackupError, BackupReport};
+use synod_metrics::MetricsRegistry;
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep},
+};
+
+use super::{BackupFolder, BackupSchedule};
+use crate::error::with_causes;
+
+/// Time after the start at which a backup that was missed is made.
+const AFTER_START: Duration = Duration::from_secs(30);
+/// Time after which a backup that failed is tried again, unless the schedule has an earlier one.
+const RETRY: Duration = Duration::from_mins(10);
+/// How often wall time is read, which may jump while the process waits.
+const LOOK: Duration = Duration::from_mins(1);
+
+/// Makes the scheduled backups of a server. A backup that fails is logged and tried again; it never stops
+/// the server.
+pub(crate) struct BackupScheduler {
+    pub(crate) schedule: BackupSchedule,
+    pub(crate) folder: BackupFolder,
+    pub(crate) keep: NonZeroUsize,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<MetricsRegistry>,
+}
+
+impl BackupScheduler {
+    /// Makes backups with `back_up`, which writes one to a new file.
+    pub(crate) async fn run(
+        &self,
+        back_up: impl AsyncFn(PathBuf) -> Result<BackupReport, BackupError>,
+    ) -> Infallible {
+        let mut due = self.first_due().await;
+        sleep(AFTER_START).await;
+        loop {
+            let now = self.clock.now();
+            if now < due {
+                // Earlier only if the clock was set back.
+                due = due.min(self.schedule.next_after(now));
+                sleep(LOOK.min(Duration::from_millis(due.ms_since(now)))).await;
+                continue;
+            }
+            due = match self.make(now, &back_up).await {
+                Ok(()) => self.schedule.next_after(self.clock.now()),
+                Err(error) => {
+                    self.metrics.backup_failed();
+                    let folder = self.folder.path().display();
+                    tracing::error!(
+                        "the scheduled backup to {folder} failed: {}; it is tried again within {} minutes; \
+                         check the directory (`backup.directory`), its owner and its free space",
+                        with_causes(&error),
+                        RETRY.as_secs() / 60
+                    );
+                    self.clock.now().after(RETRY)
+                }
+            };
+        }
+    }
+
+    /// When the first backup is due: at once if one was missed or there is none.
+    async fn first_due(&self) -> Timestamp {
+        let now = self.clock.now();
+        let folder = self.folder.clone();
+        let files = blocking(move || folder.files()).await.unwrap_or_else(|error| {
+            tracing::warn!("cannot read {}: {error}", self.folder.path().display());
+            Vec::new()
+        });
+        let last = files.into_iter().rfind(|file| file.is_scheduled);
+        let Some(last) = last else { return now };
+        self.metrics.backup_found(unix_seconds(last.made));
+        self.schedule.next_after(last.made.min(now))
+    }
+
+    async fn make(
+        &self,
+        now: Timestamp,
+        back_up: &impl AsyncFn(PathBuf) -> Result<BackupReport, BackupError>,
+    ) -> Result<(), BackupError> {
+        let began = Instant::now();
+        let folder = self.folder.clone();
+        blocking(move || folder.create())
+            .await
+            .map_err(|source| BackupError::Io { path: self.folder.path().to_owned(), source })?;
+        let BackupReport { path, bytes, debates } = back_up(self.folder.scheduled_at(now)).await?;
+        self.metrics.backup_made(unix_seconds(now), began.elapsed());
+        tracing::info!(bytes, debates, "scheduled backup: {}", path.display());
+        self.delete_old(&path).await;
+        Ok(())
+    }
+
+    async fn delete_old(&self, made: &Path) {
+        let (folder, keep, made) = (self.folder.clone(), self.keep, made.to_owned());
+        match blocking(move || folder.delete_beyond(keep, &made)).await {
+            Ok(deleted) => {
+                for path in deleted {
+                    tracing::info!("deleted the old backup {}", path.display());
+                }
+            }
+            Err(error) => tracing::error!(
+                "old backups in {} cannot be deleted ({error}); make the directory writable, or delete \
+                 them by hand",
+                self.folder.path().display()
+            ),
+        }
+    }
+}
+
+/// Runs file operations where they hold up no debate.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+const fn unix_seconds(time: Timestamp) -> i64 {
+    time.unix_ms().div_euclid(1_000)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! Checks the data directory, its disk, the processes that use it, and what it keeps.
+
+use std::{io, path::Path};
+
+use serde::Serialize;
+use synod_debate_engine::SystemClock;
+use synod_domain::Clock;
+use synod_event_log_sqlite::{Holder, OpenError, SqliteStore, StoreInspection};
+
+use super::{Diagnosis, finding::Finding};
+use crate::{
+    args::DataArgs,
+    commands::{count, with_notice},
+    config::Config,
+    environment::Environment,
+    error::with_causes,
+    output::Bytes,
+    store,
+};
+
+/// The free space below which the server refuses new debates.
+const LEAST_FREE: u64 = 256 << 20;
+/// How many damaged parts get a line.
+const SHOWN: usize = 5;
+
+/// The data directory as the JSON report has it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct DataReport {
+    path: String,
+    /// Why it cannot be used.
+    error: Option<String>,
+    /// Whether anything is kept there.
+    exists: bool,
+    schema_version: Option<u32>,
+    written_by: Option<String>,
+    debates: u64,
+    running: u64,
+    events: u64,
+    database_bytes: u64,
+    wal_bytes: u64,
+    free_bytes: Option<u64>,
+    processes: Vec<ProcessReport>,
+    /// What is not as it was written; `None` if not checked.
+    damage: Option<Vec<String>>,
+    /// The last backup in the directory for backups.
+    last_backup: Option<String>,
+}
+
+/// A process that uses the directory.
+#[derive(Debug, Serialize)]
+struct ProcessReport {
+    pid: u32,
+    host: String,
+    purpose: String,
+    version: String,
+}
+
+/// Checks the directory. Creates nothing in it.
+pub(super) async fn check(
+    args: &DataArgs,
+    config: &Config,
+    environment: &Environment,
+    diagnosis: &mut Diagnosis,
+) -> io::Result<()> {
+    if args.data.is_none() && config.log.ephemeral == Some(true) {
+        return diagnosis
+            .add(Finding::note("data: nothing is kept, because `log.ephemeral` is set"));
+    }
+    let dir = match store::directory(args, &config.log, environment) {
+        Ok(dir) => dir,
+        Err(error) => {
+            diagnosis.keeps_nothing = true;
+            return diagnosis.add(Finding::problem("data", error));
+        }
+    };
+    let mut report = DataReport { path: dir.display().to_string(), ..DataReport::default() };
+    match SqliteStore::inspect(&dir) {
+        Ok(found) => {
+            report.fill(&found);
+            for finding in findings(&found, &dir) {
+                diagnosis.add(finding)?;
+            }
+            for finding in integrity(&found, &dir, config, &mut report).await {
+                diagnosis.add(finding)?;
+            }
+            diagnosis.add(backups(config, &dir, &mut report))?;
+        }
+        Err(OpenError::Missing { .. }) => {
+            let shown = dir.display();
+            diagnosis.add(Finding::note(format!("data: nothing is kept in {shown} yet")))?;
+        }
+        Err(error) => {
+            let error = with_causes(&error);
+            diagnosis.keeps_nothing = true;
+            diagnosis.add(Finding::problem("data", &error))?;
+            report.error = Some(error);
+        }
+    }
+    diagnosis.report.data = Some(report);
+    Ok(())
+}
+
+impl DataReport {
+    fn fill(&mut self, found: &StoreInspection) {
+        self.exists = true;
+        self.schema_version = Some(found.schema_version);
+        self.written_by = Some(found.written_by.clone());
+        (self.debates, self.running, self.events) = (found.debates, found.running, found.events);
+        (self.database_bytes, self.wal_bytes) = (found.database_bytes, found.wal_bytes);
+        self.free_bytes = Some(found.free_bytes);
+        self.processes = found.processes.iter().map(ProcessReport::of).collect();
+    }
+}
+
+impl ProcessReport {
+    fn of(holder: &Holder) -> Self {
+        let Holder { pid, host, purpose, version } = holder.clone();
+        Self { pid, host, purpose, version }
+    }
+}
+
+fn findings(found: &StoreInspection, dir: &Path) -> Vec<Finding> {
+    let (debates, events) = (count(found.debates, "debate"), count(found.events, "event"));
+    let size = Bytes(found.database_bytes.saturating_add(found.wal_bytes));
+    let running = match found.running {
+        0 => String::new(),
+        more => format!(", {more} unfinished"),
+    };
+    let text = format!("{debates}{running}, {events}, {size} in {}", dir.display());
+    let mut findings = vec![Finding::ok("data", text), disk(found)];
+    findings.extend(
+        found
+            .processes
+            .iter()
+            .map(|process| Finding::note(format!("{process} uses the data directory"))),
+    );
+    findings
+}
+
+fn disk(found: &StoreInspection) -> Finding {
+    let free = format!("{} free for data", Bytes(found.free_bytes));
+    if found.free_bytes < LEAST_FREE {
+        let text = format!("{free}, and new debates need {}", Bytes(LEAST_FREE));
+        let fix = "free some space, or delete old debates (`synod prune`)";
+        return Finding::problem("disk", text).with_fix(fix);
+    }
+    if !found.has_reserve {
+        return Finding::ok("disk", format!("{free}; without the reserve for a full disk"));
+    }
+    Finding::ok("disk", free)
+}
+
+async fn integrity(
+    found: &StoreInspection,
+    dir: &Path,
+    config: &Config,
+    report: &mut DataReport,
+) -> Vec<Finding> {
+    const WHAT: &str = "integrity";
+    if found.schema_version < found.current_schema_version {
+        let text = "integrity: not checked, because this version would upgrade the database";
+        return vec![Finding::note(text)];
+    }
+    let store = match SqliteStore::open(dir, store::options(&config.log)) {
+        Ok(store) => store,
+        Err(error) => return vec![Finding::problem(WHAT, with_causes(&error))],
+    };
+    let notice = || format!("checking {}", count(found.events, "event"));
+    let checked = with_notice(store.verify(|_| {}), notice).await;
+    store.close();
+    let damage: Vec<_> = match checked {
+        Ok(checked) => checked.damage.into_iter().map(|damage| damage.what).collect(),
+        Err(error) => return vec![Finding::problem(WHAT, error)],
+    };
+    let mut findings: Vec<_> =
+        damage.iter().take(SHOWN).map(|what| Finding::problem(WHAT, what)).collect();
+    if let Some(last) = findings.pop() {
+        let more = damage.len().saturating_sub(SHOWN);
+        let and_more = if more == 0 { String::new() } else { format!("; {more} more") };
+        let fix = "restore a backup, or delete the damaged debates; `synod verify` lists them";
+        findings.push(last.with_fix(format!("{fix}{and_more}")));
+    } else {
+        let events = count(found.events, "event");
+        findings.push(Finding::ok(WHAT, format!("{events} as they were written")));
+    }
+    report.damage = Some(damage);
+    findings
+}
+
+fn backups(config: &Config, dir: &Path, report: &mut DataReport) -> Finding {
+    let folder = config.backup.folder(dir);
+    let shown = folder.path().display();
+    let files = match folder.files() {
+        Ok(files) => files,
+        Err(error) => {
+            return Finding::problem("backups", format!("cannot read {shown}: {error}"))
+                .with_fix("make the directory readable, or set `directory` in [backup]");
+        }
+    };
+    let last = files.last().map(|file| file.path.display().to_string());
+    report.last_backup.clone_from(&last);
+    let last = last.unwrap_or_else(|| format!("none in {shown}"));
+    let Some(schedule) = &config.backup.schedule else {
+        return Finding::note(format!(
+            "backups: {last}; none are scheduled (`schedule` in [backup])"
+        ));
+    };
+    let now = SystemClock::new().now();
+    let scheduled = files.iter().rfind(|file| file.is_scheduled);
+    // One may be missed; the server makes it at its next start.
+    let is_late =
+        scheduled.is_some_and(|file| schedule.next_after(schedule.next_after(file.made)) < now);
+    if is_late {
+        return Finding::problem("backups", format!("the last one is late: {last}"))
+            .with_fix("start the server, or look for `scheduled backup` in its log");
+    }
+    Finding::ok("backups", format!("{last} ({schedule})"))
+}

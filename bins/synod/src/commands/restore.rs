@@ -1,0 +1,112 @@
+use std::{
+    fs::{self, File},
+    io::ErrorKind,
+    path::Path,
+};
+
+use synod_debate_engine::SystemClock;
+use synod_domain::Clock;
+use synod_event_log_sqlite::{OpenError, RestoreError, Restored, SqliteStore, StoreInspection};
+
+use super::{confirmation::ask, count};
+use crate::{
+    CliError, args::RestoreArgs, bounded_read::expand_tilde, config::LogTable,
+    environment::Environment, error::with_causes, output::say, store,
+};
+
+/// Replaces what the data directory keeps by a backup.
+pub(super) fn run(
+    args: &RestoreArgs,
+    config: &LogTable,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    let backup = expand_tilde(&args.file);
+    check_readable(&backup)?;
+    let dir = store::directory(&args.data, config, environment)?;
+    let before = match SqliteStore::inspect(&dir) {
+        Ok(found) => {
+            refuse_in_use(&found, &dir)?;
+            Some(count(found.debates, "debate"))
+        }
+        Err(OpenError::Missing { .. }) => None,
+        // A damaged database is what a backup is for.
+        Err(OpenError::Damaged { .. } | OpenError::NewerVersion { .. }) => {
+            Some("a database that cannot be read".to_owned())
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(before) = before
+        && !args.yes
+    {
+        confirm(&before, &dir)?;
+    }
+    let restored = SqliteStore::restore(&dir, &backup, SystemClock::new().now());
+    let Restored { previous, debates } = restored.map_err(|error| refused(error, &backup))?;
+    say(&format!("restored {} to {}", count(debates, "debate"), dir.display()));
+    if let Some(previous) = previous {
+        say(&format!(
+            "the database that was there is kept as {}; delete it once you do not need it",
+            previous.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses what is no file before the directory is looked at.
+fn check_readable(backup: &Path) -> Result<(), CliError> {
+    let unreadable = |source| CliError::Read { path: backup.to_owned(), source };
+    let metadata = fs::metadata(backup).map_err(unreadable)?;
+    if metadata.is_dir() {
+        let shown = backup.display();
+        return Err(CliError::Usage(format!("{shown} is a directory; name a file in it")));
+    }
+    if !metadata.is_file() {
+        return Err(unreadable(ErrorKind::InvalidInput.into()));
+    }
+    File::open(backup).map(drop).map_err(unreadable)
+}
+
+fn refuse_in_use(found: &StoreInspection, dir: &Path) -> Result<(), CliError> {
+    if found.processes.is_empty() {
+        return Ok(());
+    }
+    let (path, holders) = (dir.to_owned(), found.processes.clone());
+    Err(CliError::Failed(in_use(&OpenError::Locked { path, holders })))
+}
+
+/// The refusal while processes use the directory.
+fn in_use(error: &OpenError) -> String {
+    format!(
+        "{error}; a backup takes the place of the whole database, so that no process may use it meanwhile \
+         (stop a server with `systemctl stop synod` or SIGTERM); nothing was changed"
+    )
+}
+
+fn confirm(before: &str, dir: &Path) -> Result<(), CliError> {
+    let dir = dir.display();
+    match ask(&format!("{dir} has {before}. Replace it by the backup? The old one is kept."))? {
+        Some(true) => Ok(()),
+        Some(false) => Err(CliError::Failed("nothing was restored".to_owned())),
+        None => Err(CliError::Usage(format!(
+            "{dir} has {before}; add --yes to replace it by the backup, or name another directory with --data"
+        ))),
+    }
+}
+
+fn refused(error: RestoreError, backup: &Path) -> CliError {
+    let backup = backup.display();
+    CliError::Failed(match error {
+        RestoreError::Directory(locked @ OpenError::Locked { .. }) => in_use(&locked),
+        RestoreError::Backup(OpenError::Damaged { reason, .. }) => {
+            format!("{backup} is damaged ({reason}); nothing was changed: choose another backup")
+        }
+        RestoreError::Backup(OpenError::OtherProgram { .. }) => format!(
+            "{backup} is the database of another program; nothing was changed: choose a backup of Synod"
+        ),
+        RestoreError::Backup(OpenError::NewerVersion { found, oldest, ours, .. }) => format!(
+            "{backup} was made with Synod {found} and needs version {oldest} or later; this is {ours}: \
+             install a later version; nothing was changed"
+        ),
+        error => format!("{}; nothing was changed", with_causes(&error)),
+    })
+}

@@ -1,0 +1,174 @@
+//! The checks, one function each.
+
+use std::path::Path;
+
+use synod_debate_engine::SystemClock;
+use synod_domain::Clock;
+use synod_event_log_sqlite::{OpenError, SqliteStore, StoreInspection};
+
+use super::check::Check;
+use crate::{
+    backup::BackupFolder,
+    commands::{count, with_notice},
+    config::{Config, LogTable},
+    error::with_causes,
+    output::Bytes,
+    store,
+};
+
+/// How recent a backup must be, in milliseconds.
+const RECENT_MS: u64 = 24 * 60 * 60 * 1_000;
+/// The free space below which the server refuses debates, which a migration must not reach.
+const LEAST_FREE: u64 = 256 << 20;
+
+pub(super) fn configuration(config: &Config) -> Check {
+    let file = config.path.as_ref().map(|path| path.display().to_string());
+    let deprecated = config.deprecated();
+    let Some(first) = deprecated.first() else {
+        return Check::pass("configuration", file.as_deref().unwrap_or("no file, using defaults"));
+    };
+    Check::fail("configuration", format!("{} will be removed", deprecated.join(", ")))
+        .with_fix(format!("replace {first}, as `docs/operations.md` says"))
+}
+
+/// A data directory that cannot be opened.
+pub(super) fn unusable(error: &OpenError, dir: &Path) -> Check {
+    let check = Check::fail("data directory", with_causes(error));
+    match error {
+        OpenError::Missing { .. } => check.with_fix(format!(
+            "if the server keeps its data elsewhere than in {}, name its directory with --data; if it keeps \
+             nothing, there is nothing to check",
+            dir.display()
+        )),
+        OpenError::IsFile { .. }
+        | OpenError::NotWritable { .. }
+        | OpenError::OtherOwner { .. }
+        | OpenError::NetworkFileSystem { .. }
+        | OpenError::NoSpace { .. }
+        | OpenError::Locked { .. }
+        | OpenError::NewerVersion { .. }
+        | OpenError::OtherProgram { .. }
+        | OpenError::Damaged { .. }
+        | OpenError::Mode { .. }
+        | OpenError::Io { .. }
+        | OpenError::Sqlite { .. } => check,
+    }
+}
+
+pub(super) fn data_directory(found: &StoreInspection, dir: &Path) -> Check {
+    let (debates, size) = (count(found.debates, "debate"), Bytes(found.database_bytes));
+    Check::pass("data directory", format!("{debates} in {}, {size}", dir.display()))
+}
+
+pub(super) fn schema(found: &StoreInspection) -> Check {
+    let (schema, current) = (found.schema_version, found.current_schema_version);
+    let text = format!("version {schema}, written by Synod {}", found.written_by);
+    if schema == current {
+        return Check::pass("schema", text);
+    }
+    if schema > current {
+        return Check::fail("schema", format!("{text}; this version has {current}"))
+            .with_fix("run the check with the version that the server runs");
+    }
+    Check::fail("schema", format!("{text}; this version upgrades it to {current}"))
+        .with_fix("back up with the version that wrote it, start this one once, and check again")
+}
+
+pub(super) fn processes(found: &StoreInspection) -> Check {
+    let ours = env!("CARGO_PKG_VERSION");
+    let others: Vec<_> = found.processes.iter().filter(|other| other.version != ours).collect();
+    if let Some(other) = others.first() {
+        return Check::fail("processes", format!("{other} uses the directory; this is {ours}"))
+            .with_fix("run the check with the version that the server runs");
+    }
+    match found.processes.as_slice() {
+        [] => Check::pass("processes", "no process uses the directory"),
+        [process] => Check::pass("processes", format!("stop it before the upgrade: {process}")),
+        [first, ..] => {
+            let number = found.processes.len();
+            Check::pass(
+                "processes",
+                format!("stop all {number} before the upgrade, among them {first}"),
+            )
+        }
+    }
+}
+
+/// Debates that run are no obstacle.
+pub(super) fn debates(found: &StoreInspection) -> Check {
+    match found.running {
+        0 => Check::pass("debates", "none is unfinished"),
+        1 => Check::pass(
+            "debates",
+            "1 is unfinished; it continues from its last finished call after the upgrade",
+        ),
+        more => Check::pass(
+            "debates",
+            format!(
+                "{more} are unfinished; they continue from their last finished calls after the upgrade"
+            ),
+        ),
+    }
+}
+
+pub(super) async fn integrity(found: &StoreInspection, dir: &Path, config: &LogTable) -> Check {
+    const NAME: &str = "integrity";
+    if found.schema_version != found.current_schema_version {
+        return Check::fail(NAME, "not checked, because this version would upgrade the database");
+    }
+    let store = match SqliteStore::open(dir, store::options(config)) {
+        Ok(store) => store,
+        Err(error) => return Check::fail(NAME, with_causes(&error)),
+    };
+    let notice = || format!("checking {}", count(found.events, "event"));
+    let report = with_notice(store.verify(|_| {}), notice).await;
+    store.close();
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => return Check::fail(NAME, error),
+    };
+    match report.damage.as_slice() {
+        [] => {
+            let (debates, events) =
+                (count(report.debates, "debate"), count(report.events, "event"));
+            Check::pass(NAME, format!("{debates} with {events} are as they were written"))
+        }
+        [first, rest @ ..] => {
+            let more = match rest.len() {
+                0 => String::new(),
+                more => format!("; and {more} more"),
+            };
+            Check::fail(NAME, format!("{}{more}", first.what)).with_fix(
+                "restore a backup, or delete the damaged debates; `synod verify` lists them",
+            )
+        }
+    }
+}
+
+/// A migration may write the whole database once more.
+pub(super) fn free_space(found: &StoreInspection) -> Check {
+    let needed = found.database_bytes.saturating_add(found.wal_bytes).saturating_add(LEAST_FREE);
+    let text = format!("{} free, {} needed", Bytes(found.free_bytes), Bytes(needed));
+    if found.free_bytes >= needed {
+        return Check::pass("disk", text);
+    }
+    Check::fail("disk", text).with_fix("free some space, or delete old debates (`synod prune`)")
+}
+
+pub(super) fn backup(folder: &BackupFolder) -> Check {
+    const NAME: &str = "backup";
+    let shown = folder.path().display();
+    let fix = "`synod backup`; if you keep backups elsewhere, make sure that one is recent";
+    let files = match folder.files() {
+        Ok(files) => files,
+        Err(error) => return Check::fail(NAME, format!("cannot read {shown}: {error}")),
+    };
+    let Some(last) = files.last() else {
+        return Check::fail(NAME, format!("there is none in {shown}")).with_fix(fix);
+    };
+    let text = last.path.display();
+    if SystemClock::new().now().ms_since(last.made) <= RECENT_MS {
+        return Check::pass(NAME, text);
+    }
+    Check::fail(NAME, format!("the last one is older than a day: {text}")).with_fix(fix)
+}
