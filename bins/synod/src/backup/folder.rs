@@ -78,8 +78,14 @@ impl BackupFolder {
         Ok(files)
     }
 
-    /// Deletes the earliest scheduled backups, so that `keep` are left. The one at `made` was just made,
-    /// and is kept whatever the dates of the others say.
+    /// The time of the last scheduled backup.
+    pub(crate) fn last_scheduled(&self) -> io::Result<Option<Timestamp>> {
+        Ok(self.files()?.into_iter().rfind(|file| file.is_scheduled).map(|file| file.made))
+    }
+
+    /// Deletes the earliest scheduled backups, so that `keep` are left, and what is left of those that a
+    /// process did not finish. The one at `made` was just made, and is kept whatever the dates of the others
+    /// say.
     pub(crate) fn delete_beyond(
         &self,
         keep: NonZeroUsize,
@@ -88,14 +94,32 @@ impl BackupFolder {
         let mut others = self.files()?;
         others.retain(|file| file.is_scheduled && file.path != made);
         let surplus = (others.len() + 1).saturating_sub(keep.get());
-        let mut deleted = Vec::new();
-        for file in others.into_iter().take(surplus) {
-            match fs::remove_file(&file.path) {
+        let mut deleted: Vec<_> = others.into_iter().take(surplus).map(|file| file.path).collect();
+        deleted.extend(self.unfinished()?);
+        for path in &deleted {
+            match fs::remove_file(path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                Ok(()) | Err(_) => deleted.push(file.path),
+                Ok(()) | Err(_) => {}
             }
         }
         Ok(deleted)
+    }
+
+    /// The files of scheduled backups that were begun before the last one that is complete, and never
+    /// finished.
+    fn unfinished(&self) -> io::Result<Vec<PathBuf>> {
+        let last = self.last_scheduled()?;
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let begun = name.to_str().and_then(begun);
+            // Another process may still write a later one.
+            if begun.is_some() && begun < last && entry.file_type()?.is_file() {
+                files.push(entry.path());
+            }
+        }
+        Ok(files)
     }
 }
 
@@ -103,6 +127,12 @@ impl BackupFolder {
 fn stamp(time: Timestamp) -> String {
     let seconds = time.to_string();
     seconds.chars().take("2026-11-30T03:00:00".len()).filter(|c| !"-:".contains(*c)).collect()
+}
+
+/// The time in the name of a scheduled backup while it is written: `.NAME.ID.partial`.
+fn begun(name: &str) -> Option<Timestamp> {
+    let (name, _) = name.strip_prefix('.')?.strip_suffix(".partial")?.rsplit_once('.')?;
+    parse(name).filter(|(_, is_scheduled)| *is_scheduled).map(|(begun, _)| begun)
 }
 
 /// The time in a name and whether it is that of a scheduled backup.
@@ -182,6 +212,25 @@ mod tests {
         let left = names(folder.path());
         assert_eq!(left.len(), others.len() + 1 + 2, "{left:?}");
         assert!(others.iter().all(|name| left.contains(&(*name).to_owned())), "{left:?}");
+    }
+
+    #[test]
+    fn an_unfinished_backup_is_deleted_once_a_later_one_is_complete() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backups = BackupFolder::at(folder.path());
+        let made = backups.scheduled_at(time("2026-11-30T03:00:00.000Z"));
+        let [earlier, later, by_hand] = [
+            ".synod-scheduled-20261129T030000Z.db.0193.partial",
+            ".synod-scheduled-20261130T030001Z.db.0193.partial",
+            ".synod-20261129T030000Z.db.0193.partial",
+        ]
+        .map(|name| folder.path().join(name));
+        for path in [&made, &earlier, &later, &by_hand] {
+            fs::write(path, "x").expect("a file");
+        }
+        let deleted = backups.delete_beyond(NonZeroUsize::MAX, &made).expect("deleted");
+        assert_eq!(deleted, [earlier]);
+        assert!(made.exists() && later.exists() && by_hand.exists());
     }
 
     #[test]

@@ -51,8 +51,11 @@ impl BackupScheduler {
                 sleep(LOOK.min(Duration::from_millis(due.ms_since(now)))).await;
                 continue;
             }
-            due = match self.make(now, &back_up).await {
-                Ok(()) => self.schedule.next_after(self.clock.now()),
+            due = match self.make(due, now, &back_up).await {
+                // Another server on the same directory may have made it.
+                Ok(()) | Err(BackupError::Exists { .. }) => {
+                    self.schedule.next_after(self.clock.now())
+                }
                 Err(error) => {
                     self.metrics.backup_failed();
                     let folder = self.folder.path().display();
@@ -72,26 +75,31 @@ impl BackupScheduler {
     async fn first_due(&self) -> Timestamp {
         let now = self.clock.now();
         let folder = self.folder.clone();
-        let files = blocking(move || folder.files()).await.unwrap_or_else(|error| {
+        let last = blocking(move || folder.last_scheduled()).await.unwrap_or_else(|error| {
             tracing::warn!("cannot read {}: {error}", self.folder.path().display());
-            Vec::new()
+            None
         });
-        let last = files.into_iter().rfind(|file| file.is_scheduled);
         let Some(last) = last else { return now };
-        self.metrics.backup_found(unix_seconds(last.made));
-        self.schedule.next_after(last.made.min(now))
+        self.metrics.backup_found(unix_seconds(last));
+        self.schedule.next_after(last.min(now))
     }
 
+    /// Makes the backup that was due, unless another server on the same directory has made it.
     async fn make(
         &self,
+        due: Timestamp,
         now: Timestamp,
         back_up: &impl AsyncFn(PathBuf) -> Result<BackupReport, BackupError>,
     ) -> Result<(), BackupError> {
         let began = Instant::now();
         let folder = self.folder.clone();
-        blocking(move || folder.create())
-            .await
-            .map_err(|source| BackupError::Io { path: self.folder.path().to_owned(), source })?;
+        let prepared = blocking(move || folder.create().and_then(|()| folder.last_scheduled()));
+        let path = || self.folder.path().to_owned();
+        let last = prepared.await.map_err(|source| BackupError::Io { path: path(), source })?;
+        if let Some(last) = last.filter(|last| (due..=now).contains(last)) {
+            self.metrics.backup_found(unix_seconds(last));
+            return Ok(());
+        }
         let BackupReport { path, bytes, debates } = back_up(self.folder.scheduled_at(now)).await?;
         self.metrics.backup_made(unix_seconds(now), began.elapsed());
         tracing::info!(bytes, debates, "scheduled backup: {}", path.display());

@@ -40,7 +40,8 @@ pub(super) fn run(
     {
         confirm(&before, &dir)?;
     }
-    let restored = SqliteStore::restore(&dir, &backup, SystemClock::new().now());
+    let restored =
+        SqliteStore::restore(&dir, &backup, SystemClock::new().now(), &store::options(config));
     let Restored { previous, debates } = restored.map_err(|error| refused(error, &backup))?;
     say(&format!("restored {} to {}", count(debates, "debate"), dir.display()));
     if let Some(previous) = previous {
@@ -97,6 +98,9 @@ fn refused(error: RestoreError, backup: &Path) -> CliError {
     let backup = backup.display();
     CliError::Failed(match error {
         RestoreError::Directory(locked @ OpenError::Locked { .. }) => in_use(&locked),
+        RestoreError::Backup(OpenError::Missing { .. }) => {
+            format!("{backup} is empty; nothing was changed: choose another backup")
+        }
         RestoreError::Backup(OpenError::Damaged { reason, .. }) => {
             format!("{backup} is damaged ({reason}); nothing was changed: choose another backup")
         }

@@ -178,3 +178,18 @@ async fn a_backup_dated_in_the_future_holds_none_up() {
     scene.run_for(24).await;
     assert_eq!(scene.attempts(), ["2026-12-01T03:00:00"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_two_servers_on_one_directory_one_makes_each_backup() {
+    let scene = Scene::new("daily", 7, "2026-12-01T02:30:00.000Z");
+    let scene = scene.has_backup_of("2026-11-30T03:00:00.000Z");
+    let other = async {
+        sleep(Duration::from_secs(30 * 60 - 1)).await;
+        let other = "2026-12-01T03:00:00.000Z".parse().expect("a time");
+        fs::write(scene.scheduler.folder.scheduled_at(other), "x").expect("a file");
+        sleep(Duration::from_hours(12)).await;
+    };
+    scene.run(other).await;
+    assert_eq!(scene.attempts(), Vec::<String>::new());
+    assert_eq!(scene.names().len(), 2);
+}
