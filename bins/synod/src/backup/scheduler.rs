@@ -19,7 +19,7 @@ use super::{BackupFolder, BackupSchedule};
 use crate::error::with_causes;
 
 /// Time after the start at which a backup that was missed is made.
-const AFTER_START: Duration = Duration::from_secs(30);
+const AFTER_START: Duration = Duration::from_secs(5);
 /// Time after which a backup that failed is tried again, unless the schedule has an earlier one.
 const RETRY: Duration = Duration::from_mins(10);
 /// How often wall time is read, which may jump while the process waits.

@@ -41,7 +41,7 @@ pub(super) async fn run(
     let dir = store::directory(&args.data, &config.log, environment)?;
     match SqliteStore::inspect(&dir) {
         Ok(found) => checks.extend(of_store(&found, &dir, &config).await),
-        Err(error) => checks.push(checks::unusable(&error, &dir)),
+        Err(error) => checks.push(checks::unusable(&error)),
     }
     if args.json {
         write_json(&checks, &dir)?

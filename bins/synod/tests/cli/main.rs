@@ -1,9 +1,11 @@
 //! The command `synod` as users and scripts run it: its output and its exit codes.
 
 mod ascii;
+mod backup;
 mod bad_input;
 mod completion;
 mod cutting_proxy;
+mod data_directory;
 mod debate;
 mod doctor;
 mod hosts_away;
@@ -16,4 +18,5 @@ mod scripted_host;
 mod shell;
 mod synod;
 mod unloadable_models;
+mod upgrade_check;
 mod verify;

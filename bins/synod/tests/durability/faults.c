@@ -5,6 +5,8 @@
  * FAULT_EIO=N           the Nth sync fails with EIO, once
  * FAULT_COUNT=FILE      holds the number of syncs so far
  * FAULT_SYNCED=DIR      holds each file as it was at its last sync
+ * FAULT_FULL=N          from the Nth write to a database on, the disk is full
+ * FAULT_JUMP=SECONDS    moves the wall clock after the FAULT_JUMP_AFTERth sync
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef int (*sync_function)(int);
@@ -77,3 +80,45 @@ static int with_faults(const char *name, int file) {
 
 int fsync(int file) { return with_faults("fsync", file); }
 int fdatasync(int file) { return with_faults("fdatasync", file); }
+
+static int is_full(int file) {
+    static long writes;
+    char link[64], path[4096];
+    if (!wanted("FAULT_FULL")) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    if (!strstr(path, "/synod.db")) return 0;
+    return __sync_add_and_fetch(&writes, 1) >= wanted("FAULT_FULL");
+}
+
+ssize_t write(int file, const void *bytes, size_t length) {
+    static ssize_t (*real)(int, const void *, size_t);
+    if (!real) real = dlsym(RTLD_NEXT, "write");
+    if (is_full(file)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(file, bytes, length);
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t at) {
+    static ssize_t (*real)(int, const void *, size_t, off64_t);
+    if (!real) real = dlsym(RTLD_NEXT, "pwrite64");
+    if (is_full(file)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(file, bytes, length, at);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(clock, now);
+    if (!result && clock == CLOCK_REALTIME && syncs > wanted("FAULT_JUMP_AFTER")) {
+        now->tv_sec += wanted("FAULT_JUMP");
+    }
+    return result;
+}

@@ -1,8 +1,11 @@
 //! Faults of the real process and of its disk, and what is left after them.
 #![cfg(target_os = "linux")]
 
+mod clock;
+mod full_disk;
 mod kills;
 mod process;
 mod processes;
 mod random_kills;
+mod scheduled_backups;
 mod sync_faults;

@@ -84,6 +84,15 @@ impl Scene {
     /// Starts a server with these variables of the library with the faults. `None` if it ends before it
     /// serves.
     pub(crate) async fn serve(&self, faults: &[(&str, String)]) -> Option<Process> {
+        let mut variables = faults.to_vec();
+        if !faults.is_empty() {
+            variables.push(("LD_PRELOAD", FAULTS.display().to_string()));
+        }
+        self.serve_with(&variables).await
+    }
+
+    /// Starts a server with these variables. `None` if it ends before it serves.
+    pub(crate) async fn serve_with(&self, variables: &[(&str, String)]) -> Option<Process> {
         let mut command = self.command();
         let err = self.folder.path().join("err");
         let err = fs::File::options().append(true).create(true).open(err).expect("a file");
@@ -91,11 +100,9 @@ impl Scene {
             .args(["serve", "--port", "0"])
             .env("SYNOD__SERVER__HOST", "127.0.0.1")
             .env("SYNOD__SERVER__DRAIN_SECONDS", "0")
+            .envs(variables.iter().cloned())
             .stdout(Stdio::piped())
             .stderr(err);
-        if !faults.is_empty() {
-            command.env("LD_PRELOAD", &*FAULTS).envs(faults.iter().cloned());
-        }
         let mut child = command.spawn().expect("the binary starts");
         let mut out = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let line = timeout(TIMEOUT, out.next_line()).await.expect("an address").expect("a pipe")?;
@@ -289,6 +296,19 @@ impl Process {
         let id = self.child.id().expect("a process").to_string();
         let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.expect("kill").success());
+    }
+
+    /// The body of a page.
+    pub(crate) async fn text(&self, path: &str) -> String {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let exchange = async {
+            let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+            stream.write_all(head.as_bytes()).await.expect("sent");
+            let mut text = String::new();
+            stream.read_to_string(&mut text).await.expect("text");
+            text
+        };
+        timeout(TIMEOUT, exchange).await.expect("a response")
     }
 
     /// Kills the process.

@@ -115,14 +115,14 @@ async fn a_backup_missed_before_the_start_is_made_soon_after_it() {
     let scene = Scene::new("daily", 7, "2026-11-30T12:00:00.000Z");
     let scene = scene.has_backup_of("2026-11-27T03:00:00.000Z");
     scene.run_for(1).await;
-    assert_eq!(scene.attempts(), ["2026-11-30T12:00:30"]);
+    assert_eq!(scene.attempts(), ["2026-11-30T12:00:05"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_first_backup_is_made_soon_after_the_start() {
     let scene = Scene::new("weekly", 7, "2026-11-30T12:00:00.000Z");
     scene.run_for(48).await;
-    assert_eq!(scene.attempts(), ["2026-11-30T12:00:30"]);
+    assert_eq!(scene.attempts(), ["2026-11-30T12:00:05"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,9 +139,9 @@ async fn a_backup_that_fails_is_tried_again_and_deletes_nothing() {
         sleep(Duration::from_mins(45)).await;
     };
     scene.run(mended).await;
-    let expected = ["2026-11-30T12:00:30", "2026-11-30T12:10:30", "2026-11-30T12:20:30"];
+    let expected = ["2026-11-30T12:00:05", "2026-11-30T12:10:05", "2026-11-30T12:20:05"];
     assert_eq!(scene.attempts(), expected);
-    assert_eq!(scene.names(), ["synod-scheduled-20261130T122030Z.db"]);
+    assert_eq!(scene.names(), ["synod-scheduled-20261130T122005Z.db"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,7 +163,7 @@ async fn a_clock_that_jumps_back_or_forth_costs_no_backup() {
         sleep(Duration::from_mins(10)).await;
         scene.jump(hour);
         sleep(Duration::from_mins(5)).await;
-        assert_eq!(scene.attempts(), ["2026-12-01T03:40:30"], "it looks once a minute");
+        assert_eq!(scene.attempts(), ["2026-12-01T03:40:05"], "it looks once a minute");
         scene.jump(-48 * hour);
         sleep(Duration::from_hours(24)).await;
     };

@@ -32,14 +32,12 @@ pub(super) fn configuration(config: &Config) -> Check {
 }
 
 /// A data directory that cannot be opened.
-pub(super) fn unusable(error: &OpenError, dir: &Path) -> Check {
+pub(super) fn unusable(error: &OpenError) -> Check {
     let check = Check::fail("data directory", with_causes(error));
     match error {
-        OpenError::Missing { .. } => check.with_fix(format!(
-            "if the server keeps its data elsewhere than in {}, name its directory with --data; if it keeps \
-             nothing, there is nothing to check",
-            dir.display()
-        )),
+        OpenError::Missing { .. } => check.with_fix(
+            "name the directory of the server with --data; if it keeps nothing, there is nothing to check",
+        ),
         OpenError::IsFile { .. }
         | OpenError::NotWritable { .. }
         | OpenError::OtherOwner { .. }

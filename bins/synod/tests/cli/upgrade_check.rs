@@ -1,0 +1,94 @@
+//! `synod upgrade-check`, and what `synod doctor` says about data.
+
+use std::{fs, io::Seek, io::Write};
+
+use serde_json::Value;
+use synod_tests::{FakeOllama, Settings};
+
+use crate::synod::{RunResult, Synod};
+
+async fn with_a_debate() -> (Synod, FakeOllama) {
+    let settings =
+        Settings { agree_p: 1.0, models: vec!["zmodel".to_owned()], ..Settings::default() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let synod = Synod::with_host(&host.url());
+    let arguments = ["debate", "Cars?", "--option=agree", "--option=disagree", "--rounds=1"];
+    let run = synod.run(&arguments).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    (synod, host)
+}
+
+fn json(run: &RunResult) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}{}", run.stdout, run.stderr))
+}
+
+#[tokio::test]
+async fn data_is_ready_for_an_upgrade_once_it_is_backed_up() {
+    let (synod, _host) = with_a_debate().await;
+    let run = synod.run(&["upgrade-check"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("\nFAIL backup: there is none in "), "{}", run.stdout);
+    assert!(run.stdout.contains("\n     try: `synod backup`"), "{}", run.stdout);
+    assert!(run.stderr.contains("1 of 8 checks failed"), "{}", run.stderr);
+
+    assert_eq!(synod.run(&["backup"]).await.code, 0);
+    let run = synod.run(&["upgrade-check"]).await;
+    assert_eq!((run.code, &*run.stderr), (0, ""), "{}", run.stdout);
+    assert!(run.stdout.lines().all(|line| line.starts_with("PASS ")), "{}", run.stdout);
+    let run = synod.run(&["upgrade-check", "--json"]).await;
+    let report = json(&run);
+    assert_eq!((run.code, &report["ok"]), (0, &true.into()), "{report}");
+    let names: Vec<_> = report["checks"].as_array().expect("checks").iter().collect();
+    assert_eq!(names.len(), 8, "{report}");
+}
+
+#[tokio::test]
+async fn without_data_the_directory_of_the_server_is_asked_for() {
+    let synod = Synod::without_host();
+    let run = synod.run(&["upgrade-check"]).await;
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("FAIL data directory: there is no data in "), "{}", run.stdout);
+    assert!(run.stdout.contains("with --data"), "{}", run.stdout);
+    assert_eq!(fs::read_dir(synod.folder()).expect("a folder").count(), 0, "it created something");
+}
+
+/// Changes the text of an event behind the back of its checksum.
+fn damage(synod: &Synod) {
+    let path = synod.folder().join(".local/share/synod/synod.db");
+    let bytes = fs::read(&path).expect("the database");
+    let at = bytes.windows(5).position(|part| part == b"Cars?").expect("the question");
+    let mut file = fs::File::options().write(true).open(&path).expect("the database");
+    file.seek(std::io::SeekFrom::Start(at as u64)).expect("a place");
+    file.write_all(b"Bars?").expect("written");
+}
+
+#[tokio::test]
+async fn damage_is_found_by_the_doctor_and_before_an_upgrade() {
+    let (synod, _host) = with_a_debate().await;
+    assert_eq!(synod.run(&["backup"]).await.code, 0);
+    damage(&synod);
+    let check = synod.run(&["upgrade-check"]).await;
+    assert_eq!(check.code, 1, "{}", check.stdout);
+    assert!(check.stdout.contains("FAIL integrity: "), "{}", check.stdout);
+    let doctor = synod.run(&["doctor", "--no-probe"]).await;
+    assert_eq!(doctor.code, 1, "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("!! integrity: "), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains("try: restore a backup"), "{}", doctor.stdout);
+}
+
+#[tokio::test]
+async fn the_doctor_reports_data_and_creates_none() {
+    let empty = Synod::without_host();
+    let report = json(&empty.run(&["doctor", "--no-probe", "--json"]).await);
+    assert_eq!(report["data"]["exists"], false, "{report}");
+    assert_eq!(fs::read_dir(empty.folder()).expect("a folder").count(), 0, "it created something");
+
+    let (synod, _host) = with_a_debate().await;
+    let run = synod.run(&["doctor", "--no-probe", "--json"]).await;
+    let report = json(&run);
+    assert_eq!(run.code, 0, "{report}");
+    let data = &report["data"];
+    assert_eq!((&data["debates"], &data["running"]), (&1.into(), &0.into()), "{data}");
+    assert_eq!(data["damage"], Value::Array(vec![]), "{data}");
+    assert!(data["free_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{data}");
+}
