@@ -41,12 +41,23 @@ Write a log and verify it:
     synod debate "Tabs or spaces?" \-o ndjson > log.ndjson
     synod verify log.ndjson
 .fi
+.PP
+Back up what is kept, while a server runs, and restore it on another machine:
+.PP
+.nf
+    synod backup synod.db
+    synod restore synod.db
+.fi
 .SH FILES
 .TP
 .I ./synod.toml
 Configuration of server, hosts, agents and debates, unless \-\-config names another file;
 `synod config init` writes a file with every key. Variables SYNOD__SECTION__KEY override it, and flags
 override both.
+.TP
+.I ~/.local/share/synod
+The data directory: debates, agents and tasks, and backups in its folder backups; under $XDG_DATA_HOME or
+in $STATE_DIRECTORY if that is set. \-\-data names another one.
 .TP
 .I ~/.cache/synod/models
 Weights of the demo model, in builds that include it; under $XDG_CACHE_HOME if that is set.
