@@ -23,6 +23,7 @@ pub(super) fn run(
     let backup = expand_tilde(&args.file);
     check_readable(&backup)?;
     let dir = store::directory(&args.data, config, environment)?;
+    refuse_database(&backup, &dir)?;
     let before = match SqliteStore::inspect(&dir) {
         Ok(found) => {
             refuse_in_use(&found, &dir)?;
@@ -65,6 +66,28 @@ fn check_readable(backup: &Path) -> Result<(), CliError> {
         return Err(unreadable(ErrorKind::InvalidInput.into()));
     }
     File::open(backup).map(drop).map_err(unreadable)
+}
+
+/// Refuses a file that lacks the last writes, which are in the write-ahead log beside it.
+fn refuse_database(backup: &Path, dir: &Path) -> Result<(), CliError> {
+    let shown = backup.display();
+    let is_in_use = match (backup.canonicalize(), dir.join("synod.db").canonicalize()) {
+        (Ok(backup), Ok(database)) => backup == database,
+        (Ok(_) | Err(_), _) => false,
+    };
+    if is_in_use {
+        return Err(CliError::Usage(format!("{shown} is the database itself; name a backup")));
+    }
+    let mut log = backup.as_os_str().to_owned();
+    log.push("-wal");
+    if fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        return Err(CliError::Failed(format!(
+            "{shown} is a copy of a database with its write-ahead log, and no backup; move it with its \
+             `-wal` file into an empty directory as synod.db and synod.db-wal, and run `synod backup` with \
+             --data there"
+        )));
+    }
+    Ok(())
 }
 
 fn refuse_in_use(found: &StoreInspection, dir: &Path) -> Result<(), CliError> {

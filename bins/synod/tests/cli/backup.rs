@@ -119,8 +119,14 @@ async fn what_is_no_sound_backup_is_refused_before_anything_is_touched() {
     let newer = synod.folder().join("newer.db");
     fs::write(&newer, &sound).expect("a file");
     make_newer(&newer);
+    synod.file("copied.db", &sound);
+    synod.file("copied.db-wal", "the last writes");
+    let itself = data(&synod).join("synod.db").display().to_string();
+    let refused = synod.run(&["restore", &itself, "--yes"]).await;
+    assert!(refused.stderr.contains("is the database itself"), "{}", refused.stderr);
     let before = contents(&data(&synod));
     for (file, said) in [
+        ("copied.db", "copied.db is a copy of a database with its write-ahead log"),
         ("text.db", "text.db is damaged"),
         ("empty.db", "empty.db is empty"),
         ("half.db", "half.db is damaged"),
