@@ -8,6 +8,7 @@ mod claim;
 pub mod conformance;
 mod error;
 mod event_log;
+pub mod export;
 mod idempotency;
 mod list_query;
 mod memory;
