@@ -8,7 +8,7 @@ use synod_debate_protocol::{Command, Status};
 use synod_domain::{Clock, DebateId, Event, Initialized, PausePolicy, PauseReason};
 use synod_event_log::{
     Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PAGE_SIZE,
-    Summary, Which, create_once,
+    Summary, Which, create_once, export::ExportedDebate,
 };
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -134,6 +134,14 @@ impl DebateHub {
     /// [`EngineError::Log`].
     pub async fn list(&self, query: &ListQuery, limit: usize) -> Result<Vec<Summary>, EngineError> {
         Ok(self.0.log.list(query, limit).await?)
+    }
+
+    /// Reads a debate with the ids of its events, to write it to a file.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`], among them [`LogError::UnknownDebate`] and [`LogError::Purged`].
+    pub async fn export(&self, id: DebateId) -> Result<ExportedDebate, EngineError> {
+        Ok(ExportedDebate::read(&*self.0.log, id).await?)
     }
 
     /// The debates that this hub drives or that wait here for their start, then each new one.

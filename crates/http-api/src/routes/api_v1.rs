@@ -4,6 +4,7 @@ mod agents;
 mod debates;
 mod event_stream;
 mod events;
+mod export;
 mod interjections;
 mod schemas;
 mod transcript;
@@ -18,6 +19,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints.extend(interjections::endpoints());
     endpoints.extend(vote::endpoints());
     endpoints.extend(transcript::endpoints());
+    endpoints.extend(export::endpoints());
     endpoints.extend(agents::endpoints());
     endpoints.extend(schemas::endpoints());
     endpoints

@@ -97,9 +97,34 @@ async fn debates_are_listed_by_status() {
 }
 
 #[actix_web::test]
+async fn debates_are_listed_by_question_and_beginning_of_the_id() {
+    let app = TestApp::new();
+    let (first, second) = (app.open().await, app.open().await);
+    let listed = async |query: &str| {
+        let page = app.get(&format!("/api/v1/debates?{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+        page
+    };
+    assert_eq!(ids(&listed("search=BAN%20Cars").await), [&*second, &*first]);
+    assert_eq!(ids(&listed("search=bikes").await), [""; 0]);
+    assert_eq!(ids(&listed(&format!("id={first}")).await), [&*first]);
+    let short = first.replace('-', "").to_uppercase();
+    assert_eq!(ids(&listed(&format!("id={short}&status=initialized")).await), [&*first]);
+    assert_eq!(ids(&listed("id=f").await), [""; 0]);
+    // The link to the next page has the same filters.
+    let page = listed("search=ban%20cars%3F&id=0&limit=1").await;
+    let link = page.header(&header::LINK);
+    let next = link.trim_start_matches('<').trim_end_matches(">; rel=\"next\"");
+    assert!(next.contains("&search=ban%20cars%3F&id=0&"), "{next}");
+    assert_eq!(ids(&app.get(next).await), [&*first]);
+}
+
+#[actix_web::test]
 async fn an_invalid_query_is_422() {
     let app = TestApp::new();
-    for query in ["status=closed", "limit=0", "limit=501", "limit=many", "cursor=first"] {
+    for query in
+        ["status=closed", "limit=0", "limit=501", "limit=many", "cursor=first", "id=x", "id="]
+    {
         let refused = app.get(&format!("/api/v1/debates?{query}")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
         assert_eq!(refused.json["errors"][0]["loc"][0], "query");

@@ -6,8 +6,28 @@ use actix_web::{
 };
 
 use serde_json::Value;
+use synod_event_log::export::ExportReader;
 
 use crate::test_app::TestApp;
+
+#[actix_web::test]
+async fn an_export_can_be_read_again() {
+    let app = TestApp::for_yes();
+    let id = app.finished().await;
+    let answer = app.get(&format!("/api/v1/debates/{id}/export")).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header(&header::CONTENT_TYPE), "application/x-ndjson");
+    let name = format!("attachment; filename=\"debate-{id}.ndjson\"");
+    assert_eq!(answer.header(&header::CONTENT_DISPOSITION), name);
+    let debates = ExportReader::new(&*answer.bytes).expect("an export");
+    let debates: Vec<_> = debates.collect::<Result<_, _>>().expect("a whole export");
+    let log = app.get(&format!("/api/v1/debates/{id}/transcript?format=ndjson")).await;
+    let lines = debates[0].events.iter().map(|(_, event)| serde_json::to_string(event).unwrap());
+    let lines: String = lines.map(|line| line + "\n").collect();
+    assert_eq!((debates.len(), lines.as_bytes()), (1, &*log.bytes));
+    let unknown = "/api/v1/debates/0193fb3e-0000-7000-8000-000000000001/export";
+    assert_eq!(app.get(unknown).await.status, StatusCode::NOT_FOUND);
+}
 
 #[actix_web::test]
 async fn a_transcript_has_the_requested_format() {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::{Rejection, Status};
 use synod_domain::DebateId;
-use synod_event_log::{ListQuery, Summary, Which};
+use synod_event_log::{IdPrefix, ListQuery, NoIdPrefix, Summary, Which};
 use synod_request_validation::FieldProblem;
 
 use crate::{
@@ -74,6 +74,12 @@ pub(crate) struct DebatesQuery {
     /// Only debates of this status
     #[garde(skip)]
     status: Option<DebateStatus>,
+    /// Only debates whose question contains this text, in any case
+    #[garde(length(max = 4_096))]
+    search: Option<String>,
+    /// Only debates whose id begins with these hexadecimal digits; dashes are optional
+    #[garde(skip)]
+    id: Option<String>,
     /// A `next_cursor` of an earlier page
     #[garde(skip)]
     cursor: Option<String>,
@@ -92,34 +98,69 @@ async fn list(
     Query(query): Query<DebatesQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let before = query.cursor.as_deref().map(read_cursor).transpose()?;
-    let (debates, next_cursor) = page(&api, query.status, before, query.limit).await?;
+    let filter = query.filter()?;
+    let (debates, next_cursor) = page(&api, query.status, filter, query.limit).await?;
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &next_cursor {
-        let status = query.status.map(|status| format!("&status={}", status.as_str()));
-        let status = status.unwrap_or_default();
+        let status = query.status.map(|status| ("status", status.as_str().to_owned()));
+        let search = query.search.map(|text| ("search", encoded(&text)));
+        let id = query.id.map(|id| ("id", encoded(&id)));
+        let filters = [status, search, id].into_iter().flatten();
+        let filters: String = filters.map(|(name, value)| format!("&{name}={value}")).collect();
         let path = Published::of(&request).path(DEBATES);
-        let next = format!("<{path}?limit={}{status}&cursor={cursor}>; rel=\"next\"", query.limit);
+        let limit = query.limit;
+        let next = format!("<{path}?limit={limit}{filters}&cursor={cursor}>; rel=\"next\"");
         response.insert_header((LINK, next));
     }
     Ok(response.json(DebatesPage { debates, next_cursor }))
 }
 
-/// Returns debates older than `before`, and the cursor of the next page. A page is shorter if the search
+impl DebatesQuery {
+    /// The part of the query that the log answers.
+    fn filter(&self) -> Result<ListQuery, ApiError> {
+        let invalid = |reason: NoIdPrefix| {
+            let (place, id) = (vec!["query".into(), "id".into()], self.id.as_deref());
+            let problem =
+                FieldProblem::value_error(place, reason.to_string(), id.unwrap_or_default());
+            ApiError::Invalid(vec![problem])
+        };
+        let prefix = self.id.as_deref().map(str::parse::<IdPrefix>).transpose().map_err(invalid)?;
+        let of_id = prefix.map(|prefix| prefix.query()).unwrap_or_default();
+        let cursor = self.cursor.as_deref().map(read_cursor).transpose()?;
+        Ok(ListQuery {
+            which: self.status.map_or(Which::All, DebateStatus::which),
+            topic: self.search.clone(),
+            before: cursor.into_iter().chain(of_id.before).min(),
+            ..of_id
+        })
+    }
+}
+
+/// A value as it is written in the query of a URL.
+fn encoded(value: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    value.bytes().map(byte).collect()
+}
+
+/// Returns debates that fit the filter, and the cursor of the next page. A page is shorter if the search
 /// through the log took too long.
 async fn page(
     api: &Api,
     status: Option<DebateStatus>,
-    before: Option<DebateId>,
+    filter: ListQuery,
     limit: usize,
 ) -> Result<(Vec<DebateSummary>, Option<String>), ApiError> {
     const READ: usize = 256;
     const SEARCHES: usize = 16;
-    let which = status.map_or(Which::All, DebateStatus::which);
     let is_wanted = |debate: &Summary| status.is_none_or(|wanted| wanted == debate.into());
-    let (mut found, mut last) = (Vec::new(), before);
+    let (mut found, mut last) = (Vec::new(), filter.before);
     for _ in 0..SEARCHES {
-        let read = api.synod().debates().list(&ListQuery::of(which).before(last), READ).await?;
+        let read = api.synod().debates().list(&filter.clone().before(last), READ).await?;
         for debate in &read {
             if found.len() == limit {
                 return Ok((found, last.map(write_cursor)));
