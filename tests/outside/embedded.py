@@ -42,6 +42,8 @@ def debate(binary, mode):
     command = [binary, "debate", QUESTION, "-o", "ndjson", "-a", "analyst,critic", "--mode", mode]
     command += ["-m", "embedded/smollm2-135m-instruct"]
     with tempfile.TemporaryDirectory() as folder:
+        # Nothing is added to the debates that this user keeps.
+        environment["XDG_DATA_HOME"] = folder
         run = subprocess.run(
             [*command, *arguments], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, timeout=900, check=False,

@@ -4,6 +4,7 @@ mod backup;
 mod config;
 mod data;
 mod debate;
+mod kept;
 mod model_arg;
 mod serve;
 mod upgrade_check;
@@ -19,6 +20,10 @@ pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyCommand};
 pub(crate) use data::{DataArgs, KeepArgs};
 pub(crate) use debate::DebateArgs;
+pub(crate) use kept::{
+    ContinueArgs, DeleteArgs, ExportArgs, GradeArgs, ImportDebatesArgs, ListArgs, PruneArgs,
+    ReplayArgs, ResumeArgs, ShowArgs, VerifyArgs,
+};
 pub(crate) use model_arg::ModelArg;
 pub(crate) use serve::ServeArgs;
 pub(crate) use upgrade_check::UpgradeCheckArgs;
@@ -91,8 +96,33 @@ pub(crate) enum CliCommand {
     Debate(Box<DebateArgs>),
     /// Serve the HTTP interface: agents, tasks, debates and their live streams
     Serve(ServeArgs),
-    /// Check the log of a debate, recount its votes and print its verdict
+    /// List the debates that are kept, newest first
+    List(ListArgs),
+    /// Show a debate that is kept
+    Show(ShowArgs),
+    /// Replay a debate on the terminal as it was live
+    Replay(ReplayArgs),
+    /// Go on with a debate that was paused or whose process ended
+    Resume(ResumeArgs),
+    /// Begin a debate on a follow-up question, with the verdict of an earlier one as context
+    #[command(
+        after_help = after_debate(),
+        allow_negative_numbers = true,
+        override_usage = "synod continue [OPTIONS] <ID> [QUESTION] [-]"
+    )]
+    Continue(Box<ContinueArgs>),
+    /// Write debates to a file, to move or keep them elsewhere
+    Export(ExportArgs),
+    /// Add the debates of an exported file to those that are kept
+    Import(ImportDebatesArgs),
+    /// Check debates: hashes and order of events, a recount of the votes, and the database
     Verify(VerifyArgs),
+    /// Grade the verdict of a debate: right, wrong or unclear
+    Grade(GradeArgs),
+    /// Delete debates for good
+    Delete(DeleteArgs),
+    /// Delete the debates that ended long ago
+    Prune(PruneArgs),
     /// List the models of all reachable hosts
     Models(ModelsArgs),
     /// List the agents
@@ -117,13 +147,6 @@ pub(crate) enum CliCommand {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
-}
-
-/// `synod verify`
-#[derive(Debug, clap::Args)]
-pub(crate) struct VerifyArgs {
-    /// The log, one event per line, as written by `synod debate -o ndjson`; `-` for stdin
-    pub(crate) file: PathBuf,
 }
 
 /// `synod models`

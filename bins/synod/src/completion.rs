@@ -12,7 +12,7 @@ use clap_complete::{
 };
 
 use bash::Bash;
-pub(crate) use candidates::{addresses, agents, models};
+pub(crate) use candidates::{addresses, agents, debates, models};
 
 /// The variable with which a script requests candidates; its value is the shell.
 const VARIABLE: &str = "SYNOD_COMPLETE";

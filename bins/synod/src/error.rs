@@ -2,7 +2,7 @@ use std::{io, path::PathBuf};
 
 use synod_agents::UnknownAgent;
 use synod_debate_engine::EngineError;
-use synod_event_log::Cause;
+use synod_event_log::{Cause, LogError};
 use synod_event_log_sqlite::OpenError;
 use synod_http_api::BindError;
 use synod_inference::{OtherModels, ResolveError};
@@ -48,6 +48,9 @@ pub(crate) enum CliError {
     /// An error of the debate engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// An error of the log of debates.
+    #[error("{}", with_causes(.0))]
+    Log(#[from] LogError),
     /// The data directory cannot be opened.
     #[error("{}", with_causes(.0))]
     Store(OpenError),
@@ -121,6 +124,7 @@ impl CliError {
             | Self::BrokenLog(_)
             | Self::DoctorFailed(_)
             | Self::Engine(_)
+            | Self::Log(_)
             | Self::Store(_)
             | Self::StoreFailed { .. }
             | Self::Failed(_)

@@ -14,6 +14,7 @@ mod error;
 mod exit_code;
 mod interrupts;
 mod job_control;
+mod kept;
 mod keys;
 mod logging;
 mod output;

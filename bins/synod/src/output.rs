@@ -8,6 +8,7 @@ mod status_area;
 
 use std::{
     io::{self, IsTerminal, Write},
+    sync::Arc,
     time::Duration,
 };
 
@@ -29,6 +30,9 @@ use status_area::StatusArea;
 pub(crate) trait Output {
     /// Shows an event of the log.
     fn on_event(&mut self, recorded: &Recorded) -> io::Result<()>;
+
+    /// Takes in the events before a debate was resumed, and shows a summary of them.
+    fn catch_up(&mut self, past: &[Arc<Recorded>]) -> io::Result<()>;
 
     /// Shows a piece of a reply.
     fn on_delta(&mut self, delta: &TurnDelta) -> io::Result<()>;
@@ -96,11 +100,13 @@ pub(crate) struct OutputOptions {
     pub(crate) thinking: bool,
     /// Lines may change in place where the output is a terminal.
     pub(crate) draws: bool,
+    /// Ctrl-C opens a menu where the output is a terminal.
+    pub(crate) has_menu: bool,
 }
 
 /// Chooses the output for these options and for stdout: a terminal, a file or a pipe.
 pub(crate) fn of(options: OutputOptions) -> Box<dyn Output> {
-    let OutputOptions { format, quiet, thinking, draws } = options;
+    let OutputOptions { format, quiet, thinking, draws, has_menu } = options;
     let is_terminal = io::stdout().is_terminal();
     let status_area = match (quiet, is_terminal) {
         (true, _) => StatusArea::hidden(),
@@ -109,7 +115,7 @@ pub(crate) fn of(options: OutputOptions) -> Box<dyn Output> {
         (false, false) => StatusArea::in_log(),
     };
     let ctrl_c = match (status_area.draws(), status_area.is_log()) {
-        (true, _) if keys::are_available() => CtrlC::Menu,
+        (true, _) if has_menu && keys::are_available() => CtrlC::Menu,
         (_, true) => CtrlC::Unmentioned,
         (true | false, false) => CtrlC::Stops,
     };

@@ -65,7 +65,7 @@ impl Store {
         Ok(SqliteStore::open(&path, options(config))?)
     }
 
-    fn in_memory() -> Self {
+    pub(crate) fn in_memory() -> Self {
         let log = Arc::new(MemoryLog::new(Arc::new(SystemClock::new())));
         Self { log, records: Arc::new(MemoryRecords::default()), kept: None }
     }
@@ -76,6 +76,21 @@ impl Store {
             records: Arc::new(store.records()),
             kept: Some(store),
         }
+    }
+
+    /// Whether another process that uses the store now has this name, as [`engine_settings`] makes it.
+    ///
+    /// # Errors
+    /// [`CliError::Store`].
+    pub(crate) fn other_processes(&self) -> Result<impl Fn(&str) -> bool, CliError> {
+        let others = match self.dir() {
+            Some(dir) => SqliteStore::inspect(dir)?.processes,
+            None => Vec::new(),
+        };
+        let ids = others.into_iter().map(|process| process.pid);
+        // An ended process may have had the id of this one: in a container it is always the same.
+        let ids: Vec<_> = ids.filter(|id| *id != std::process::id()).collect();
+        Ok(move |name: &str| ids.iter().any(|id| name.contains(&format!(" {id} "))))
     }
 
     /// The data directory.
@@ -112,10 +127,14 @@ impl Store {
 
 /// How this process drives debates. Its name is its own among those that use the store.
 pub(crate) fn engine_settings(command: &str, takeover: Takeover) -> Settings {
+    Settings { worker: worker_name(command), takeover, ..Settings::default() }
+}
+
+/// The name under which this process claims debates.
+pub(crate) fn worker_name(command: &str) -> String {
     // The end of an id of this version is random.
     let unique = &Uuid::now_v7().simple().to_string()[24..];
-    let worker = format!("synod {command} {} {unique}", std::process::id());
-    Settings { worker, takeover, ..Settings::default() }
+    format!("synod {command} {} {unique}", std::process::id())
 }
 
 /// The data directory.

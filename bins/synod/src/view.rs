@@ -10,13 +10,14 @@ mod heading;
 mod layout;
 mod line_buffer;
 mod paint;
+mod recap;
 mod speakers;
 mod status;
 mod thinking;
 mod verdict;
 mod wrap;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use synod_debate_engine::{CallProgress, Thought, TurnDelta};
 use synod_domain::{CallStarted, Event, MoveKind, Recorded, RoundClosed};
@@ -81,6 +82,20 @@ impl View {
     /// Handles an event. Returns the lines that it adds.
     pub(crate) fn on_event(&mut self, recorded: &Recorded, width: usize) -> Vec<String> {
         let lines = self.event_lines(recorded, width);
+        self.without_double_gaps(lines)
+    }
+
+    /// Takes in the events before a debate was resumed. Returns the lines of a summary: the question, the
+    /// participants, and how far the debate has come.
+    pub(crate) fn catch_up(&mut self, past: &[Arc<Recorded>], width: usize) -> Vec<String> {
+        for recorded in past {
+            self.event_lines(recorded, width);
+        }
+        let layout = self.layout(width);
+        let Some(setup) = &self.transcript.setup else { return Vec::new() };
+        let mut lines = heading::lines(setup, self.transcript.names(), &layout);
+        lines.extend(layout.note(&recap::in_words(&self.transcript)));
+        lines.push(String::new());
         self.without_double_gaps(lines)
     }
 

@@ -120,6 +120,7 @@ fn every_format_gives_the_reason_of_a_pause() {
         reason: PauseReason::HostsRefuse,
         hosts: Box::new(["gpu".parse().unwrap()]),
         detail: Some("HTTP 402: <no credit left>".into()),
+        models: Box::default(),
     };
     let last = log.last().unwrap();
     log.push(Recorded {

@@ -37,7 +37,7 @@ fn decision_rule() -> impl TypedValueParser<Value = DecisionRule> {
 }
 
 /// Parses a format by any of its names, like the HTTP interface.
-fn format() -> impl TypedValueParser<Value = TranscriptFormat> {
+pub(super) fn format() -> impl TypedValueParser<Value = TranscriptFormat> {
     PossibleValuesParser::new(TranscriptFormat::names())
         .try_map(|name| name.parse::<TranscriptFormat>())
 }
@@ -190,6 +190,10 @@ pub(crate) struct DebateArgs {
     #[command(flatten)]
     pub(crate) keep: KeepArgs,
 
+    /// What the participants read before the context: the verdict of an earlier debate.
+    #[arg(skip)]
+    pub(crate) background: String,
+
     /// The settings that come from the configuration because no flag sets them: the key in `[debate]`,
     /// and the place where it is set.
     #[arg(skip)]
@@ -236,7 +240,13 @@ impl DebateArgs {
 
     /// How to show the debate; `draws`: on a terminal, lines may change in place.
     pub(crate) const fn output_options(&self, draws: bool) -> OutputOptions {
-        OutputOptions { format: self.output, quiet: self.quiet, thinking: self.thinking, draws }
+        OutputOptions {
+            format: self.output,
+            quiet: self.quiet,
+            thinking: self.thinking,
+            draws,
+            has_menu: true,
+        }
     }
 }
 

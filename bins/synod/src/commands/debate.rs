@@ -8,11 +8,13 @@ mod menu_choice;
 mod open;
 mod slow_calls;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
-use synod_domain::{Event, Outcome};
+use synod_debate_protocol::Status;
+use synod_domain::{DebateId, Event, Outcome, PausePolicy, Recorded};
+use synod_event_log_sqlite::SqliteStore;
 use synod_inference::LoadStatistics;
 use synod_transcript::Failures;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -25,16 +27,17 @@ use crate::{
     error::DebateFailure,
     interrupts::{Interrupt, Interrupts},
     job_control::{self, JobControl, JobSignal},
+    kept::Kept,
     keys::Key,
-    output::{self, Output},
+    output::{self, Output, OutputOptions},
 };
 use access::Access;
 use graceful_stop::GracefulStop;
 use host_waits::HostWaits;
-use keyboard::Keyboard;
+pub(super) use keyboard::Keyboard;
 use menu::Menu;
 use menu_choice::MenuChoice;
-use open::OpenDebate;
+pub(super) use open::{OpenDebate, reopen};
 use slow_calls::SlowCalls;
 
 /// The interval at which the clock is redrawn.
@@ -49,12 +52,45 @@ pub(super) async fn run(
     draws: bool,
 ) -> Result<(), CliError> {
     let args = &args.with_defaults(&config.debate);
-    let OpenDebate { handle, synod, store, gateway, access } = tokio::select! {
+    let opened = tokio::select! {
         opened = open::open_debate(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),
     };
-    let mut output = output::of(args.output_options(draws));
-    let run = run_to_end(&handle, &access, &mut interrupts, &mut *output, !args.quiet);
+    let options = ConductOptions {
+        output: args.output_options(draws),
+        require_consensus: args.require_consensus,
+    };
+    conduct(opened, &[], options, interrupts).await
+}
+
+/// How a debate is shown, and when it counts as failed.
+pub(super) struct ConductOptions {
+    pub(super) output: OutputOptions,
+    pub(super) require_consensus: bool,
+}
+
+/// Starts a debate, or resumes it after these events, and shows it to its end.
+///
+/// # Errors
+/// [`CliError::Debate`] if it did not end as required, [`CliError::NoHost`] if the hosts served no calls,
+/// and those of the engine, the store and the output.
+pub(super) async fn conduct(
+    opened: OpenDebate,
+    past: &[Arc<Recorded>],
+    options: ConductOptions,
+    mut interrupts: Interrupts,
+) -> Result<(), CliError> {
+    let OpenDebate { handle, synod, store, gateway, access } = opened;
+    let ConductOptions { output, require_consensus } = options;
+    let is_quiet = output.quiet;
+    let mut output = output::of(output);
+    let scene = Scene {
+        handle: &handle,
+        access: &access,
+        reports_waits: !is_quiet,
+        is_kept: store.kept.is_some(),
+    };
+    let run = run_to_end(&scene, past, &mut interrupts, &mut *output);
     let ended = tokio::select! {
         ended = run => ended,
         error = store.failed() => Err(error),
@@ -62,64 +98,86 @@ pub(super) async fn run(
     };
     let finished = output.finish();
     synod.close().await;
-    if !args.quiet && store.kept.is_some() {
-        report_kept(&handle, ended.is_ok());
+    if let Some(kept) = store.kept.filter(|_| !is_quiet) {
+        report_kept(kept, handle.id()).await;
     }
     let Ended { outcome, failures, slow_calls, host_failure } = ended?;
     finished?;
-    if !args.quiet {
+    if !is_quiet {
         if !failures.is_empty() {
             output::say(&failures.to_string());
         }
-        if let Some(advice) = slow_calls.advice(outcome) {
+        if let Some(advice) = outcome.and_then(|outcome| slow_calls.advice(outcome)) {
             output::say(&advice);
         }
         gateway.loads().iter().filter_map(loads_message).for_each(|text| output::say(&text));
     }
-    match host_failure {
-        Some(why) => Err(CliError::NoHost(why)),
-        None => check_outcome(outcome, args.require_consensus, &slow_calls),
+    match (host_failure, outcome) {
+        (Some(why), _) => Err(CliError::NoHost(why)),
+        (None, Some(outcome)) => check_outcome(outcome, require_consensus, &slow_calls),
+        (None, None) => Err(CliError::Debate(DebateFailure::Interrupted)),
     }
 }
 
-/// Says how to show the debate again, or how to go on with it.
-fn report_kept(handle: &DebateHandle, has_ended: bool) {
-    let id = handle.id();
-    output::say(&if has_ended {
-        format!("The debate is kept: `synod show {id}` shows it again.")
+/// Says how to show the debate again, or how to go on with it. After an error of the store, which is
+/// reported, nothing is said.
+async fn report_kept(store: SqliteStore, id: DebateId) {
+    let kept = Kept::of(store);
+    let Ok(short) = kept.short_id(id).await else { return };
+    let Ok(events) = kept.events(id).await else { return };
+    let is_closed = events.iter().any(|r| matches!(r.event, Event::DebateClosed(_)));
+    output::say(&if is_closed {
+        format!("The debate is kept: `synod show {short}` shows it again.")
     } else {
-        format!("The debate is kept: `synod resume {id}` goes on with it.")
+        format!("The debate is kept and unfinished: `synod resume {short}` goes on with it.")
     });
 }
 
-/// How a debate ended.
+/// The debate that a terminal or a pipe shows.
+struct Scene<'a> {
+    handle: &'a DebateHandle,
+    access: &'a Access,
+    /// Without a status line, waits for hosts are reported on stderr.
+    reports_waits: bool,
+    /// Whether the debate can be resumed later.
+    is_kept: bool,
+}
+
+/// How a debate ended, or that it was left unfinished.
 struct Ended {
-    outcome: Outcome,
+    /// `None`: it can be resumed.
+    outcome: Option<Outcome>,
     /// The calls that failed.
     failures: Failures,
     slow_calls: SlowCalls,
-    /// Why the debate was stopped early: all hosts refuse this user, or no host accepts calls and no user
-    /// is at the terminal to decide.
+    /// Why the debate was stopped early or left: all hosts refuse this user, or no host accepts calls and
+    /// no user is at the terminal to decide.
     host_failure: Option<String>,
 }
 
-/// Runs the debate to its end and shows it. `reports_waits`: without a status line, waits for hosts are
-/// reported on stderr.
+/// Runs the debate to its end and shows it. `past` are the events before it was resumed.
 async fn run_to_end(
-    handle: &DebateHandle,
-    access: &Access,
+    scene: &Scene<'_>,
+    past: &[Arc<Recorded>],
     interrupts: &mut Interrupts,
     output: &mut dyn Output,
-    reports_waits: bool,
 ) -> Result<Ended, CliError> {
+    let Scene { handle, access, reports_waits, is_kept } = *scene;
     let (mut failures, mut slow_calls) = (Failures::default(), SlowCalls::default());
     let (mut host_waits, mut host_failure) = (HostWaits::default(), None);
-    let mut feed = handle.watch(0);
+    for recorded in past {
+        failures.note(&recorded.event);
+        slow_calls.note(&recorded.event);
+        // A pause of the past is over.
+        drop(host_waits.pauses(&recorded.event, || None));
+    }
+    output.catch_up(past)?;
+    let mut feed = handle.watch(past.last().map_or(0, |last| last.seq));
     let mut graceful_stop = GracefulStop::default();
-    let mut menu = Menu::default();
+    let mut menu = Menu::of(is_kept);
     let mut job_control = JobControl::listen().map_err(CliError::Write)?;
     let mut keyboard = Keyboard::new();
-    handle.start().await?;
+    begin(handle).await?;
     let began = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -149,7 +207,7 @@ async fn run_to_end(
             } else {
                 if let Some(choice) = menu.press(key, output)? {
                     menu.close(output)?;
-                    if !matches!(choice, MenuChoice::Stop | MenuChoice::StopPaused(_)) {
+                    if !matches!(choice, MenuChoice::Stop | MenuChoice::StopPaused(_) | MenuChoice::Leave) {
                         interrupts.reset();
                     }
                     match choice {
@@ -163,6 +221,10 @@ async fn run_to_end(
                         MenuChoice::StopPaused(why) => {
                             host_failure = Some(why);
                             stop_for_hosts(handle).await?;
+                        }
+                        MenuChoice::Leave => {
+                            handle.pause(PausePolicy::Abort).await?;
+                            return Ok(Ended { outcome: None, failures, slow_calls, host_failure });
                         }
                     }
                 }
@@ -179,6 +241,9 @@ async fn run_to_end(
                             && !menu.open_paused(&why, &mut keyboard, output)?
                         {
                             host_failure = Some(why);
+                            if is_kept {
+                                return Ok(Ended { outcome: None, failures, slow_calls, host_failure });
+                            }
                             stop_for_hosts(handle).await?;
                         }
                         if host_failure.is_none()
@@ -191,7 +256,7 @@ async fn run_to_end(
                             }
                         }
                         if let Event::DebateClosed(verdict) = &recorded.event {
-                            let outcome = verdict.outcome;
+                            let outcome = Some(verdict.outcome);
                             return Ok(Ended { outcome, failures, slow_calls, host_failure });
                         }
                         graceful_stop.on_event(&recorded, handle).await?;
@@ -244,7 +309,17 @@ async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("interrupted".to_owned())).await.map(drop)
 }
 
-/// Stops a paused debate, which lives in this process only and cannot be resumed later.
+/// Starts the debate, or goes on with it.
+async fn begin(handle: &DebateHandle) -> Result<(), EngineError> {
+    match handle.snapshot().await?.status() {
+        Status::Initialized => handle.start().await?,
+        Status::Running | Status::Paused => handle.resume().await?,
+        Status::Closed => return Ok(()),
+    };
+    Ok(())
+}
+
+/// Stops a paused debate that no host serves.
 async fn stop_for_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("no model host accepts calls".to_owned())).await.map(drop)
 }

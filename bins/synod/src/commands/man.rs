@@ -42,6 +42,13 @@ Write a log and verify it:
     synod verify log.ndjson
 .fi
 .PP
+List the debates that are kept, and show the newest again:
+.PP
+.nf
+    synod list
+    synod show last
+.fi
+.PP
 Back up what is kept, while a server runs, and restore it on another machine:
 .PP
 .nf
@@ -49,6 +56,10 @@ Back up what is kept, while a server runs, and restore it on another machine:
     synod restore synod.db
 .fi
 .SH FILES
+.TP
+.I ~/.local/share/synod
+The debates that are kept, unless \-\-data or synod.toml names another directory; under
+$XDG_DATA_HOME if that is set.
 .TP
 .I ./synod.toml
 Configuration of server, hosts, agents and debates, unless \-\-config names another file;

@@ -2,6 +2,7 @@ mod startup_log;
 
 use std::{convert::Infallible, io::Write, sync::Arc};
 
+use synod_debate_engine::EngineError;
 use synod_debate_engine::SystemClock;
 use synod_event_log::Takeover;
 use synod_http_api::{Api, ApiServer, ApiSettings, Stopped, log_panics};
@@ -59,8 +60,10 @@ async fn serve(
     let synod = Synod::builder(Arc::clone(&model_hosts.gateway))
         .with_agents(config.registry)
         .with_log(Arc::clone(&store.log))
+        .with_records(Arc::clone(&store.records))
         .with_engine_settings(store::engine_settings("serve", Takeover::Automatic))
         .build();
+    synod.restore(store.other_processes()?).await.map_err(EngineError::from)?;
     let has_key = api_settings.key.is_some();
     let metrics = Arc::clone(synod.metrics());
     let debates = &synod.debates().clone();

@@ -10,13 +10,32 @@ use crate::{
 /// Minimum width of a column that is cut to fit a terminal.
 const NARROWEST: usize = 8;
 
+/// Minimum width of a last column that is cut.
+const NARROWEST_LAST: usize = 16;
+
 /// Writes a table with columns as wide as their cells. On a terminal that is too narrow, the widest
 /// columns are cut; if that is not enough, each row becomes a list with one line per cell. In a pipe,
 /// nothing is cut.
 pub(super) fn write_table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
+    write_with(head, rows, |widths, widest| fitted(widths, widest))
+}
+
+/// Writes a table as [`write_table`] does, but cuts only its last column.
+pub(super) fn write_table_cutting_last<const N: usize>(
+    head: [&str; N],
+    rows: &[[String; N]],
+) -> io::Result<()> {
+    write_with(head, rows, |widths, widest| fitted_last(widths, widest))
+}
+
+fn write_with<const N: usize>(
+    head: [&str; N],
+    rows: &[[String; N]],
+    fit: impl FnOnce([usize; N], usize) -> Option<[usize; N]>,
+) -> io::Result<()> {
     let widest = if io::stdout().is_terminal() { width() } else { usize::MAX };
     let mut stdout = charset::stdout();
-    let lines = match widths(head, rows, widest) {
+    let lines = match fit(widths(head, rows), widest) {
         Some(widths) => {
             let dim = anstyle::Style::new().dimmed();
             writeln!(stdout, "{dim}{}{dim:#}", line(head, widths))?;
@@ -28,17 +47,12 @@ pub(super) fn write_table<const N: usize>(head: [&str; N], rows: &[[String; N]])
     stdout.flush()
 }
 
-/// Returns the width of each column; `None` if they do not fit.
-fn widths<const N: usize>(
-    head: [&str; N],
-    rows: &[[String; N]],
-    widest: usize,
-) -> Option<[usize; N]> {
-    let widths = std::array::from_fn(|column| {
+/// Returns the width of each column.
+fn widths<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> [usize; N] {
+    std::array::from_fn(|column| {
         let cells = rows.iter().map(|row| row[column].as_str()).chain([head[column]]);
         cells.map(display_width).max().unwrap_or(0)
-    });
-    fitted(widths, widest)
+    })
 }
 
 /// Formats a row with columns of these widths.
@@ -78,6 +92,17 @@ fn fitted<const N: usize>(mut widths: [usize; N], widest: usize) -> Option<[usiz
     Some(widths)
 }
 
+/// Shrinks the last column until the table fits. `None` if it would become too narrow to read.
+fn fitted_last<const N: usize>(mut widths: [usize; N], widest: usize) -> Option<[usize; N]> {
+    let room = widest.saturating_sub(2 * N.saturating_sub(1));
+    let (last, others) = widths.split_last_mut()?;
+    let left = room.saturating_sub(others.iter().sum());
+    if *last > left {
+        *last = Some(left).filter(|left| *left >= NARROWEST_LAST)?;
+    }
+    Some(widths)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -86,7 +111,9 @@ mod tests {
 
     /// All lines of the table, without colours.
     fn lines<const N: usize>(head: [&str; N], rows: &[[String; N]], widest: usize) -> Vec<String> {
-        let Some(widths) = widths(head, rows, widest) else { return lists(head, rows, widest) };
+        let Some(widths) = fitted(widths(head, rows), widest) else {
+            return lists(head, rows, widest);
+        };
         let rows = rows.iter().map(|row| line(row.each_ref().map(String::as_str), widths));
         std::iter::once(line(head, widths)).chain(rows).collect()
     }
@@ -115,6 +142,13 @@ mod tests {
             "    near chance",
         ];
         assert_eq!(shown, [&list[..], &[""], &list].concat());
+    }
+
+    #[test]
+    fn only_the_last_column_is_cut() {
+        assert_eq!(fitted_last([11, 8, 40], 60), Some([11, 8, 37]));
+        assert_eq!(fitted_last([11, 8, 40], 80), Some([11, 8, 40]));
+        assert_eq!(fitted_last([11, 8, 40], 38), None, "the rows become lists");
     }
 
     proptest! {

@@ -2,17 +2,23 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use clap_complete::CompletionCandidate;
 use futures_util::future::join_all;
+use synod_event_log::{ListQuery, Summary};
 use synod_inference::ModelInfo;
 use tokio::{runtime::Builder, time::timeout};
 
 use crate::{
+    CliError,
+    args::DataArgs,
     compose::{ModelServer, model_servers},
     config::Config,
     environment::Environment,
+    kept::{self, Kept, ShortIds},
 };
 
 /// Maximum wait for a host, because a user is waiting for candidates.
 const LIMIT: Duration = Duration::from_millis(800);
+/// Maximum number of debates that are offered.
+const MAX_DEBATES: usize = 50;
 
 /// The configured agents that the command line does not name yet.
 pub(crate) fn agents() -> Vec<CompletionCandidate> {
@@ -47,6 +53,36 @@ pub(crate) fn models() -> Vec<CompletionCandidate> {
     bare.chain(full).collect()
 }
 
+/// The debates that are kept, by their shortest names, newest first.
+pub(crate) fn debates() -> Vec<CompletionCandidate> {
+    let environment = Environment::read();
+    let data = DataArgs { data: named_path("--data") };
+    let Ok(kept) = Kept::open(&data, &config(&environment).log, &environment) else {
+        return Vec::new();
+    };
+    let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+        return Vec::new();
+    };
+    let debates = runtime.block_on(timeout(LIMIT, named_debates(&kept)));
+    runtime.shutdown_background();
+    let debates = debates.ok().and_then(Result::ok).unwrap_or_default();
+    let last = (!debates.is_empty()).then(|| ("last".to_owned(), "the newest debate".to_owned()));
+    let named = last.into_iter().chain(debates).enumerate();
+    let candidate = |(index, (name, help)): (usize, (String, String))| {
+        CompletionCandidate::new(name).help(Some(help.into())).display_order(Some(index))
+    };
+    named.map(candidate).collect()
+}
+
+/// The newest debates, each with its shortest name and its question.
+async fn named_debates(kept: &Kept) -> Result<Vec<(String, String)>, CliError> {
+    let found = kept.log.list(&ListQuery::default(), MAX_DEBATES).await?;
+    let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
+    let short = ShortIds::among(&*kept.log, &ids).await?;
+    let name = |summary: &Summary| (short.get(summary.id), kept::short_question(summary));
+    Ok(found.iter().map(name).collect())
+}
+
 /// Addresses for a server to listen on.
 pub(crate) fn addresses() -> Vec<CompletionCandidate> {
     let addresses = [
@@ -71,18 +107,20 @@ fn candidate(name: &str, info: &ModelInfo) -> CompletionCandidate {
 
 /// The configuration that the command line names; the built-in one if that has errors.
 fn config(environment: &Environment) -> Config {
-    Config::find(named_config().as_deref(), environment).unwrap_or_else(|_| Config::built_in())
+    Config::find(named_path("--config").as_deref(), environment)
+        .unwrap_or_else(|_| Config::built_in())
 }
 
-/// The file after `--config`. The command line is not parsed, because it is incomplete.
-fn named_config() -> Option<PathBuf> {
+/// The path after a flag. The command line is not parsed, because it is incomplete.
+fn named_path(flag: &str) -> Option<PathBuf> {
     let mut words = std::env::args_os();
     while let Some(word) = words.next() {
-        if word == "--config" {
+        if word == flag {
             return words.next().map(PathBuf::from);
         }
-        if let Some(file) = word.to_str().and_then(|word| word.strip_prefix("--config=")) {
-            return Some(file.into());
+        let value = word.to_str().and_then(|word| word.strip_prefix(flag)?.strip_prefix('='));
+        if let Some(path) = value {
+            return Some(path.into());
         }
     }
     None

@@ -1,5 +1,6 @@
 use std::{
     io::{self, Write},
+    sync::Arc,
     time::Duration,
 };
 
@@ -60,6 +61,11 @@ impl Output for Document {
             | DocumentFormat::Html
             | DocumentFormat::Json => Ok(()),
         }
+    }
+
+    fn catch_up(&mut self, past: &[Arc<Recorded>]) -> io::Result<()> {
+        self.view.catch_up(past, width());
+        Ok(())
     }
 
     fn on_delta(&mut self, _: &TurnDelta) -> io::Result<()> {

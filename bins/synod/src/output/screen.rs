@@ -1,5 +1,6 @@
 use std::{
     io::{self, Write},
+    sync::Arc,
     time::Duration,
 };
 
@@ -48,6 +49,11 @@ impl Screen {
 impl Output for Screen {
     fn on_event(&mut self, recorded: &Recorded) -> io::Result<()> {
         let lines = self.view.on_event(recorded, width());
+        self.show(&lines)
+    }
+
+    fn catch_up(&mut self, past: &[Arc<Recorded>]) -> io::Result<()> {
+        let lines = self.view.catch_up(past, width());
         self.show(&lines)
     }
 

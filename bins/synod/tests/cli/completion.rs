@@ -137,3 +137,18 @@ async fn names_that_a_shell_would_execute_are_not_offered() {
         ["good:1b"]
     );
 }
+
+#[tokio::test]
+async fn kept_debates_are_completed_with_their_questions() {
+    let user = crate::kept::User::new().await;
+    user.debate("Cars in town?").await;
+    let short = user.listed(&[]).await[0]["short_id"].as_str().expect("an id").to_owned();
+    let synod = user.synod.with("SYNOD_COMPLETE", "fish");
+    for command in ["show", "resume", "delete", "export"] {
+        let run = synod.run(&["--", "synod", command, ""]).await;
+        let candidates = format!("last\tthe newest debate\n{short}\tCars in town?\n");
+        assert!(run.stdout.starts_with(&candidates), "{command}: {}", run.stdout);
+    }
+    let elsewhere = synod.run(&["--", "synod", "show", "--data=empty", ""]).await;
+    assert!(!elsewhere.stdout.contains("last"), "{}", elsewhere.stdout);
+}

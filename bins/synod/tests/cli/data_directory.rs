@@ -24,7 +24,8 @@ const NOBODY: u32 = 65_534;
 
 /// Runs a server that refuses its data directory, and returns what it says.
 async fn refused(synod: &Synod, data: &str) -> String {
-    let run = synod.run(&["serve", "--port", "0", "--data", data]);
+    let arguments = ["serve", "--port", "0", "--data", data];
+    let run = synod.run(&arguments);
     let run = timeout(Duration::from_secs(60), run).await.expect("it ends");
     assert_eq!((run.code, &*run.stdout.replace("http://", "")), (1, ""), "{}", run.stderr);
     run.stderr

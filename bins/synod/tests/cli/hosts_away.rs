@@ -89,15 +89,18 @@ impl EndedDebate {
         assert_eq!((outcome, failed), (&"consensus".into(), &0.into()));
     }
 
-    /// Asserts that the debate was paused once, ended with exit code 4 and has a valid log. Returns the
-    /// pause.
+    /// Asserts that the debate was paused once, was left with exit code 4 to be resumed, and has a valid log.
+    /// Returns the pause.
     async fn assert_paused(&self, synod: &Synod) -> &Value {
         assert_eq!(self.run.code, 4, "{}", self.run.stderr);
         let [paused] = self.of_kind("debate_paused")[..] else { panic!("{}", self.run.stderr) };
         assert_eq!(paused["reason"], "hosts_away");
-        synod.file("log.ndjson", &self.run.stdout);
-        let verified = synod.run(&["verify", "log.ndjson"]).await;
+        assert!(self.of_kind("debate_closed").is_empty(), "{}", self.run.stdout);
+        assert!(self.run.stderr.contains("`synod resume "), "{}", self.run.stderr);
+        let verified = synod.run(&["verify", "last"]).await;
         assert_eq!(verified.code, 0, "{}", verified.stderr);
+        let listed = synod.run(&["list", "--status=paused"]).await;
+        assert!(listed.stdout.contains("Cars?"), "{}", listed.stderr);
         paused
     }
 }
@@ -144,7 +147,20 @@ async fn resets_in_mid_reply_cost_no_statement_or_vote() {
 }
 
 #[tokio::test]
-async fn lost_host_pauses_the_debate_and_ends_it_in_a_pipe() {
+async fn lost_host_ends_an_ephemeral_debate_in_a_pipe() {
+    let host = fake().await;
+    let synod = Synod::with_host(&host.url());
+    synod.file("synod.toml", table_with_short_wait("local", &host));
+    let debate = RunningDebate::start(&synod, &["--ephemeral"]).await;
+    drop(host);
+    let ended = debate.ended().await;
+    assert_eq!(ended.run.code, 4, "{}", ended.run.stderr);
+    assert_eq!(ended.of_kind("debate_closed")[0]["outcome"], "stopped");
+    assert!(!ended.run.stderr.contains("resume"), "{}", ended.run.stderr);
+}
+
+#[tokio::test]
+async fn lost_host_leaves_a_paused_debate_in_a_pipe() {
     let host = fake().await;
     let synod = Synod::with_host(&host.url());
     synod.file("synod.toml", table_with_short_wait("local", &host));
@@ -152,7 +168,6 @@ async fn lost_host_pauses_the_debate_and_ends_it_in_a_pipe() {
     drop(host);
     let ended = debate.ended().await;
     assert_eq!(ended.assert_paused(&synod).await["policy"], "abort");
-    assert_eq!(ended.of_kind("debate_closed")[0]["outcome"], "stopped");
     for words in ["local could not be reached", "away_seconds"] {
         assert!(ended.run.stderr.contains(words), "{}", ended.run.stderr);
     }

@@ -1,6 +1,6 @@
 //! A disk that is full when the server starts, or becomes full while it runs.
 
-use crate::process::Scene;
+use crate::process::{Question, Scene};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_refuses_to_start_on_a_full_disk() {
@@ -9,7 +9,7 @@ async fn a_server_refuses_to_start_on_a_full_disk() {
     assert!(server.is_none(), "{}", scene.log());
     assert!(scene.log().contains("is full; free some space"), "{}", scene.log());
     let server = scene.serve(&[]).await.unwrap_or_else(|| panic!("{}", scene.log()));
-    scene.debate(&server, "structured").await.expect("a verdict");
+    server.debate(Question::small("structured")).await.expect("a verdict");
     server.kill().await;
 }
 
@@ -20,7 +20,7 @@ async fn a_debate_that_fills_the_disk_goes_on_once_there_is_space() {
         let server = scene.serve(&[("FAULT_FULL", write.to_string())]).await;
         let mut id = None;
         if let Some(server) = server {
-            id = scene.open(&server, "structured").await;
+            id = server.open(Question::small("structured")).await;
             if let Some(id) = &id {
                 assert_eq!(server.result(id).await, None, "write {write}: it went on");
             }
@@ -30,7 +30,7 @@ async fn a_debate_that_fills_the_disk_goes_on_once_there_is_space() {
         let server = server.unwrap_or_else(|| panic!("write {write}: {}", scene.log()));
         let id = match id {
             Some(id) => id,
-            None => scene.open(&server, "structured").await.expect("it opens"),
+            None => server.open(Question::small("structured")).await.expect("it opens"),
         };
         server.result(&id).await.unwrap_or_else(|| panic!("write {write}: it does not go on"));
         server.kill().await;

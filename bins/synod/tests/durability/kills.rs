@@ -3,6 +3,7 @@
 use std::{fs, time::Duration};
 
 use futures_util::{StreamExt, stream};
+use serde_json::json;
 use tokio::time::sleep;
 
 use crate::process::{Question, Result, Scene};
@@ -107,4 +108,24 @@ async fn a_server_killed_anywhere_in_a_large_debate_goes_on() {
         undisturbed.is_repeated_after_a_kill_at_any_sync().await;
         undisturbed.is_repeated_after_a_kill_at_any_call().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_and_tasks_of_a_killed_server_are_there_after_it_starts_again() {
+    let scene = Scene::new().await;
+    let server = scene.serve(&[]).await.expect("it serves");
+    let agent = json!({ "agent_id": "ada", "expertise": "an engineer" });
+    let registered = server.send("POST", "/api/v1/agents", Some(agent)).await.expect("served");
+    assert_eq!(registered.0, 201, "{registered:?}");
+    let task = json!({ "operation": "chat", "parameters": { "text": "Say something." } });
+    let path = "/agents/analyst/execute";
+    let (status, done) = server.send("POST", path, Some(task)).await.expect("served");
+    assert_eq!(status, 200, "{done}");
+    server.kill().await;
+    let server = scene.serve(&[]).await.expect("it serves");
+    let (status, _) = server.send("GET", "/api/v1/agents/ada", None).await.expect("served");
+    assert_eq!(status, 200);
+    let (_, tasks) = server.send("GET", "/tasks", None).await.expect("served");
+    assert_eq!(tasks["tasks"][0], done, "{tasks}");
+    server.kill().await;
 }

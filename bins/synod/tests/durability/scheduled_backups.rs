@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use tokio::time::{sleep, timeout};
 
-use crate::process::{Process, Scene};
+use crate::process::{Process, Question, Scene};
 
 /// Waits until this is in the metrics of the server.
 async fn measured(server: &Process, wanted: &str) {
@@ -36,7 +36,7 @@ async fn a_backup_missed_is_made_after_the_start_and_old_ones_go() {
         ("SYNOD__BACKUP__DIRECTORY", folder.display().to_string()),
     ];
     let server = scene.serve_with(&settings).await.expect("it serves");
-    scene.debate(&server, "structured").await.expect("a verdict");
+    server.debate(Question::small("structured")).await.expect("a verdict");
     measured(&server, "synod_backups_total{outcome=\"success\"} 1").await;
     measured(&server, "synod_backup_last_success_timestamp_seconds 1").await;
     server.kill().await;
@@ -57,7 +57,7 @@ async fn a_backup_that_fails_is_logged_and_stops_nothing() {
     let server = scene.serve_with(&settings).await.expect("it serves");
     measured(&server, "synod_backups_total{outcome=\"failure\"} 1").await;
     assert!(server.text("/readyz").await.contains("\"status\""));
-    scene.debate(&server, "structured").await.expect("a verdict");
+    server.debate(Question::small("structured")).await.expect("a verdict");
     server.kill().await;
     let log = scene.log();
     let line = log.lines().find(|line| line.contains("the scheduled backup")).expect(&log);

@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal};
 use crate::keys::{Key, Keys};
 
 /// The keyboard while a debate is shown, as long as this process controls it.
-pub(super) struct Keyboard {
+pub(in crate::commands) struct Keyboard {
     /// `None` without a terminal and in the background.
     keys: Option<Keys>,
     /// If stdout is a pipe, a pager at its end may read the same terminal.
@@ -11,7 +11,7 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    pub(super) fn new() -> Self {
+    pub(in crate::commands) fn new() -> Self {
         let mut keyboard = Self { keys: None, is_shared: !io::stdout().is_terminal() };
         keyboard.acquire();
         keyboard
@@ -19,14 +19,14 @@ impl Keyboard {
 
     /// Starts to read keys, if not done yet. If the terminal refuses, typed characters are echoed, which is
     /// no reason to end a debate.
-    pub(super) fn acquire(&mut self) {
+    pub(in crate::commands) fn acquire(&mut self) {
         if self.keys.is_none() {
             self.keys = Keys::acquire(self.is_shared).unwrap_or_default();
         }
     }
 
     /// Gives the terminal back.
-    pub(super) fn release(&mut self) {
+    pub(in crate::commands) fn release(&mut self) {
         self.keys = None;
     }
 
@@ -51,7 +51,7 @@ impl Keyboard {
 
     /// Waits for the next key. Pending forever without a terminal, and on a shared terminal unless a key
     /// `is_awaited`.
-    pub(super) async fn key(&mut self, is_awaited: bool) -> Key {
+    pub(in crate::commands) async fn key(&mut self, is_awaited: bool) -> Key {
         loop {
             match &mut self.keys {
                 Some(keys) if is_awaited || !keys.is_shared() => match keys.next().await {

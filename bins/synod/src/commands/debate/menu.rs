@@ -8,6 +8,8 @@ use crate::{keys::Key, output::Output};
 pub(super) struct Menu {
     /// The current page; `None` if the menu is closed.
     page: Option<Page>,
+    /// Whether the debate can be left and resumed later.
+    can_leave: bool,
 }
 
 /// A page of the menu.
@@ -25,7 +27,15 @@ const CHOICES_OF_PAUSE: &str = "[r]esume  [s]top  ^C stops at once";
 
 const CHOICES: &str = "[g]o on  [a]dd a message  [v]ote now  [s]top  ^C stops at once";
 
+/// The choice of debates that are kept.
+const LEAVE: &str = "[l]eave, to resume later";
+
 impl Menu {
+    /// The closed menu of a debate, which `can_leave` be left and resumed later.
+    pub(super) fn of(can_leave: bool) -> Self {
+        Self { can_leave, ..Self::default() }
+    }
+
     /// Opens the menu. Returns false if the user cannot be asked, or if the menu is open already.
     ///
     /// # Errors
@@ -97,8 +107,9 @@ impl Menu {
         output: &mut dyn Output,
     ) -> io::Result<Option<MenuChoice>> {
         let Some(page) = &mut self.page else { return Ok(None) };
-        let choice = page.press(key);
-        output.set_menu(Some(page.text()))?;
+        let leaves = self.can_leave && page.offers_choices() && matches!(key, Key::Char('l' | 'L'));
+        let choice = if leaves { Some(MenuChoice::Leave) } else { page.press(key) };
+        output.set_menu(Some(page.text(self.can_leave)))?;
         Ok(choice)
     }
 
@@ -107,7 +118,7 @@ impl Menu {
         if !output.can_show_menu() {
             return Ok(false);
         }
-        output.set_menu(Some(page.text()))?;
+        output.set_menu(Some(page.text(self.can_leave)))?;
         self.page = Some(page);
         Ok(true)
     }
@@ -166,10 +177,22 @@ impl Page {
         }
     }
 
-    fn text(&self) -> String {
+    /// Whether keys are choices, and not letters of a message.
+    const fn offers_choices(&self) -> bool {
         match self {
-            Self::Choices => CHOICES.to_owned(),
-            Self::Paused(why) => format!("Paused: {why}.  {CHOICES_OF_PAUSE}"),
+            Self::Choices | Self::Paused(_) => true,
+            Self::Message(_) => false,
+        }
+    }
+
+    fn text(&self, can_leave: bool) -> String {
+        let choices = |choices: &str| {
+            let leave = if can_leave { format!("{LEAVE}  [s]top") } else { "[s]top".to_owned() };
+            choices.replace("[s]top", &leave)
+        };
+        match self {
+            Self::Choices => choices(CHOICES),
+            Self::Paused(why) => format!("Paused: {why}.  {}", choices(CHOICES_OF_PAUSE)),
             Self::Message(editor) => {
                 let left_out = match editor.left_out() {
                     0 => String::new(),
@@ -215,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn only_a_kept_debate_can_be_left() {
+        let paused = Page::Paused("gpu is away".to_owned());
+        for page in [&Page::Choices, &paused] {
+            assert!(page.text(true).contains("[l]eave, to resume later  [s]top"), "{page:?}");
+            assert!(!page.text(false).contains("[l]eave"), "{page:?}");
+            assert!(page.offers_choices());
+        }
+        assert!(!Page::Message(LineEditor::default()).offers_choices(), "an l is a letter there");
+    }
+
+    #[test]
     fn stopping_a_paused_debate_gives_the_reason_of_the_pause() {
         let mut page = Page::Paused("gpu refuses chats".to_owned());
         let choice = page.press(Key::Char('s'));
@@ -242,16 +276,16 @@ mod tests {
     #[test]
     fn text_that_does_not_fit_is_reported() {
         let (mut page, _) = typed(&format!("a{}", "x".repeat(4_010)));
-        assert!(page.text().contains("10 characters do not fit"), "{}", page.text());
+        assert!(page.text(false).contains("10 characters do not fit"), "{}", page.text(false));
         page.press(Key::EraseWord);
-        assert!(!page.text().contains("fit"), "{}", page.text());
+        assert!(!page.text(false).contains("fit"), "{}", page.text(false));
     }
 
     #[test]
     fn empty_message_shows_the_choices_again() {
         for text in ["a\n", "a  \n", "iNo\u{1b}"] {
             let (page, choice) = typed(text);
-            assert_eq!((page.text().as_str(), choice), (CHOICES, None));
+            assert_eq!((page.text(false).as_str(), choice), (CHOICES, None));
         }
     }
 }

@@ -14,6 +14,8 @@ pub(super) enum MenuChoice {
     CallVote,
     /// Stop once the calls in flight have ended.
     Stop,
+    /// Pause the debate and leave it, to be resumed later.
+    Leave,
     /// Stop the debate, which is paused for this reason because too few hosts serve its calls.
     StopPaused(String),
 }

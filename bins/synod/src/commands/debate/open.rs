@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use synod_debate_engine::DebateHandle;
 use synod_debate_protocol::Debate;
-use synod_domain::{DebateRules, HostName, Initialized};
+use synod_domain::{DebateId, DebateRules, HostName, Initialized};
 use synod_event_log::Takeover;
 use synod_inference::{Gateway, RequestedModel};
 use synod_runtime::Synod;
@@ -30,7 +30,7 @@ use crate::{
 const EMBEDDED: &str = "embedded";
 
 /// An open debate and the services that it needs.
-pub(super) struct OpenDebate {
+pub(in crate::commands) struct OpenDebate {
     pub(super) handle: DebateHandle,
     /// Drives the debate until it is dropped.
     pub(super) synod: Synod,
@@ -50,6 +50,8 @@ pub(super) async fn open_debate(
     let participants = participants::select(args, &mut config.registry)?;
     let question = Question::find(args).await?;
     let context = context::read(question.context, args.quiet).await?;
+    let context = [args.background.as_str(), &context].map(str::trim).join("\n\n");
+    let context = context.trim().to_owned();
     let rules = args.config(question.text, participants, context)?;
     let DebateRules { moderator, judge, .. } = &rules.debate_rules;
     for agent in rules.selected_agents.iter().chain(moderator).chain(judge) {
@@ -93,9 +95,42 @@ pub(super) async fn open_debate(
     let synod = Synod::builder(gateway)
         .with_agents(config.registry)
         .with_log(Arc::clone(&store.log))
+        .with_records(Arc::clone(&store.records))
         .with_engine_settings(store::engine_settings("debate", Takeover::OnRequest))
         .build();
     let handle = synod.debates().open(setup).await?;
+    Ok(OpenDebate { handle, synod, store, gateway: model_hosts.gateway, access })
+}
+
+/// Opens a kept debate again, to resume it in this process.
+pub(in crate::commands) async fn reopen(
+    id: DebateId,
+    setup: &Initialized,
+    store: Store,
+    config: Config,
+    environment: &Environment,
+) -> Result<OpenDebate, CliError> {
+    let uses_embedded = setup.profiles().any(|profile| profile.host.as_str() == EMBEDDED);
+    let embedded = if uses_embedded { Embedded::Named } else { Embedded::Never };
+    let model_hosts = connect(&config, environment, embedded).await?;
+    let hosts = model_hosts.hosts();
+    let is_known = |host: &HostName| hosts.contains(host) || host.as_str() == EMBEDDED;
+    if let Some(profile) = setup.profiles().find(|profile| !is_known(&profile.host)) {
+        let (host, model) = (&profile.host, &profile.model);
+        return Err(CliError::NoHost(format!(
+            "the debate uses the model `{model}` of the host `{host}`, which is not configured here; add \
+             [hosts.{host}] to synod.toml"
+        )));
+    }
+    let access = Access::of(setup, &model_hosts);
+    let gateway = Arc::clone(&model_hosts.gateway);
+    let synod = Synod::builder(gateway)
+        .with_agents(config.registry)
+        .with_log(Arc::clone(&store.log))
+        .with_records(Arc::clone(&store.records))
+        .with_engine_settings(store::engine_settings("resume", Takeover::OnRequest))
+        .build();
+    let handle = synod.debates().get(id).await?;
     Ok(OpenDebate { handle, synod, store, gateway: model_hosts.gateway, access })
 }
 

@@ -14,8 +14,8 @@ use crate::gateway::{
     host_rank::HostRank, model::PinnedModel, model_state::ModelState,
 };
 use crate::{
-    AdmissionClass, ChatError, Flow, HostError, HostName, ModelHost, ModelInfo, ModelName, ModelRefusal,
-    Phase, scheduler::HostScheduler,
+    AdmissionClass, ChatError, Flow, HostError, HostName, ModelHost, ModelInfo, ModelName,
+    ModelRefusal, Phase, scheduler::HostScheduler,
 };
 
 /// A host and the models that it has listed.

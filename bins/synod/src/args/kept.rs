@@ -1,0 +1,234 @@
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{ValueHint, builder::ValueParser};
+use clap_complete::ArgValueCandidates;
+use synod_transcript::TranscriptFormat;
+
+use super::{DataArgs, DebateArgs, debate::format};
+use crate::{
+    completion,
+    kept::{DebateRef, Grade, KeptStatus, Moment, Speed},
+};
+
+/// `synod list`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    /// Only debates in these states: initialized, running, interrupted (its process has ended), paused,
+    /// completed, stopped, failed
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', hide_possible_values = true)]
+    pub(crate) status: Vec<KeptStatus>,
+
+    /// Only debates whose question contains this text, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+
+    /// Only debates begun at or after this time: an age such as 2h or 7d, a date or an RFC 3339 time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+
+    /// Only debates begun before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) before: Option<Moment>,
+
+    /// Maximum number of debates
+    #[arg(short = 'n', long, value_name = "N", default_value = "20")]
+    pub(crate) limit: NonZeroUsize,
+
+    /// Print the debates as one JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// The debate that a command is about.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DebateIdArgs {
+    /// The debate: the beginning of its id, or `last` for the newest
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(completion::debates))]
+    pub(crate) id: DebateRef,
+}
+
+/// The debates that a command is about.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DebateIdsArgs {
+    /// The debates: the beginnings of their ids, or `last` for the newest
+    #[arg(value_name = "ID", required = true, add = ArgValueCandidates::new(completion::debates))]
+    pub(crate) ids: Vec<DebateRef>,
+}
+
+/// `synod show`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    pub(crate) debate: DebateIdArgs,
+
+    /// Format of stdout: text (the debate on a terminal, the verdict as Markdown in a pipe), md, html or
+    /// json (the whole debate), ndjson (the log)
+    #[arg(
+        hide_possible_values = true,
+        short,
+        long,
+        visible_alias = "format",
+        value_name = "FORMAT",
+        value_parser = ValueParser::new(format()),
+        default_value = "text"
+    )]
+    pub(crate) output: TranscriptFormat,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// `synod replay`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    pub(crate) debate: DebateIdArgs,
+
+    /// How many times faster than the debate: a number from 0.1 to 1000, or max
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) speed: Speed,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// `synod continue`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ContinueArgs {
+    #[command(flatten)]
+    pub(crate) earlier: DebateIdArgs,
+
+    #[command(flatten)]
+    pub(crate) debate: Box<DebateArgs>,
+}
+
+/// `synod resume`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ResumeArgs {
+    #[command(flatten)]
+    pub(crate) debate: DebateIdArgs,
+
+    /// Format of stdout: text (the live debate on a terminal, the verdict as Markdown in a pipe), md, html
+    /// or json (the whole debate at its end), ndjson (the new events, each as it happens)
+    #[arg(
+        hide_possible_values = true,
+        short,
+        long,
+        visible_alias = "format",
+        value_name = "FORMAT",
+        value_parser = ValueParser::new(format()),
+        default_value = "text"
+    )]
+    pub(crate) output: TranscriptFormat,
+
+    /// Print only the result
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Show the full thinking of models, not only its length
+    #[arg(long)]
+    pub(crate) thinking: bool,
+
+    /// Exit with code 3 if there is no consensus
+    #[arg(long)]
+    pub(crate) require_consensus: bool,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// `synod export`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// The debates: the beginnings of their ids, or `last` for the newest
+    #[arg(
+        value_name = "ID",
+        required_unless_present = "all",
+        add = ArgValueCandidates::new(completion::debates)
+    )]
+    pub(crate) ids: Vec<DebateRef>,
+
+    /// Export all debates
+    #[arg(long, conflicts_with = "ids")]
+    pub(crate) all: bool,
+
+    /// A new file for the export; `-` for stdout
+    #[arg(short, long, value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// `synod import`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportDebatesArgs {
+    /// The file, as written by `synod export`; `-` for stdin
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// `synod verify`
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// A kept debate, by the beginning of its id or as `last`; or a file, as written by `synod export` or
+    /// `synod debate -o ndjson`; `-` for stdin [default: all debates that are kept]
+    #[arg(value_name = "ID|FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) what: Option<PathBuf>,
+
+    /// Check all debates that are kept, and the database
+    #[arg(long, conflicts_with = "what")]
+    pub(crate) all: bool,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// `synod delete`
+#[derive(Debug, clap::Args)]
+pub(crate) struct DeleteArgs {
+    #[command(flatten)]
+    pub(crate) debates: DebateIdsArgs,
+
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// `synod prune`
+#[derive(Debug, clap::Args)]
+pub(crate) struct PruneArgs {
+    /// Delete the debates that ended before this time: an age such as 90d, a date or an RFC 3339 time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) older_than: Moment,
+
+    /// Only print what would be deleted
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}
+
+/// `synod grade`
+#[derive(Debug, clap::Args)]
+pub(crate) struct GradeArgs {
+    #[command(flatten)]
+    pub(crate) debate: DebateIdArgs,
+
+    /// Whether the verdict proved right: right, wrong or unclear
+    #[arg(hide_possible_values = true)]
+    pub(crate) grade: Grade,
+
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+}

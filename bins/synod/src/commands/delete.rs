@@ -1,0 +1,60 @@
+use std::io::{self, IsTerminal, Write};
+
+use synod_event_log::Summary;
+
+use crate::{
+    CliError,
+    args::DeleteArgs,
+    config::LogTable,
+    environment::Environment,
+    kept::{self, Kept, ShortIds, driver_in_words},
+    output::say,
+};
+
+/// Deletes kept debates for good.
+pub(super) async fn run(
+    args: &DeleteArgs,
+    config: &LogTable,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    let kept = Kept::open(&args.data, config, environment)?;
+    let debates = kept.find_all(&args.debates.ids).await?;
+    let ids: Vec<_> = debates.iter().map(|summary| summary.id).collect();
+    let short = ShortIds::among(&*kept.log, &ids).await?;
+    if let Some((held, worker)) =
+        debates.iter().find_map(|summary| Some((summary, summary.worker.as_deref()?)))
+    {
+        return Err(CliError::Failed(format!(
+            "debate {} is being held by {}, and nothing was deleted; stop the debate there first",
+            short.get(held.id),
+            driver_in_words(worker)
+        )));
+    }
+    if !args.yes && !is_confirmed(&debates, &short)? {
+        say("nothing was deleted");
+        return Ok(());
+    }
+    for summary in &debates {
+        kept.delete(summary.id).await?;
+        say(&format!("deleted {}: {}", short.get(summary.id), kept::short_question(summary)));
+    }
+    Ok(())
+}
+
+/// Asks the user on the terminal.
+fn is_confirmed(debates: &[Summary], short: &ShortIds) -> Result<bool, CliError> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let message = "nothing was deleted, because nobody can be asked; add --yes to delete";
+        return Err(CliError::Usage(message.to_owned()));
+    }
+    for summary in debates {
+        say(&format!("{}  {}", short.get(summary.id), kept::short_question(summary)));
+    }
+    let what = if debates.len() == 1 { "this debate" } else { "these debates" };
+    write!(anstream::stderr(), "Delete {what} for good? [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|source| CliError::Read { path: "stdin".into(), source })?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}

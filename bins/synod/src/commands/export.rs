@@ -1,0 +1,118 @@
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, IsTerminal, Write},
+    path::{Path, PathBuf},
+};
+
+use synod_domain::DebateId;
+use synod_event_log::{
+    ListQuery,
+    export::{ExportedDebate, export_header},
+};
+
+use crate::{
+    CliError, args::ExportArgs, bounded_read::expand_tilde, config::LogTable,
+    environment::Environment, kept::Kept, output::say,
+};
+
+/// Writes debates to a file or stdout.
+pub(super) async fn run(
+    args: &ExportArgs,
+    config: &LogTable,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    let kept = Kept::open(&args.data, config, environment)?;
+    let found = if args.all {
+        let mut all = kept.list(ListQuery::default(), usize::MAX, |_| true).await?;
+        // Oldest first, as they are imported.
+        all.reverse();
+        all
+    } else {
+        kept.find_all(&args.ids).await?
+    };
+    let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
+    if ids.is_empty() {
+        return Err(CliError::Usage(kept.none_in_words()));
+    }
+    if args.output == Path::new("-") {
+        if io::stdout().is_terminal() {
+            let message = "name a file with -o FILE, or send the output to one";
+            return Err(CliError::Usage(message.to_owned()));
+        }
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        return write(&kept, &ids, &mut stdout).await;
+    }
+    let path = expand_tilde(&args.output);
+    let mut file = NewFile::create(&path)?;
+    write(&kept, &ids, &mut file.writer).await.map_err(|error| file.explained(error))?;
+    file.finish()?;
+    let s = if ids.len() == 1 { "" } else { "s" };
+    say(&format!("exported {} debate{s} to {}", ids.len(), path.display()));
+    Ok(())
+}
+
+async fn write(kept: &Kept, ids: &[DebateId], output: &mut dyn Write) -> Result<(), CliError> {
+    let header = export_header(ids.len() as u64, env!("CARGO_PKG_VERSION"));
+    output.write_all(header.map_err(io::Error::from)?.as_bytes())?;
+    let grades = kept.grades().await?;
+    for id in ids {
+        let grade = grades.get(id).map(|grade| grade.as_str().to_owned());
+        let debate = ExportedDebate { grade, ..ExportedDebate::read(&*kept.log, *id).await? };
+        output.write_all(debate.lines().map_err(io::Error::from)?.as_bytes())?;
+    }
+    Ok(output.flush()?)
+}
+
+/// A file that appears under its name when it is complete.
+struct NewFile {
+    path: PathBuf,
+    unfinished: PathBuf,
+    writer: BufWriter<File>,
+}
+
+impl NewFile {
+    fn create(path: &Path) -> Result<Self, CliError> {
+        if path.exists() {
+            let message = format!("{} exists; name a new file", path.display());
+            return Err(CliError::Usage(message));
+        }
+        let mut unfinished = path.as_os_str().to_owned();
+        unfinished.push(format!(".{}.part", std::process::id()));
+        let unfinished = PathBuf::from(unfinished);
+        let file = File::create_new(&unfinished).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { path: path.to_owned(), unfinished, writer: BufWriter::new(file) })
+    }
+
+    fn finish(&mut self) -> Result<(), CliError> {
+        let synced = self.writer.flush().and_then(|()| self.writer.get_ref().sync_all());
+        // A hard link fails if a file has appeared under the name, and a rename would replace it.
+        let named = synced.and_then(|()| {
+            fs::hard_link(&self.unfinished, &self.path).or_else(|_| {
+                if self.path.exists() {
+                    return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+                }
+                // Not all file systems have links.
+                fs::rename(&self.unfinished, &self.path)
+            })
+        });
+        named.map_err(|error| unwritable(&self.path, &error))
+    }
+
+    fn explained(&self, error: CliError) -> CliError {
+        match error {
+            CliError::Write(error) => unwritable(&self.path, &error),
+            error => error,
+        }
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        // It has been renamed, or the export has failed and its cause is reported.
+        fs::remove_file(&self.unfinished).unwrap_or_default();
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> CliError {
+    CliError::Failed(format!("cannot write {}: {error}", path.display()))
+}

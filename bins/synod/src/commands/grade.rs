@@ -1,0 +1,34 @@
+use std::io;
+
+use synod_event_log::Documents;
+
+use crate::{
+    CliError,
+    args::GradeArgs,
+    config::LogTable,
+    environment::Environment,
+    kept::{self, Grade, Kept, KeptStatus},
+    output::say,
+};
+
+/// Keeps what the user says about a verdict.
+pub(super) async fn run(
+    args: &GradeArgs,
+    config: &LogTable,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    let kept = Kept::open(&args.data, config, environment)?;
+    let summary = kept.find(&args.debate.id).await?;
+    let short = kept.short_id(summary.id).await?;
+    if !KeptStatus::of(&summary).is_finished() {
+        return Err(CliError::Usage(format!(
+            "debate {short} has no verdict yet; `synod resume {short}` goes on with it"
+        )));
+    }
+    let document = args.grade.document().map_err(io::Error::from)?;
+    let documents = Documents::from([(summary.id.to_string(), document)]);
+    kept.records.put(Grade::KIND, documents).await?;
+    let question = kept::short_question(&summary);
+    say(&format!("graded {short} {}: {question}", args.grade.as_str()));
+    Ok(())
+}

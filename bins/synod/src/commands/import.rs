@@ -1,0 +1,175 @@
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Cursor, Read},
+    path::Path,
+    time::Duration,
+};
+
+use synod_event_log::{
+    Documents, Takeover, Worker,
+    export::{
+        ExportError, ExportReader, ExportedDebate, ImportError, Imported, LineProblem, import,
+    },
+};
+
+use crate::{
+    CliError,
+    args::{ImportDebatesArgs, KeepArgs},
+    bounded_read::expand_tilde,
+    config::LogTable,
+    environment::Environment,
+    kept::{Grade, Kept},
+    output::say,
+    store::{self, Store},
+};
+
+/// The lease of the import; it is renewed before each debate.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// Adds the debates of an export to the kept ones. The whole file is checked before anything is written.
+pub(super) async fn run(
+    args: &ImportDebatesArgs,
+    config: &LogTable,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    let source = Source::of(&args.file)?;
+    let refused = |error: ExportError| refusal(&args.file, &error);
+    let keep = KeepArgs { data: args.data.clone(), ephemeral: false };
+    // A first pass without the store: a file that is refused creates no data directory.
+    for debate in ExportReader::new(source.open()?).map_err(refused)? {
+        debate.map_err(refused)?;
+    }
+    let config = LogTable { ephemeral: None, ..config.clone() };
+    let Some(store) = Store::open(&keep, &config, environment)?.kept else {
+        return Err(CliError::Failed("there is no data directory to import to".to_owned()));
+    };
+    let kept = Kept::of(store);
+    for debate in ExportReader::new(source.open()?).map_err(refused)? {
+        let debate = debate.map_err(refused)?;
+        debate.known_events(&*kept.log).await.map_err(nothing_imported)?;
+    }
+    let worker = Worker::new(store::worker_name("import")).with_takeover(Takeover::OnRequest);
+    kept.log.register(&worker, LEASE).await?;
+    let imported = import_all(&source, &kept, &worker).await;
+    kept.log.deregister(&worker).await?;
+    let counts = imported?;
+    say(&counts.in_words(&kept.dir));
+    Ok(())
+}
+
+async fn import_all(source: &Source<'_>, kept: &Kept, worker: &Worker) -> Result<Counts, CliError> {
+    let refused = |error: ExportError| refusal(source.path, &error);
+    let mut counts = Counts::default();
+    for debate in ExportReader::new(source.open()?).map_err(refused)? {
+        let debate = debate.map_err(refused)?;
+        kept.log.renew(worker, LEASE).await?;
+        let done = import(&*kept.log, worker, &debate).await.map_err(|error| match error {
+            ImportError::Log(error) => CliError::Log(error),
+            error @ (ImportError::OtherEvents { .. }
+            | ImportError::Deleted(_)
+            | ImportError::Driven(_)) => CliError::Failed(error.to_string()),
+        })?;
+        counts.note(&debate, done);
+        keep_grade(kept, &debate).await?;
+    }
+    Ok(counts)
+}
+
+/// Keeps the grade of an imported debate, unless it has one.
+async fn keep_grade(kept: &Kept, debate: &ExportedDebate) -> Result<(), CliError> {
+    let parsed = debate.grade.as_deref().and_then(Grade::named);
+    let key = debate.id.to_string();
+    if let Some(grade) = parsed
+        && kept.records.get(Grade::KIND, key.clone()).await?.is_none()
+    {
+        let document = grade.document().map_err(io::Error::from)?;
+        kept.records.put(Grade::KIND, Documents::from([(key, document)])).await?;
+    }
+    Ok(())
+}
+
+/// What was done with the debates of a file.
+#[derive(Default)]
+struct Counts {
+    new: usize,
+    extended: usize,
+    known: usize,
+}
+
+impl Counts {
+    fn note(&mut self, debate: &ExportedDebate, done: Imported) {
+        let id = debate.id;
+        match done {
+            Imported::New => self.new += 1,
+            Imported::Extended { from } => {
+                self.extended += 1;
+                say(&format!("{id} was kept up to event {from}; the events after it are added"));
+            }
+            Imported::Known { newer: 0 } => {
+                self.known += 1;
+                say(&format!("{id} is kept already, and is left as it is"));
+            }
+            Imported::Known { newer } => {
+                self.known += 1;
+                say(&format!(
+                    "{id} is kept already, with {newer} later events, and is left as it is"
+                ));
+            }
+        }
+    }
+
+    fn in_words(&self, dir: &Path) -> String {
+        let Self { new, extended, known } = self;
+        let parts = [(new, "imported"), (extended, "completed"), (known, "kept already")];
+        let parts = parts.iter().filter(|(count, _)| **count > 0);
+        let parts: Vec<_> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+        let what =
+            if parts.is_empty() { "no debates in the file".to_owned() } else { parts.join(", ") };
+        format!("{what}; the data directory is {}", dir.display())
+    }
+}
+
+/// The file of an import, which is read several times.
+struct Source<'a> {
+    path: &'a Path,
+    /// The text from stdin.
+    stdin: Option<Vec<u8>>,
+}
+
+impl<'a> Source<'a> {
+    fn of(path: &'a Path) -> Result<Self, CliError> {
+        let unreadable = |source| CliError::Read { path: path.to_owned(), source };
+        if path != Path::new("-") {
+            return Ok(Self { path, stdin: None });
+        }
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(Self { path, stdin: Some(bytes) })
+    }
+
+    fn open(&self) -> Result<Box<dyn BufRead + '_>, CliError> {
+        if let Some(bytes) = &self.stdin {
+            return Ok(Box::new(Cursor::new(bytes)));
+        }
+        let unreadable = |source| CliError::Read { path: self.path.to_owned(), source };
+        let file = File::open(expand_tilde(self.path)).map_err(unreadable)?;
+        Ok(Box::new(BufReader::new(file)))
+    }
+}
+
+fn refusal(path: &Path, error: &ExportError) -> CliError {
+    if let LineProblem::Read(cause) = &error.problem {
+        return CliError::Read { path: path.to_owned(), source: io::Error::other(cause.clone()) };
+    }
+    let name = if path == Path::new("-") { "stdin".into() } else { path.display().to_string() };
+    CliError::BrokenLog(format!("{name}, {error}; nothing was imported"))
+}
+
+fn nothing_imported(error: ImportError) -> CliError {
+    match error {
+        ImportError::Log(error) => CliError::Log(error),
+        error @ (ImportError::OtherEvents { .. }
+        | ImportError::Deleted(_)
+        | ImportError::Driven(_)) => CliError::Failed(format!("{error}; nothing was imported")),
+    }
+}

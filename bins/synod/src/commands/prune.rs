@@ -1,0 +1,38 @@
+use synod_debate_engine::SystemClock;
+use synod_domain::Clock;
+use synod_event_log::{ListQuery, Which};
+
+use crate::{
+    CliError,
+    args::PruneArgs,
+    config::LogTable,
+    environment::Environment,
+    kept::{self, Kept, ShortIds},
+    output::say,
+};
+
+/// Deletes the debates that ended before a time.
+pub(super) async fn run(
+    args: &PruneArgs,
+    config: &LogTable,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    let kept = Kept::open(&args.data, config, environment)?;
+    let before = args.older_than.at(SystemClock::new().now());
+    let finished = ListQuery::of(Which::Finished);
+    let old = kept.list(finished, usize::MAX, |summary| summary.updated_at < before).await?;
+    if old.is_empty() {
+        say(&format!("no debate ended before {before}; nothing was deleted"));
+        return Ok(());
+    }
+    let ids: Vec<_> = old.iter().map(|summary| summary.id).collect();
+    let short = ShortIds::among(&*kept.log, &ids).await?;
+    let done = if args.dry_run { "would delete" } else { "deleted" };
+    for summary in &old {
+        if !args.dry_run {
+            kept.delete(summary.id).await?;
+        }
+        say(&format!("{done} {}: {}", short.get(summary.id), kept::short_question(summary)));
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+use crate::{
+    CliError,
+    args::{KeepArgs, ResumeArgs},
+    config::{Config, LogTable},
+    environment::Environment,
+    error::DebateFailure,
+    interrupts::Interrupts,
+    kept::{self, Kept, KeptStatus, driver_in_words},
+    output::OutputOptions,
+    store::Store,
+};
+
+use super::debate::{ConductOptions, conduct, reopen};
+
+/// Goes on with a kept debate in this terminal.
+pub(super) async fn run(
+    args: &ResumeArgs,
+    config: Config,
+    environment: &Environment,
+    mut interrupts: Interrupts,
+    draws: bool,
+) -> Result<(), CliError> {
+    let kept = Kept::open(&args.data, &config.log, environment)?;
+    let summary = kept.find(&args.debate.id).await?;
+    let short = kept.short_id(summary.id).await?;
+    if KeptStatus::of(&summary).is_finished() {
+        return Err(CliError::Usage(format!(
+            "debate {short} has ended ({}); `synod show {short}` shows it, and `synod continue {short} \
+             \"…\"` begins a follow-up",
+            KeptStatus::in_words(&summary)
+        )));
+    }
+    if let Some(worker) = &summary.worker {
+        return Err(CliError::Failed(format!(
+            "debate {short} is being held by {}; resume it there, or stop that process first",
+            driver_in_words(worker)
+        )));
+    }
+    let Some(setup) = kept::setup(&summary) else {
+        return Err(CliError::BrokenLog(format!("the log of debate {short} has no configuration")));
+    };
+    let past = kept.events(summary.id).await?;
+    let keep = KeepArgs { data: args.data.clone(), ephemeral: false };
+    let log = LogTable { ephemeral: None, ..config.log.clone() };
+    let store = Store::open(&keep, &log, environment)?;
+    drop(kept);
+    let opened = tokio::select! {
+        opened = reopen(summary.id, setup, store, config, environment) => opened?,
+        _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),
+    };
+    let output = OutputOptions {
+        format: args.output,
+        quiet: args.quiet,
+        thinking: args.thinking,
+        draws,
+        has_menu: true,
+    };
+    let options = ConductOptions { output, require_consensus: args.require_consensus };
+    conduct(opened, &past, options, interrupts).await
+}

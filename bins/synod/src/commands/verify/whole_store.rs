@@ -1,0 +1,56 @@
+use synod_event_log::{ListQuery, LogError, export::ExportedDebate};
+
+use super::{SCOPE, audited};
+use crate::{CliError, kept::Kept, output::say};
+
+/// Checks the database and every debate in it.
+pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
+    let Some(store) = &kept.store else {
+        say(&kept.none_in_words());
+        return Ok(());
+    };
+    let report = store.verify(|_| {}).await?;
+    let mut damage: Vec<String> = report
+        .damage
+        .iter()
+        .map(|damage| match damage.debate {
+            Some(id) => format!("debate {id}: {}", damage.what),
+            None => damage.what.clone(),
+        })
+        .collect();
+    let (mut debates, mut events) = (0_u64, 0);
+    for summary in kept.list(ListQuery::default(), usize::MAX, |_| true).await? {
+        match ExportedDebate::read(&*kept.log, summary.id).await {
+            Ok(debate) => {
+                debates += 1;
+                events += debate.events.len();
+                let log = debate.events.iter().map(|(_, recorded)| &**recorded);
+                if let Err((_, error)) = audited(log) {
+                    damage.push(format!("debate {}: {error}", debate.id));
+                }
+            }
+            // Deleted by another process meanwhile.
+            Err(LogError::Purged(_) | LogError::UnknownDebate(_)) => {}
+            Err(error @ LogError::Unavailable { .. }) => {
+                damage.push(format!("debate {}: {}", summary.id, CliError::Log(error)));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if damage.is_empty() {
+        let s = if debates == 1 { "" } else { "s" };
+        say(&format!(
+            "{}: {debates} debate{s} with {events} events, all valid",
+            kept.dir.display()
+        ));
+        say(SCOPE);
+        return Ok(());
+    }
+    damage.iter().for_each(|what| say(what));
+    let count = damage.len();
+    let s = if count == 1 { "" } else { "s" };
+    Err(CliError::BrokenLog(format!(
+        "{}: {count} problem{s} found; restore a backup, or delete the damaged debates",
+        kept.dir.display()
+    )))
+}

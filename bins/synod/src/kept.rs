@@ -1,0 +1,223 @@
+//! The debates in a data directory, as commands name and list them.
+
+mod age;
+mod debate_ref;
+mod driver;
+mod grade;
+mod moment;
+mod short_ids;
+mod speed;
+mod status;
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use synod_domain::{DebateId, Event, Initialized, Recorded};
+use synod_event_log::{
+    EventLog, ListQuery, LogError, PAGE_SIZE, RecordStore, Summary, export::ExportedDebate,
+};
+use synod_event_log_sqlite::SqliteStore;
+use synod_transcript::printable;
+
+pub(crate) use age::age_in_words;
+pub(crate) use debate_ref::DebateRef;
+pub(crate) use driver::driver_in_words;
+pub(crate) use grade::Grade;
+pub(crate) use moment::Moment;
+pub(crate) use short_ids::ShortIds;
+pub(crate) use speed::Speed;
+pub(crate) use status::{KeptStatus, verdict, votes_in_words};
+
+use crate::{
+    CliError,
+    args::DataArgs,
+    config::LogTable,
+    environment::Environment,
+    store::{self, Store},
+    view::cut,
+};
+
+/// How many candidates an error names.
+const SHOWN_CANDIDATES: usize = 8;
+/// Columns of a question in a message.
+const QUESTION_WIDTH: usize = 60;
+
+/// The debates that a data directory keeps.
+pub(crate) struct Kept {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) records: Arc<dyn RecordStore>,
+    pub(crate) dir: PathBuf,
+    pub(crate) store: Option<SqliteStore>,
+}
+
+impl Kept {
+    /// Opens the data directory of a command. A directory without a store keeps nothing yet, which is no
+    /// error.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`], [`CliError::Store`].
+    pub(crate) fn open(
+        args: &DataArgs,
+        config: &LogTable,
+        environment: &Environment,
+    ) -> Result<Self, CliError> {
+        let dir = store::directory(args, config, environment)?;
+        match Store::existing(args, config, environment) {
+            Ok(store) => Ok(Self::of(store)),
+            Err(CliError::Store(synod_event_log_sqlite::OpenError::Missing { .. })) => {
+                Ok(Self::empty(dir))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn of(store: SqliteStore) -> Self {
+        Self {
+            log: Arc::new(store.events()),
+            records: Arc::new(store.records()),
+            dir: store.dir().to_owned(),
+            store: Some(store),
+        }
+    }
+
+    fn empty(dir: PathBuf) -> Self {
+        let Store { log, records, .. } = Store::in_memory();
+        Self { log, records, dir, store: None }
+    }
+
+    /// Says that there is no debate, and what to do.
+    pub(crate) fn none_in_words(&self) -> String {
+        format!(
+            "no debates are kept in {}; `synod debate \"…\"` keeps the debates it runs",
+            self.dir.display()
+        )
+    }
+
+    /// Returns the debate that the user names.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] if there is no such debate, or several.
+    pub(crate) async fn find(&self, debate: &DebateRef) -> Result<Summary, CliError> {
+        let found = self.log.list(&debate.query(), debate.candidates(SHOWN_CANDIDATES)).await?;
+        match found.as_slice() {
+            [one] => Ok(one.clone()),
+            [] => Err(CliError::Usage(self.missing(debate).await?)),
+            [_, _, ..] => {
+                let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
+                let short = ShortIds::among(&*self.log, &ids).await?;
+                let shown = found.iter().take(SHOWN_CANDIDATES);
+                let shown =
+                    shown.map(|s| format!("\n  {}  {}", short.get(s.id), short_question(s)));
+                let more = if found.len() > SHOWN_CANDIDATES { "\n  and more" } else { "" };
+                Err(CliError::Usage(format!(
+                    "`{debate}` is the beginning of several ids; add digits:{}{more}",
+                    shown.collect::<String>()
+                )))
+            }
+        }
+    }
+
+    async fn missing(&self, debate: &DebateRef) -> Result<String, LogError> {
+        if self.log.list(&ListQuery::default(), 1).await?.is_empty() {
+            return Ok(self.none_in_words());
+        }
+        Ok(format!(
+            "no debate has an id that begins with `{debate}`; `synod list` shows the debates"
+        ))
+    }
+
+    /// Returns the debates that the user names, each once.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] if one is missing or ambiguous.
+    pub(crate) async fn find_all(&self, debates: &[DebateRef]) -> Result<Vec<Summary>, CliError> {
+        let mut found: Vec<Summary> = Vec::new();
+        for debate in debates {
+            let summary = self.find(debate).await?;
+            if found.iter().all(|other| other.id != summary.id) {
+                found.push(summary);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the debates of a query that `accepts` accepts, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn list(
+        &self,
+        mut query: ListQuery,
+        limit: usize,
+        accepts: impl Fn(&Summary) -> bool,
+    ) -> Result<Vec<Summary>, CliError> {
+        let mut found = Vec::new();
+        loop {
+            let page = self.log.list(&query, PAGE_SIZE).await?;
+            let last = page.last().map(|last| last.id).filter(|_| page.len() == PAGE_SIZE);
+            found.extend(page.into_iter().filter(|summary| accepts(summary)));
+            if found.len() >= limit || last.is_none() {
+                found.truncate(limit);
+                return Ok(found);
+            }
+            query = query.before(last);
+        }
+    }
+
+    /// Reads all events of a debate.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn events(&self, id: DebateId) -> Result<Vec<Arc<Recorded>>, CliError> {
+        let debate = ExportedDebate::read(&*self.log, id).await?;
+        Ok(debate.events.into_iter().map(|(_, recorded)| recorded).collect())
+    }
+
+    /// The shortest name of a debate.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn short_id(&self, id: DebateId) -> Result<String, CliError> {
+        Ok(ShortIds::among(&*self.log, &[id]).await?.get(id))
+    }
+
+    /// The grades that users gave.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn grades(&self) -> Result<BTreeMap<DebateId, Grade>, CliError> {
+        let documents = self.records.all(Grade::KIND).await?;
+        let grades = documents.iter().filter_map(|(key, json)| {
+            let grade = Grade::read(json).inspect_err(
+                |error| tracing::warn!(debate.id = key, %error, "the grade cannot be read"),
+            );
+            Some((key.parse().ok()?, grade.ok()?))
+        });
+        Ok(grades.collect())
+    }
+
+    /// Deletes a debate and its grade for good.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn delete(&self, id: DebateId) -> Result<(), CliError> {
+        self.log.purge(id).await?;
+        Ok(self.records.remove(Grade::KIND, id.to_string()).await?)
+    }
+}
+
+/// The first event of a debate, if this version can read it.
+pub(crate) fn setup(summary: &Summary) -> Option<&Initialized> {
+    if let Event::DebateInitialized(setup) = &summary.first.event { Some(setup) } else { None }
+}
+
+/// The question of a debate on one line.
+pub(crate) fn question(summary: &Summary) -> String {
+    let topic = setup(summary).map(|setup| setup.config.debate_topic.as_str());
+    let words = printable(topic.unwrap_or_default());
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The question of a debate, short enough for a message.
+pub(crate) fn short_question(summary: &Summary) -> String {
+    cut(&question(summary), QUESTION_WIDTH)
+}
