@@ -40,7 +40,7 @@ pub enum ImportError {
     #[error("debate {0} was deleted here, and a deleted debate cannot be imported again")]
     Deleted(DebateId),
     /// A process drives the debate, so that no events may be added.
-    #[error("debate {0} is being held by a running process; stop or pause it there first")]
+    #[error("debate {0} is driven by a running process; stop it there first")]
     Driven(DebateId),
     /// The store failed.
     #[error(transparent)]
