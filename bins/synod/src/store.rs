@@ -70,7 +70,8 @@ impl Store {
         Self { log, records: Arc::new(MemoryRecords::default()), kept: None }
     }
 
-    fn kept(store: SqliteStore) -> Self {
+    /// The store of an open data directory.
+    pub(crate) fn kept(store: SqliteStore) -> Self {
         Self {
             log: Arc::new(store.events()),
             records: Arc::new(store.records()),

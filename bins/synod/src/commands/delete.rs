@@ -25,7 +25,7 @@ pub(super) async fn run(
         debates.iter().find_map(|summary| Some((summary, summary.worker.as_deref()?)))
     {
         return Err(CliError::Failed(format!(
-            "debate {} is being held by {}, and nothing was deleted; stop the debate there first",
+            "debate {} is driven by {}, and nothing was deleted; stop the debate there first",
             short.get(held.id),
             driver_in_words(worker)
         )));
@@ -44,7 +44,7 @@ pub(super) async fn run(
 /// Asks the user on the terminal.
 fn is_confirmed(debates: &[Summary], short: &ShortIds) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let message = "nothing was deleted, because nobody can be asked; add --yes to delete";
+        let message = "nothing was deleted, because there is no terminal to ask on; add --yes";
         return Err(CliError::Usage(message.to_owned()));
     }
     for summary in debates {

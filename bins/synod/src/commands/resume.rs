@@ -1,7 +1,7 @@
 use crate::{
     CliError,
-    args::{KeepArgs, ResumeArgs},
-    config::{Config, LogTable},
+    args::ResumeArgs,
+    config::Config,
     environment::Environment,
     error::DebateFailure,
     interrupts::Interrupts,
@@ -32,7 +32,7 @@ pub(super) async fn run(
     }
     if let Some(worker) = &summary.worker {
         return Err(CliError::Failed(format!(
-            "debate {short} is being held by {}; resume it there, or stop that process first",
+            "debate {short} is driven by {}; resume it there, or stop that process first",
             driver_in_words(worker)
         )));
     }
@@ -40,10 +40,9 @@ pub(super) async fn run(
         return Err(CliError::BrokenLog(format!("the log of debate {short} has no configuration")));
     };
     let past = kept.events(summary.id).await?;
-    let keep = KeepArgs { data: args.data.clone(), ephemeral: false };
-    let log = LogTable { ephemeral: None, ..config.log.clone() };
-    let store = Store::open(&keep, &log, environment)?;
-    drop(kept);
+    let Some(store) = kept.store.map(Store::kept) else {
+        return Err(CliError::Failed("the data directory was removed meanwhile".to_owned()));
+    };
     let opened = tokio::select! {
         opened = reopen(summary.id, setup, store, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),

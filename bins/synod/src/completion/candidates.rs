@@ -63,7 +63,8 @@ pub(crate) fn debates() -> Vec<CompletionCandidate> {
     let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
         return Vec::new();
     };
-    let debates = runtime.block_on(timeout(LIMIT, named_debates(&kept)));
+    // A time-out can be made only within a runtime.
+    let debates = runtime.block_on(async { timeout(LIMIT, named_debates(&kept)).await });
     runtime.shutdown_background();
     let debates = debates.ok().and_then(Result::ok).unwrap_or_default();
     let last = (!debates.is_empty()).then(|| ("last".to_owned(), "the newest debate".to_owned()));

@@ -25,7 +25,7 @@ async fn killed(synod: &Synod) -> String {
     }
     let held = synod.run(&["resume", "last"]).await;
     let pid = child.id().expect("a running process");
-    let sentence = format!("is being held by `synod debate`, process {pid}; ");
+    let sentence = format!("is driven by `synod debate`, process {pid}; ");
     assert!(held.code == 1 && held.stderr.contains(&sentence), "{}", held.stderr);
     let deleted = synod.run(&["delete", "last", "--yes"]).await;
     assert!(deleted.code == 1 && deleted.stderr.contains(&sentence[..40]), "{}", deleted.stderr);
@@ -78,18 +78,17 @@ async fn a_debate_whose_process_was_killed_is_resumed_without_a_gap() {
 }
 
 #[tokio::test]
-async fn a_debate_without_its_host_is_paused_and_resumed() {
+async fn a_debate_without_its_host_is_left_as_it_is() {
     let host = slow_host().await;
     let synod = Synod::with_host(&host.url());
     killed(&synod).await;
-    let table = format!("[hosts.local]\nurl = \"{}\"\naway_seconds = 1\n", host.url());
-    synod.file("synod.toml", &table);
+    let before = whole(&synod).await.stdout;
     let address = host.url().trim_start_matches("http://").parse().expect("an address");
     host.stop().await;
     let run = synod.run(&["resume", "last", "-q"]).await;
     assert_eq!(run.code, 4, "{}", run.stderr);
-    let list = synod.run(&["list", "--status=paused"]).await;
-    assert!(list.stdout.contains("paused"), "{}", list.stderr);
+    assert!(run.stderr.contains("the debate is left as it is"), "{}", run.stderr);
+    assert_eq!(whole(&synod).await.stdout, before);
     let settings =
         Settings { agree_p: 1.0, models: vec!["zmodel".to_owned()], ..Settings::default() };
     let back = synod_tests::FakeOllama::bind(address, settings, None).await.expect("a host");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use synod_debate_engine::DebateHandle;
 use synod_debate_protocol::Debate;
-use synod_domain::{DebateId, DebateRules, HostName, Initialized};
+use synod_domain::{DebateId, DebateRules, HostName, Initialized, ParticipantProfile};
 use synod_event_log::Takeover;
 use synod_inference::{Gateway, RequestedModel};
 use synod_runtime::Synod;
@@ -113,14 +113,8 @@ pub(in crate::commands) async fn reopen(
     let uses_embedded = setup.profiles().any(|profile| profile.host.as_str() == EMBEDDED);
     let embedded = if uses_embedded { Embedded::Named } else { Embedded::Never };
     let model_hosts = connect(&config, environment, embedded).await?;
-    let hosts = model_hosts.hosts();
-    let is_known = |host: &HostName| hosts.contains(host) || host.as_str() == EMBEDDED;
-    if let Some(profile) = setup.profiles().find(|profile| !is_known(&profile.host)) {
-        let (host, model) = (&profile.host, &profile.model);
-        return Err(CliError::NoHost(format!(
-            "the debate uses the model `{model}` of the host `{host}`, which is not configured here; add \
-             [hosts.{host}] to synod.toml"
-        )));
+    if let Some(why) = setup.profiles().find_map(|profile| unavailable(profile, &model_hosts)) {
+        return Err(CliError::NoHost(format!("{why}; the debate is left as it is")));
     }
     let access = Access::of(setup, &model_hosts);
     let gateway = Arc::clone(&model_hosts.gateway);
@@ -132,6 +126,31 @@ pub(in crate::commands) async fn reopen(
         .build();
     let handle = synod.debates().get(id).await?;
     Ok(OpenDebate { handle, synod, store, gateway: model_hosts.gateway, access })
+}
+
+/// Why the model of a participant cannot be called now. Its calls would fail, and the debate might end for it.
+fn unavailable(profile: &ParticipantProfile, model_hosts: &ModelHosts) -> Option<String> {
+    let ParticipantProfile { host, model, .. } = profile;
+    if host.as_str() == EMBEDDED {
+        return None;
+    }
+    if !model_hosts.hosts().contains(host) {
+        return Some(format!(
+            "the debate uses the model `{model}` of the host `{host}`, which is not configured here; add \
+             [hosts.{host}] to synod.toml"
+        ));
+    }
+    if profile.pooled && model_hosts.infos().any(|info| info.model == *model) {
+        return None;
+    }
+    let mut refusals = model_hosts.refusals().into_iter();
+    if let Some((_, refusal)) = refusals.find(|(refusing, _)| *refusing == host) {
+        return Some(format!("the debate needs the host `{host}`: {refusal}"));
+    }
+    // Some hosts list no models, or not all.
+    let mut listed = model_hosts.infos().filter(|info| info.host == *host).peekable();
+    let is_missing = listed.peek().is_some() && listed.all(|info| info.model != *model);
+    is_missing.then(|| format!("the host `{host}` no longer has the model `{model}` of the debate"))
 }
 
 /// Resolves the requested models to the known hosts.
