@@ -3,6 +3,7 @@ use std::{
     io::{self, ErrorKind},
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use synod_domain::Timestamp;
@@ -52,9 +53,15 @@ impl BackupFolder {
         self.0.join(format!("{PREFIX}{SCHEDULED}{}{SUFFIX}", stamp(time)))
     }
 
-    /// The path of a backup that a person makes.
-    pub(crate) fn requested_at(&self, time: Timestamp) -> PathBuf {
-        self.0.join(format!("{PREFIX}{}{SUFFIX}", stamp(time)))
+    /// The path of a backup that a person makes: that of the first second from now on that has none.
+    pub(crate) fn requested_at(&self, mut time: Timestamp) -> PathBuf {
+        loop {
+            let path = self.0.join(format!("{PREFIX}{}{SUFFIX}", stamp(time)));
+            if path.symlink_metadata().is_err() {
+                return path;
+            }
+            time = time.after(Duration::from_secs(1));
+        }
     }
 
     /// The backups, the earliest first; none without the directory.
@@ -245,6 +252,17 @@ mod tests {
         let deleted = backups.delete_beyond(NonZeroUsize::MIN, &made).expect("deleted");
         assert_eq!(deleted, [future]);
         assert!(made.exists());
+    }
+
+    #[test]
+    fn two_backups_of_one_second_have_two_names() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backups = BackupFolder::at(folder.path());
+        let now = time("2026-11-30T23:59:59.900Z");
+        let first = backups.requested_at(now);
+        fs::write(&first, "x").expect("a file");
+        let second = backups.requested_at(now);
+        assert_eq!(second, folder.path().join("synod-20261201T000000Z.db"));
     }
 
     #[test]

@@ -34,7 +34,8 @@ async fn backup(synod: &Synod) -> String {
     run.stdout.trim_end().to_owned()
 }
 
-/// The names of all files in a folder, with their contents.
+/// The names of all files in a folder, with their contents. Without empty files and the index of SQLite's
+/// write-ahead log, which readers create.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -45,7 +46,9 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
                 folders.push(path);
             } else {
                 let bytes = fs::read(&path).expect("a file");
-                found.push((path, bytes));
+                if !bytes.is_empty() && !path.ends_with("synod.db-shm") {
+                    found.push((path, bytes));
+                }
             }
         }
     }
@@ -99,7 +102,7 @@ async fn without_a_terminal_nothing_is_replaced_unless_asked_for() {
     let run = synod.run_with(&["restore", &path], b"yes\n").await;
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert!(run.stderr.contains("1 debate; add --yes"), "{}", run.stderr);
-    assert_eq!(contents(&data(&synod)), before);
+    assert!(contents(&data(&synod)) == before, "something was changed");
 }
 
 #[tokio::test]
@@ -143,7 +146,7 @@ async fn what_is_no_sound_backup_is_refused_before_anything_is_touched() {
             assert!(run.stderr.contains(said), "{file}: {}", run.stderr);
         }
     }
-    assert_eq!(contents(&data(&synod)), before);
+    assert!(contents(&data(&synod)) == before, "something was changed");
     assert!(!synod.folder().join("new").exists());
 }
 
