@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use synod_http_transport::ModelList;
@@ -176,9 +176,30 @@ impl ShowReply {
 
 /// `{"models":[…]}`; an empty list may come as null.
 #[derive(Deserialize)]
-#[serde(bound = "M: serde::de::DeserializeOwned")]
+#[serde(bound = "M: DeserializeOwned", try_from = "Lists<M>")]
 pub(crate) struct Models<M> {
     models: ModelList<Entry<M>>,
+}
+
+/// The lists on the wire.
+#[derive(Deserialize)]
+#[serde(bound = "M: DeserializeOwned")]
+struct Lists<M> {
+    models: ModelList<Entry<M>>,
+    /// That of OpenAI's protocol: earlier versions of llama.cpp's server list both, and do not speak Ollama's.
+    #[serde(default)]
+    data: Option<IgnoredAny>,
+}
+
+impl<M> TryFrom<Lists<M>> for Models<M> {
+    type Error = &'static str;
+
+    fn try_from(lists: Lists<M>) -> Result<Self, Self::Error> {
+        match lists {
+            Lists { data: Some(IgnoredAny), .. } => Err("a list of OpenAI's protocol"),
+            Lists { models, data: None } => Ok(Self { models }),
+        }
+    }
 }
 
 impl<M> From<Models<M>> for Vec<M> {
@@ -239,6 +260,8 @@ mod tests {
         let names: Vec<_> = models.0.iter().map(|Entry(model)| model.name.as_str()).collect();
         assert_eq!(names, ["b", "c", "d", "e", "f"]);
         assert!(models.0.iter().all(|Entry(model)| model.capabilities.is_none()));
+        let both = r#"{"models":[{"name":"a"}],"data":[{"id":"a"}]}"#;
+        assert!(serde_json::from_str::<Models<InstalledModel>>(both).is_err(), "OpenAI's protocol");
         let listed = r#"{"models":[{"model":null},{"name":"a","size_vram":"0","expires_at":7,
             "context_length":-1}]}"#;
         let Models::<LoadedModel> { models } = serde_json::from_str(listed).unwrap();

@@ -33,8 +33,9 @@ impl Gateway {
     /// ([`ModelKind::of_name`](crate::ModelKind::of_name)), else by what they do, which is tried before they
     /// are returned:
     /// * A model that is not in memory is loaded, as its first call would do, unless that displaces another of
-    ///   these models, as far as the host shows. If the host refuses, as for lack of memory, the next one is
-    ///   chosen. A load may take [`load_limit`](GatewaySettings::load_limit).
+    ///   these models, as far as the host shows. So it is on the further hosts that the first calls would
+    ///   share. If the host refuses, as for lack of memory, the next model, or the next host with a named
+    ///   model, is chosen. A load may take [`load_limit`](GatewaySettings::load_limit).
     /// * A model of which its host does not report whether it chats is tried by a call of one token, once in
     ///   the life of the gateway, unless it has chatted before. A call may take
     ///   [`trial_limit`](GatewaySettings::trial_limit).
@@ -81,19 +82,20 @@ impl Gateway {
         let mut run = TrialRun::new(&self.directory, trials);
         loop {
             let infos = self.resolve_among(listings, wanted)?;
-            let tried = run.try_all(&infos).await;
+            let mut models = infos.clone();
+            models.extend(self.replicas_to_load(wanted, &infos));
+            let tried = run.try_all(&models).await;
             if tried.is_empty() {
-                return Ok(infos);
+                // A named model that could not be loaded is chosen again if no other host has it.
+                let refusal = infos.iter().find_map(|info| Some((info, run.refusal(info)?)));
+                let Some((info, refusal)) = refusal else { return Ok(infos) };
+                let (host, model) = (info.host.clone(), info.model.clone());
+                return Err(ResolveError::CannotChat { host, model, why: refusal.why.clone() });
             }
-            for (info, refusal) in &tried {
-                let Some(refusal) = refusal else { continue };
-                let is_it = |seat: &ModelInfo| seat.host == info.host && seat.model == info.model;
-                let mut seats = wanted.iter().zip(&infos);
-                if seats.any(|(request, seat)| request.model.is_some() && is_it(seat)) {
-                    let (host, model) = (info.host.clone(), info.model.clone());
-                    return Err(ResolveError::CannotChat { host, model, why: refusal.why.clone() });
+            for (model, refusal) in &tried {
+                if let Some(refusal) = refusal {
+                    trials.report(TrialReport::Refused { model, refusal });
                 }
-                trials.report(TrialReport::Refused { model: info, refusal });
             }
         }
     }
@@ -123,6 +125,32 @@ impl Gateway {
     #[must_use]
     pub fn known_refusal(&self, info: &ModelInfo) -> Option<ModelRefusal> {
         self.directory.host(&info.host).ok()?.refusal(&info.model)
+    }
+
+    /// The models on further hosts that the first calls of these seats would load, since they share the hosts
+    /// with the same model: one host for each call, where the model is in memory on none of them.
+    fn replicas_to_load(&self, wanted: &[RequestedModel], infos: &[ModelInfo]) -> Vec<ModelInfo> {
+        let seats = wanted.iter().zip(infos).filter(|(request, info)| {
+            request.host.is_none() && info.can_be_pooled() && !info.loaded
+        });
+        let mut calls: Vec<(&ModelInfo, usize)> = Vec::new();
+        for (_, info) in seats {
+            match calls.iter_mut().find(|(other, _)| *other == info) {
+                Some((_, count)) => *count += 1,
+                None => calls.push((info, 1)),
+            }
+        }
+        let replicas = calls.into_iter().flat_map(|(info, count)| {
+            let digest = info.digest.as_deref();
+            let replicas = self.directory.replicas(&info.host, &info.model, digest);
+            let mut replicas: Vec<_> = replicas.filter(|(rank, _)| !rank.is_avoided).collect();
+            replicas.sort_by_key(|(rank, _)| *rank);
+            let infos = replicas.into_iter().map(|(_, replica)| replica.info().clone());
+            let is_to_be_loaded =
+                |info: &ModelInfo| !info.loaded && self.known_refusal(info).is_none();
+            infos.filter(is_to_be_loaded).take(count - 1).collect::<Vec<_>>()
+        });
+        replicas.collect()
     }
 
     fn know_hosts(&self, wanted: &[RequestedModel]) -> Result<(), ResolveError> {

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use futures_util::future::join_all;
 use tokio::time::timeout;
@@ -23,7 +23,8 @@ const LOAD_ATTEMPTS: u32 = 2;
 pub(super) struct TrialRun<'a> {
     directory: &'a Directory,
     trials: ModelTrials<'a>,
-    tried: HashSet<(HostName, ModelName)>,
+    /// The models that were tried, and the refusals of their hosts.
+    tried: HashMap<(HostName, ModelName), Option<ModelRefusal>>,
 }
 
 /// A model that was tried, and why its host does not serve it, if it refuses.
@@ -31,7 +32,7 @@ pub(super) type TriedModel = (ModelInfo, Option<ModelRefusal>);
 
 impl<'a> TrialRun<'a> {
     pub(super) fn new(directory: &'a Directory, trials: ModelTrials<'a>) -> Self {
-        Self { directory, trials, tried: HashSet::new() }
+        Self { directory, trials, tried: HashMap::new() }
     }
 
     /// Tries those of the models that were not tried yet. Returns them, each with the refusal of its host.
@@ -39,8 +40,13 @@ impl<'a> TrialRun<'a> {
         let run = &*self;
         let trials = self.directory.hosts().iter().map(|host| run.try_models_of(host, chosen));
         let tried: Vec<_> = join_all(trials).await.into_iter().flatten().collect();
-        self.tried.extend(tried.iter().map(|(info, _)| key(info)));
+        self.tried.extend(tried.iter().map(|(info, refusal)| (key(info), refusal.clone())));
         tried
+    }
+
+    /// Why the host does not serve the model, if a trial has shown that.
+    pub(super) fn refusal(&self, info: &ModelInfo) -> Option<&ModelRefusal> {
+        self.tried.get(&key(info))?.as_ref()
     }
 
     async fn try_models_of(&self, host: &HostEntry, chosen: &[ModelInfo]) -> Vec<TriedModel> {
@@ -50,7 +56,7 @@ impl<'a> TrialRun<'a> {
                 seats.push(host.model(info.clone()));
             }
         }
-        let is_new = |model: &&PinnedModel| !self.tried.contains(&key(model.info()));
+        let is_new = |model: &&PinnedModel| !self.tried.contains_key(&key(model.info()));
         let new: Vec<_> = seats.iter().filter(is_new).collect();
         if new.is_empty() {
             return Vec::new();

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::{
-    Gateway, GatewaySettings, RequestedModel, ResolveError, ScriptedHost, ScriptedModel,
+    Gateway, GatewaySettings, ModelHost, RequestedModel, ResolveError, ScriptedHost, ScriptedModel,
     gateway::call,
 };
 
@@ -177,5 +177,45 @@ async fn a_load_that_takes_longer_than_may_be_waited_continues() {
             gateway.resolve_among(&gateway.models().await, &seats(1)).unwrap()[0].model.as_str(),
             then
         );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn hosts_that_will_share_the_calls_load_the_model_at_the_same_time() {
+    // (seats, a host is required, hosts that load)
+    for (count, host, expected) in [
+        (1, None, [1, 0, 0]),
+        (2, None, [1, 1, 0]),
+        (4, None, [1, 1, 1]),
+        (4, Some("gpu"), [1, 0, 0]),
+    ] {
+        let models = [(); 3].map(|()| unloaded("a"));
+        let hosts = ["gpu", "near", "far"].iter().zip(models.clone());
+        let hosts = hosts.map(|(name, model)| ScriptedHost::new(name).with(model));
+        let hosts = hosts.map(|host| Arc::new(host) as Arc<dyn ModelHost>).collect();
+        let gateway = Gateway::new(hosts, GatewaySettings::default());
+        let host = host.map(|host| HostName::new(host).unwrap());
+        let request = RequestedModel { host, ..named("a") };
+        let begun = Instant::now();
+        assert_eq!(taken(&gateway, &vec![request; count]).await, vec!["a"; count]);
+        assert_eq!(models.map(|model| model.record().loads), expected, "{count}");
+        assert_eq!(begun.elapsed(), Duration::from_secs(3));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_named_model_is_served_by_the_host_that_can_load_it() {
+    for (bad, good) in [("far", "gpu"), ("gpu", "far")] {
+        let hosts = ["gpu", "far"].map(|name| {
+            let model = unloaded("a");
+            let is_bad = name == bad;
+            let model = if is_bad { model.failing_to_load(no_memory()) } else { model };
+            Arc::new(ScriptedHost::new(name).with(model)) as Arc<dyn ModelHost>
+        });
+        let gateway = Gateway::new(hosts.into(), GatewaySettings::default());
+        for seats in [1, 3] {
+            let infos = gateway.resolve(&vec![named("a"); seats]).await.unwrap();
+            assert!(infos.iter().all(|info| info.host.as_str() == good), "{infos:?}");
+        }
     }
 }
