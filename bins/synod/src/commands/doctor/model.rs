@@ -95,10 +95,12 @@ pub(super) async fn check(
     if closed.is_err()
         && let Some(error) = gateway.outage(info)
     {
-        let remedy = match error {
-            ChatError::Loading { .. } => "again once it has loaded",
-            ChatError::Crashed { .. } => "check the log of the server for why it stopped",
-            _ => "again once the server responds",
+        let remedy = if matches!(error, ChatError::Loading { .. }) {
+            "again once it has loaded"
+        } else if matches!(error, ChatError::Crashed { .. }) {
+            "check the log of the server for why it stopped"
+        } else {
+            "again once the server responds"
         };
         let finding = Finding::problem(&name, format!("cannot be tested: {}", error.reason()));
         diagnosis.add(finding.with_fix(remedy))?;
