@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// The most that a debate can cost, which follows from its configuration.
+/// Upper bounds of the cost of a debate, computed from its configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "Limits"))]
