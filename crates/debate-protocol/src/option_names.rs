@@ -144,7 +144,7 @@ fn is_telling(word: &str) -> bool {
     !word.is_empty() && !FUNCTION_WORDS.contains(&format!(" {word} "))
 }
 
-/// Whether a word that stands anywhere in a sentence points to an option.
+/// Whether a word anywhere in a sentence points to an option.
 fn is_hint(word: &str) -> bool {
     is_telling(word) && !REFUSALS.contains(&word) && !ASSENTS.contains(&word)
 }

@@ -27,7 +27,7 @@ const NAMES_ANOTHER: &str = "the text around the JSON object names another choic
 const LEAVES_OPEN: &str = "the text around the JSON object leaves open whether the object is meant; \
                            reply with the object and nothing else";
 
-/// What stands before and behind an object.
+/// The text before and after an object.
 pub(crate) struct Prose<'a> {
     before: &'a str,
     behind: &'a str,

@@ -32,7 +32,7 @@ pub(crate) fn behind_separator(text: &str) -> Option<&str> {
     (!joins_words).then_some(rest)
 }
 
-/// White space, what nobody sees, and the marks of bold text and code.
+/// White space, invisible characters, and the marks of bold text and code.
 pub(crate) fn is_gap(c: char) -> bool {
     c.is_whitespace() || is_invisible(c) || matches!(c, '*' | '＊' | '_' | '＿' | '`' | '~')
 }

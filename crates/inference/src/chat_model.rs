@@ -16,7 +16,7 @@ use crate::{ChatError, ChatRequest, Completion, Limitation, ModelInfo, ReplyForm
 ///
 /// A wrapper of a model, such as that of the gateway, is a `ChatModel` again.
 pub trait ChatModel: Send + Sync {
-    /// What is known of the model: its name, host, size and window.
+    /// The properties of the model: its name, host, size and window.
     fn info(&self) -> &ModelInfo;
 
     /// Calls the model. No work is done before the stream is polled.

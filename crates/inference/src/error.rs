@@ -222,7 +222,7 @@ pub enum ChatError {
     Interrupted {
         /// The host.
         host: HostName,
-        /// What is known of the cause.
+        /// The cause, as far as it is known.
         detail: String,
         /// The cause: a [`ChatError`] where the host said it, classified as before the first word.
         #[source]

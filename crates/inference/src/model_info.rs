@@ -2,7 +2,7 @@ use synod_domain::{HostName, ModelName, Scale};
 
 use crate::ModelKind;
 
-/// What is known of a model.
+/// The known properties of a model.
 ///
 /// A host starts from [`ModelInfo::new`] and sets what it knows, by methods or by the fields:
 ///

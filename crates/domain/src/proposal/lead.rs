@@ -81,7 +81,7 @@ const SENTENCES: &[&str] = &[
 
 /// What announces a text, as in `Vote: sell it`.
 pub(super) struct Lead<'a> {
-    /// What is behind it.
+    /// The text after it.
     pub(super) rest: &'a str,
     /// It is surely no part of the text.
     pub(super) is_certain: bool,
@@ -169,7 +169,7 @@ fn by_letter(text: &str) -> Option<Lead<'_>> {
         .then(|| Lead { rest: behind_mark(mark), is_certain: named.is_some() && is_colon })
 }
 
-/// What is behind the mark that a text begins with.
+/// The text after the mark at its beginning.
 fn behind_mark(text: &str) -> &str {
     let first = text.chars().next().map_or(0, char::len_utf8);
     text[first..].trim_start_matches(|c| is_gap(c) || matches!(c, '*' | '_' | '`'))

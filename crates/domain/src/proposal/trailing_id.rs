@@ -2,7 +2,7 @@ use crate::{is_colon, is_dash, is_enclosing, is_invisible, is_sentence_punctuati
 
 /// An id or a number behind a text, as in `Sell it (O2)`, `Sell it - O2` and `Sell it (2)`.
 pub(super) struct TrailingId<'a> {
-    /// What is in front of it.
+    /// The text before it.
     pub(super) text: &'a str,
     pub(super) number: u32,
     /// It is an id (`O2`, `option 2`), and no mere number.
@@ -34,7 +34,7 @@ impl<'a> TrailingId<'a> {
     }
 }
 
-/// What is in front of `O`, `#` or `option` at the end of a text.
+/// The text before `O`, `#` or `option` at the end of a text.
 fn without_id_word(text: &str) -> Option<&str> {
     let text = text.trim_end_matches(is_gap);
     if let Some(rest) = text.strip_suffix(['#', '＃', '№']) {

@@ -100,7 +100,7 @@ impl Call {
         None
     }
 
-    /// Goes on by one stage, or by one event of the reply. An error is final.
+    /// Advances by one stage, or by one event of the reply. An error is final.
     ///
     /// What waits before the reply is boxed: a call mostly waits for its reply, and then need not
     /// keep that room.

@@ -88,7 +88,7 @@ impl OllamaHost {
         self
     }
 
-    /// Sets what is known of this model. Its window is set by its [`LoadProfile`].
+    /// Sets known properties of this model. Its window is set by its [`LoadProfile`].
     #[must_use]
     pub fn with_model_settings(mut self, model: ModelName, settings: ModelSettings) -> Self {
         self.settings.insert(model, settings);

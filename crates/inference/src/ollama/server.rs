@@ -5,7 +5,7 @@ use synod_ollama_client::{Client, Error, LoadedModel, ServerVersion};
 use super::{facts::placement, load_profile::Loaded};
 use crate::{ModelName, Placement, client_error::tokens};
 
-/// An Ollama and what is known of it.
+/// An Ollama server and its known state.
 pub(super) struct Server {
     pub(super) client: Client,
     version: OnceLock<ServerVersion>,

@@ -67,7 +67,7 @@ impl OpenAiHost {
         self
     }
 
-    /// Sets what is known of this model.
+    /// Sets known properties of this model.
     #[must_use]
     pub fn with_model_settings(mut self, model: ModelName, settings: ModelSettings) -> Self {
         self.settings.insert(model, settings);

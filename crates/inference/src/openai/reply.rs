@@ -99,7 +99,7 @@ impl Reply {
         if let Some(reason) = finish_reason {
             self.reason = match reason {
                 FinishReason::Length => StopReason::Length,
-                // What is there of the reply is cut.
+                // The reply so far is cut.
                 FinishReason::ContentFilter => {
                     self.is_filtered = true;
                     StopReason::Length

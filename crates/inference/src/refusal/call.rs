@@ -23,7 +23,7 @@ use crate::{
 /// Times that a call is sent at most, the first included.
 const MOST_SENDS: u32 = 14;
 
-/// What is done without in turn where a server does not say what it refuses, the likeliest first.
+/// Features that are left out in turn if a server does not name the one it refuses, the likeliest first.
 const GUESSES: [(Limitation, Scope); 14] = [
     (Limitation::UnionSchemas, Scope::Model),
     (Limitation::ReplyFormats, Scope::SchemaHash),
@@ -70,7 +70,7 @@ struct Prompt {
     factory: Option<RequestFactory>,
 }
 
-/// What was done without last, to find out what is refused.
+/// The feature that was left out last, to find the refused one.
 struct Guess {
     entry: Entry,
     /// The server had said that the request is at fault.

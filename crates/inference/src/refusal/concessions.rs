@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{asked::Asked, reading::Subject};
 use crate::Limitation;
 
-/// What is done without in a request, and of which other requests that holds.
+/// Features that are left out of a request, and the other requests to which that applies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Concessions(BTreeMap<Limitation, Scope>);
 

@@ -168,7 +168,7 @@ impl Learnt {
         self.state().entries.contains_key(&Entry { limitation, shape: None })
     }
 
-    /// What is refused, in the order of [`Limitation`].
+    /// The refused features, in the order of [`Limitation`].
     pub(crate) fn limitations(&self) -> Vec<Limitation> {
         let state = self.state();
         let shown = state.entries.keys().map(|entry| match entry.scope() {

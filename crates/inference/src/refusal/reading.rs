@@ -19,7 +19,7 @@ pub(crate) struct Refusal {
     pub(crate) param: Option<String>,
 }
 
-/// What is refused.
+/// The refused part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
     /// The roles or the order of the messages.

@@ -9,7 +9,7 @@ use crate::{ChatError, ChatStream, Limitation, ModelInfo};
 pub(crate) trait RefusingServer: Send + Sync {
     fn info(&self) -> &ModelInfo;
 
-    /// What is known of its refusals.
+    /// Its known refusals.
     fn learnt(&self) -> &Learnt;
 
     /// Sends a request, and returns the stream of its reply when that begins. `left` is the rest of the

@@ -47,7 +47,7 @@ enum State {
         /// It is no thought if none of them comes.
         is_headed: bool,
     },
-    /// In what is expected to be a thought.
+    /// Within an expected thought.
     Expected,
     Reply,
     /// In a message of gpt-oss.

@@ -8,7 +8,7 @@ use crate::{
 
 /// A call between hosts.
 impl Call {
-    /// The call, which has brought no output, at another model, with what is left of its clock.
+    /// The call, which has brought no output, at another model, with the rest of its time.
     pub(in crate::gateway) fn moved_to(self, model: &PinnedModel) -> Self {
         let Self { stopwatch, request, candidates, earlier, crashes, .. } = self;
         let call = Self::new(model, request.into_request(), candidates);

@@ -79,7 +79,7 @@ impl Call {
     pub(super) fn has_time_again(&self) -> bool {
         let rest = self.time_limit.saturating_sub(self.stopwatch.clock());
         let written = self.state.throughput.tokens_within(0, rest);
-        // What thinks all the same needs more than what is left.
+        // A model that thinks all the same needs more than is left.
         let may_help = self.state.thought.avoiding_helps() || rest >= self.time_limit / 2;
         // A short object is better than none.
         let least = ReplyForm::Text.least_tokens();

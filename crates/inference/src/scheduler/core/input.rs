@@ -81,7 +81,7 @@ pub(in crate::scheduler) struct Found {
     pub(in crate::scheduler) runs_on_cpu: bool,
 }
 
-/// What is to be done after an input.
+/// The effects of an input.
 #[derive(Debug, Default)]
 pub(in crate::scheduler) struct Effects {
     /// Models whose waiting calls may have been granted or have changed position.
