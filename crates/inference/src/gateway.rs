@@ -47,7 +47,7 @@ pub use self::{
 use self::{
     directory::{Directory, HostEntry},
     gateway_model::GatewayModel,
-    model::PinnedModel,
+    model::ModelAtHost,
 };
 use crate::{
     AccessRefusal, AdmissionClass, ChatError, ChatModel, Flow, HostName, ModelHost, ModelInfo,
@@ -200,7 +200,7 @@ impl Gateway {
         &self,
         host: &HostName,
         model: &ModelName,
-    ) -> Result<PinnedModel, ResolveError> {
+    ) -> Result<ModelAtHost, ResolveError> {
         let host = self.directory.host(host)?;
         if let Some(model) = host.holding(model) {
             return Ok(model);

@@ -18,7 +18,7 @@ use self::{
 use super::{
     candidates::Candidates,
     health::Health,
-    model::{PinnedModel, busy, not_loaded},
+    model::{ModelAtHost, busy, not_loaded},
     model_state::ModelState,
 };
 use crate::{
@@ -44,7 +44,7 @@ pub(super) struct Call {
     most_output: u32,
     /// The tokens of a reply that was nothing but thought: this is the second.
     earlier: Option<Usage>,
-    pinned: PinnedModel,
+    at_host: ModelAtHost,
     model: Arc<dyn ChatModel>,
     state: Arc<ModelState>,
     health: Arc<Health>,
@@ -59,7 +59,7 @@ pub(super) struct Call {
 impl Call {
     /// A call that begins now.
     pub(super) fn new(
-        model: &PinnedModel,
+        model: &ModelAtHost,
         request: ChatRequest,
         candidates: Option<Box<Candidates>>,
     ) -> Self {
@@ -77,7 +77,7 @@ impl Call {
             earlier: None,
             time_limit: request.time_limit,
             request: PreparedRequest::new(request),
-            pinned: model.clone(),
+            at_host: model.clone(),
             model: Arc::clone(model.inner()),
             state: Arc::clone(model.state()),
             health: Arc::clone(model.health()),
@@ -202,7 +202,7 @@ impl Call {
                 self.stage = Stage::Queued { ticket: Box::new(ticket), since: Instant::now() };
             }
             ResidencyCheck::Load => {
-                self.stage = Stage::Loading(self.pinned.load(grant));
+                self.stage = Stage::Loading(self.at_host.load(grant));
                 return Some(ChatEvent::Phase(Phase::Loading));
             }
         }

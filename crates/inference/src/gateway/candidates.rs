@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{
     directory::{Directory, is_replica},
     host_rank::HostRank,
-    model::PinnedModel,
+    model::ModelAtHost,
 };
 use crate::{ChatModel, ChatRequest, HostName, ModelInfo, Sampling, scheduler::max_prompt_tokens};
 
@@ -39,12 +39,12 @@ impl Candidates {
 
     /// The model on the host that serves the call best now, of those where it has not failed. Its own
     /// host wins a tie, since it may have cached the prompt.
-    pub(super) fn best(&self) -> Option<PinnedModel> {
+    pub(super) fn best(&self) -> Option<ModelAtHost> {
         self.ranked().into_iter().next()
     }
 
     /// All models that may serve the call where it has not failed, the best first.
-    pub(super) fn ranked(&self) -> Vec<PinnedModel> {
+    pub(super) fn ranked(&self) -> Vec<ModelAtHost> {
         let name = &self.own.info().model;
         let models = self.directory.models(name, |info| self.may_serve(info));
         let mut models: Vec<_> = models.collect();

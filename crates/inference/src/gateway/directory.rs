@@ -2,7 +2,7 @@ mod fresh_listing;
 mod host_entry;
 
 pub(super) use self::host_entry::HostEntry;
-use super::{ResolveError, host_rank::HostRank, model::PinnedModel, resolve::Experience};
+use super::{ResolveError, host_rank::HostRank, model::ModelAtHost, resolve::Experience};
 use crate::{HostName, ModelInfo, ModelName, ModelRefusal};
 
 /// The hosts, and which of them hold the same model.
@@ -37,7 +37,7 @@ impl Directory {
         host: &HostName,
         model: &ModelName,
         digest: Option<&str>,
-    ) -> Option<PinnedModel> {
+    ) -> Option<ModelAtHost> {
         let replicas = self.replicas(host, model, digest);
         Some(replicas.min_by_key(|(rank, _)| *rank)?.1)
     }
@@ -48,7 +48,7 @@ impl Directory {
         host: &'a HostName,
         model: &'a ModelName,
         digest: Option<&'a str>,
-    ) -> impl Iterator<Item = (HostRank, PinnedModel)> + 'a {
+    ) -> impl Iterator<Item = (HostRank, ModelAtHost)> + 'a {
         self.models(model, move |info| info.host != *host && is_replica(info, digest))
     }
 
@@ -57,7 +57,7 @@ impl Directory {
         &'a self,
         model: &'a ModelName,
         passes: impl Fn(&ModelInfo) -> bool + 'a,
-    ) -> impl Iterator<Item = (HostRank, PinnedModel)> + 'a {
+    ) -> impl Iterator<Item = (HostRank, ModelAtHost)> + 'a {
         self.hosts.iter().filter_map(move |host| {
             let held = host.holding(model)?;
             passes(held.info()).then(|| (host.rank(&held), held))

@@ -8,7 +8,7 @@ use super::{
     candidates::Candidates,
     health::Health,
     host_wait::{HostWait, WaitStep},
-    model::PinnedModel,
+    model::ModelAtHost,
     outage::Trials,
 };
 use crate::{ChatError, ChatEvent, ChatRequest, ChatStream, HostName, Phase};
@@ -40,7 +40,7 @@ enum Stage {
 
 /// A call that was not polled yet.
 struct Start {
-    own: PinnedModel,
+    own: ModelAtHost,
     request: ChatRequest,
     candidates: Option<Box<Candidates>>,
 }
@@ -52,7 +52,7 @@ struct HostAttempt {
     probe: Option<Probe>,
     /// The call tries for all that wait for the host.
     trials: Trials,
-    model: PinnedModel,
+    model: ModelAtHost,
 }
 
 /// The host fails, and the call need not stay in its queue.
@@ -61,7 +61,7 @@ struct Leaves;
 impl Dispatch {
     /// A call that these candidates may serve; without them, its own model serves it.
     pub(super) fn new(
-        own: PinnedModel,
+        own: ModelAtHost,
         request: ChatRequest,
         candidates: Option<Candidates>,
     ) -> Self {
@@ -228,7 +228,7 @@ impl Dispatch {
     }
 
     /// Moves to a host, or waits for it.
-    fn try_at(&mut self, next: PinnedModel, is_patient: bool) {
+    fn try_at(&mut self, next: ModelAtHost, is_patient: bool) {
         match next.access(is_patient, Duration::ZERO) {
             Ok(trials) => self.move_to(next, trials),
             Err(why) => self.wait(why.is_loading()),
@@ -249,7 +249,7 @@ impl Dispatch {
     }
 
     /// Continues at a host that takes calls.
-    fn proceed_at(&mut self, model: PinnedModel, trials: Trials) {
+    fn proceed_at(&mut self, model: ModelAtHost, trials: Trials) {
         let stage = mem::replace(&mut self.stage, Stage::Over);
         self.stage = match stage {
             Stage::Waiting(wait) => {
@@ -260,7 +260,7 @@ impl Dispatch {
         };
     }
 
-    fn move_to(&mut self, model: PinnedModel, trials: Trials) {
+    fn move_to(&mut self, model: ModelAtHost, trials: Trials) {
         let stage = mem::replace(&mut self.stage, Stage::Over);
         self.stage = match stage {
             Stage::At(attempt) => {
@@ -273,7 +273,7 @@ impl Dispatch {
         };
     }
 
-    fn at(call: Call, left: &PinnedModel, model: PinnedModel, trials: Trials) -> Stage {
+    fn at(call: Call, left: &ModelAtHost, model: ModelAtHost, trials: Trials) -> Stage {
         if left.host() != model.host() {
             left.health().count_moved_away();
         }
@@ -291,7 +291,7 @@ impl Dispatch {
 }
 
 impl HostAttempt {
-    fn new(call: Call, model: PinnedModel, trials: Trials) -> Self {
+    fn new(call: Call, model: ModelAtHost, trials: Trials) -> Self {
         let probe = model.health().enter();
         Self { call, probe, trials, model }
     }

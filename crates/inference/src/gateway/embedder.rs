@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
-use super::model::{PinnedModel, busy};
+use super::model::{ModelAtHost, busy};
 use crate::{
     AdmissionClass, ChatError, Embeddings, Flow, ModelHost, ModelInfo, Phase, Usage,
     scheduler::{Cost, Grant, LoadByUse, QueueUpdate, ResidencyCheck, Ticket},
@@ -21,7 +21,7 @@ impl Embedder {
     /// Waits until a call may be made. `report` learns the position in the queue.
     pub(super) async fn admitted(
         host: Arc<dyn ModelHost>,
-        model: &PinnedModel,
+        model: &ModelAtHost,
         (class, flow): (AdmissionClass, &Flow),
         mut report: impl FnMut(Phase),
     ) -> Result<Self, ChatError> {

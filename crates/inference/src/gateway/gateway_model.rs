@@ -2,17 +2,17 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 
-use super::{candidates::Candidates, directory::Directory, dispatch::Dispatch, model::PinnedModel};
+use super::{candidates::Candidates, directory::Directory, dispatch::Dispatch, model::ModelAtHost};
 use crate::{ChatError, ChatModel, ChatRequest, ChatStream, Limitation, ModelInfo, ReplyForm};
 
 /// A model behind the gateway. Clones are the same.
 #[derive(Clone)]
 pub(super) enum GatewayModel {
     /// Its own host serves its calls.
-    Pinned(PinnedModel),
+    Pinned(ModelAtHost),
     /// Any host with the same model may serve its calls.
     Pooled {
-        own: PinnedModel,
+        own: ModelAtHost,
         directory: Arc<Directory>,
         /// The digest that the others must have, where they report one; `None`: not known.
         digest: Option<Arc<str>>,
@@ -22,7 +22,7 @@ pub(super) enum GatewayModel {
 impl GatewayModel {
     pub(super) fn pooled(
         directory: Arc<Directory>,
-        own: PinnedModel,
+        own: ModelAtHost,
         digest: Option<&str>,
     ) -> Self {
         let digest = digest.or(own.info().digest.as_deref()).map(Arc::from);
@@ -30,7 +30,7 @@ impl GatewayModel {
     }
 
     /// The model on its own host.
-    pub(super) const fn own(&self) -> &PinnedModel {
+    pub(super) const fn own(&self) -> &ModelAtHost {
         match self {
             Self::Pinned(own) | Self::Pooled { own, .. } => own,
         }
@@ -50,7 +50,7 @@ impl GatewayModel {
     }
 
     /// The model on the host that would serve a call now.
-    fn next(&self) -> PinnedModel {
+    fn next(&self) -> ModelAtHost {
         let best = self.candidates(None).and_then(|candidates| candidates.best());
         best.unwrap_or_else(|| self.own().clone())
     }

@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     call::Call,
-    model::PinnedModel,
+    model::ModelAtHost,
     outage::{Closed, Trials},
 };
 use crate::{ChatError, Phase};
@@ -21,7 +21,7 @@ pub(super) struct HostWait {
     /// It has left the host where it was.
     pub(super) call: Call,
     /// Where it was.
-    pub(super) model: PinnedModel,
+    pub(super) model: ModelAtHost,
     /// What it waits for now: a host that loads, or one that is away.
     is_loading: bool,
     report_at: Instant,
@@ -32,13 +32,13 @@ pub(super) enum WaitStep {
     /// It waits for this.
     Wait(Phase),
     /// This model takes it.
-    Go(PinnedModel, Trials),
+    Go(ModelAtHost, Trials),
     /// It has waited as long as it may.
     GiveUp { waited: Duration, failures: Vec<ChatError> },
 }
 
 impl HostWait {
-    pub(super) fn new(call: Call, model: PinnedModel, is_loading: bool) -> Self {
+    pub(super) fn new(call: Call, model: ModelAtHost, is_loading: bool) -> Self {
         Self { call, model, is_loading, report_at: Instant::now() }
     }
 
@@ -47,7 +47,7 @@ impl HostWait {
         loop {
             let models = self.call.ranked_models(&self.model);
             // Before the look, so that no change falls between the two.
-            let outages = models.iter().flat_map(PinnedModel::outages);
+            let outages = models.iter().flat_map(ModelAtHost::outages);
             let changes: Vec<_> = outages.map(|outage| Box::pin(outage.changes().next())).collect();
             let mut closed = Vec::new();
             for model in &models {
@@ -64,13 +64,13 @@ impl HostWait {
             let (limit, waited) = if self.is_loading {
                 (self.call.load_limit(), host_load)
             } else {
-                (models.iter().map(PinnedModel::away_limit).max().unwrap_or_default(), away)
+                (models.iter().map(ModelAtHost::away_limit).max().unwrap_or_default(), away)
             };
             let is_hopeless = closed.iter().all(|closed| closed.was_given_up);
             let limit = if is_hopeless { limit.min(SHORT_WAIT) } else { limit };
             let left = limit.saturating_sub(waited);
             if left.is_zero() {
-                models.iter().flat_map(PinnedModel::outages).for_each(|outage| outage.give_up());
+                models.iter().flat_map(ModelAtHost::outages).for_each(|outage| outage.give_up());
                 let failures = closed.into_iter().map(|closed| closed.error).collect();
                 return WaitStep::GiveUp { waited: away + host_load, failures };
             }

@@ -23,9 +23,9 @@ use crate::{
 
 /// A model on one host, as the gateway knows it. Clones are the same.
 #[derive(Clone)]
-pub(super) struct PinnedModel(Arc<Pinned>);
+pub(super) struct ModelAtHost(Arc<Inner>);
 
-struct Pinned {
+struct Inner {
     inner: Arc<dyn ChatModel>,
     state: Arc<ModelState>,
     health: Arc<Health>,
@@ -33,14 +33,14 @@ struct Pinned {
     is_there: AtomicBool,
 }
 
-impl PinnedModel {
+impl ModelAtHost {
     pub(super) fn new(
         inner: Arc<dyn ChatModel>,
         state: Arc<ModelState>,
         health: Arc<Health>,
     ) -> Self {
         state.scheduler.listed(inner.info().loaded);
-        Self(Arc::new(Pinned { inner, state, health, is_there: AtomicBool::new(true) }))
+        Self(Arc::new(Inner { inner, state, health, is_there: AtomicBool::new(true) }))
     }
 
     /// The model of its host.

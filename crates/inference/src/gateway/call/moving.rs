@@ -3,19 +3,19 @@ use std::time::Duration;
 use super::{Call, Stage};
 use crate::{
     ChatError,
-    gateway::{candidates::Candidates, model::PinnedModel},
+    gateway::{candidates::Candidates, model::ModelAtHost},
 };
 
 /// A call between hosts.
 impl Call {
     /// The call, which has brought no output, at another model, with the rest of its time.
-    pub(in crate::gateway) fn moved_to(self, model: &PinnedModel) -> Self {
+    pub(in crate::gateway) fn moved_to(self, model: &ModelAtHost) -> Self {
         let Self { stopwatch, request, candidates, earlier, crashes, .. } = self;
         let call = Self::new(model, request.into_request(), candidates);
         Self { stopwatch, earlier, crashes, ..call }
     }
 
-    /// Where it may go and where it has failed; `None`: it is bound to its host.
+    /// Where it may go and where it has failed; `None`: it is pinned to its host.
     pub(in crate::gateway) fn candidates_mut(&mut self) -> Option<&mut Candidates> {
         self.candidates.as_deref_mut()
     }
@@ -38,7 +38,7 @@ impl Call {
     }
 
     /// The models that may serve it, the best first. `at` is where it is or was.
-    pub(in crate::gateway) fn ranked_models(&self, at: &PinnedModel) -> Vec<PinnedModel> {
+    pub(in crate::gateway) fn ranked_models(&self, at: &ModelAtHost) -> Vec<ModelAtHost> {
         let Some(candidates) = &self.candidates else { return vec![at.clone()] };
         let ranked = candidates.ranked();
         if ranked.is_empty() && candidates.is_untried() { vec![at.clone()] } else { ranked }

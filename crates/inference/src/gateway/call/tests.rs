@@ -46,7 +46,7 @@ fn gateway_model(
     let health = Health::new(settings.circuit_breaker.clone());
     let host = HostScheduler::new(HostLimits::default(), settings.listing_limit);
     let state = ModelState::new(concurrency, Arc::new(settings), &host);
-    GatewayModel::Pinned(PinnedModel::new(model, state, health))
+    GatewayModel::Pinned(ModelAtHost::new(model, state, health))
 }
 
 fn host() -> HostName {

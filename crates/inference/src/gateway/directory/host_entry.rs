@@ -11,7 +11,7 @@ use std::{
 use super::fresh_listing::FreshListing;
 use crate::gateway::{
     Embedder, GatewaySettings, HostModels, LoadStatistics, ModelTraffic, health::Health,
-    host_rank::HostRank, model::PinnedModel, model_state::ModelState,
+    host_rank::HostRank, model::ModelAtHost, model_state::ModelState,
 };
 use crate::{
     AdmissionClass, ChatError, Flow, HostError, HostName, ModelHost, ModelInfo, ModelName,
@@ -26,7 +26,7 @@ pub(in crate::gateway) struct HostEntry {
     health: Arc<Health>,
     was_asked: AtomicBool,
     anew: FreshListing,
-    models: Mutex<HashMap<ModelName, PinnedModel>>,
+    models: Mutex<HashMap<ModelName, ModelAtHost>>,
 }
 
 impl HostEntry {
@@ -100,7 +100,7 @@ impl HostEntry {
     }
 
     /// A model by name that can chat and is here.
-    pub(in crate::gateway) fn holding(&self, model: &ModelName) -> Option<PinnedModel> {
+    pub(in crate::gateway) fn holding(&self, model: &ModelName) -> Option<ModelAtHost> {
         let models = self.models.lock();
         models.get(model).filter(|model| model.info().chats && model.is_there()).cloned()
     }
@@ -124,7 +124,7 @@ impl HostEntry {
 
     /// The model that is described here. A description that has changed (the model was pulled again, its
     /// window is known now) replaces the earlier one and keeps its queue.
-    pub(in crate::gateway) fn model(&self, info: ModelInfo) -> PinnedModel {
+    pub(in crate::gateway) fn model(&self, info: ModelInfo) -> ModelAtHost {
         let mut models = self.models.lock();
         let earlier = models.get(&info.model);
         if let Some(same) = earlier.filter(|model| same_but_for_loading(model.info(), &info)) {
@@ -132,7 +132,7 @@ impl HostEntry {
         }
         let state = earlier.map_or_else(|| self.new_state(), |model| Arc::clone(model.state()));
         let name = info.model.clone();
-        let model = PinnedModel::new(self.host.chat_model(info), state, Arc::clone(&self.health));
+        let model = ModelAtHost::new(self.host.chat_model(info), state, Arc::clone(&self.health));
         models.insert(name, model.clone());
         model
     }
@@ -154,7 +154,7 @@ impl HostEntry {
     }
 
     /// The model of this name, if it was ever listed or asked for.
-    pub(in crate::gateway) fn known_model(&self, name: &ModelName) -> Option<PinnedModel> {
+    pub(in crate::gateway) fn known_model(&self, name: &ModelName) -> Option<ModelAtHost> {
         self.models.lock().get(name).cloned()
     }
 
@@ -169,7 +169,7 @@ impl HostEntry {
     }
 
     /// How well it would serve a call to this model now.
-    pub(in crate::gateway) fn rank(&self, model: &PinnedModel) -> HostRank {
+    pub(in crate::gateway) fn rank(&self, model: &ModelAtHost) -> HostRank {
         let workload = model.state().scheduler.workload();
         HostRank::of(workload, self.concurrency(), self.health.is_avoided())
     }

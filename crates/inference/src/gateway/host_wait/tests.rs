@@ -52,10 +52,10 @@ fn gateway(hosts: impl IntoIterator<Item = ScriptedHost>) -> Gateway {
 /// The model of a host that has no other.
 async fn only(model: &ScriptedModel) -> Arc<dyn ChatModel> {
     let gateway = gateway([ScriptedHost::new("near").with(model.clone())]);
-    bound(&gateway, "near", "a").await
+    pinned_model(&gateway, "near", "a").await
 }
 
-async fn bound(gateway: &Gateway, name: &str, model: &str) -> Arc<dyn ChatModel> {
+async fn pinned_model(gateway: &Gateway, name: &str, model: &str) -> Arc<dyn ChatModel> {
     gateway.chat_model(&host(name), &ModelName::new(model).unwrap()).await.unwrap()
 }
 
@@ -166,7 +166,7 @@ async fn one_call_tries_while_all_others_wait() {
         let four = std::num::NonZeroUsize::new(4).unwrap();
         let host = ScriptedHost::new("near").serving(four);
         let gateway = gateway([models.iter().cloned().fold(host, ScriptedHost::with)]);
-        let a = bound(&gateway, "near", "a").await;
+        let a = pinned_model(&gateway, "near", "a").await;
         let came = join_all((0..6).map(|_| ask(&a))).await;
         assert!(came.iter().all(|came| came.end.is_ok()));
         let calls = models[0].record().calls;
@@ -179,11 +179,11 @@ async fn calls_of_all_models_share_the_tries_of_a_host_that_is_away() {
     let models = ["a", "b", "c"].map(|name| failing(name, unreachable("near"), seconds(60)));
     let host = ScriptedHost::new("near");
     let gateway = gateway([models.iter().cloned().fold(host, ScriptedHost::with)]);
-    let mut bound_models = Vec::new();
+    let mut pinned_models = Vec::new();
     for name in ["a", "b", "c"] {
-        bound_models.push(bound(&gateway, "near", name).await);
+        pinned_models.push(pinned_model(&gateway, "near", name).await);
     }
-    let came = join_all(bound_models.iter().map(ask)).await;
+    let came = join_all(pinned_models.iter().map(ask)).await;
     assert!(came.iter().all(|came| came.end.is_ok()));
     let calls: usize = models.iter().map(|model| model.record().calls).sum();
     assert!(calls <= 3 + 16 + 3, "{calls}");
@@ -267,7 +267,7 @@ async fn a_host_says_how_long_it_is_waited_for() {
     for (limit, took) in [(seconds(30), seconds(30)), (seconds(300), seconds(300))] {
         let model = failing("a", unreachable("near"), Duration::MAX);
         let gateway = gateway([ScriptedHost::new("near").with(model).waited_for(limit)]);
-        assert_eq!(ask(&bound(&gateway, "near", "a").await).await.took, took);
+        assert_eq!(ask(&pinned_model(&gateway, "near", "a").await).await.took, took);
     }
 }
 

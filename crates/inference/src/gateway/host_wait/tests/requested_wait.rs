@@ -45,7 +45,7 @@ async fn a_wait_requested_in_mid_reply_holds_the_next_call() {
 async fn a_wait_requested_in_mid_reply_has_the_away_limit() {
     let host = ScriptedHost::new("near").with(overloaded_in_mid_reply(40));
     let gateway = gateway([host.waited_for(seconds(30))]);
-    let model = bound(&gateway, "near", "a").await;
+    let model = pinned_model(&gateway, "near", "a").await;
     assert_eq!(model.away_limit(), Some(seconds(30)));
     assert!(ask(&model).await.end.is_err());
     let came = ask(&model).await;
