@@ -155,8 +155,8 @@ fn same(a: &str, b: &str) -> bool {
     synod_domain::same_answer(a, b)
 }
 
-/// Whether two texts may be equal under `norm`, which keeps the letters of ASCII: told without
-/// making either, since most are not.
+/// Whether two texts may be equal under `norm`, which keeps the letters of ASCII. Computes neither
+/// form, since most texts differ.
 fn may_be_same(a: &str, b: &str) -> bool {
     if !a.is_ascii() || !b.is_ascii() {
         return true;
