@@ -178,35 +178,26 @@ impl ModelScheduler {
         limit: usize,
     ) -> Result<Ticket, Full> {
         let (now, model) = (Instant::now(), self.id);
-        let mut core = self.host.core.lock();
-        let mut effects = Effects::default();
-        if core.limit(model) != limit.max(1) {
-            effects = core.step(Input::Limit { model, limit }, now);
+        if self.host.core.lock().limit(model) != limit.max(1) {
+            self.set_limit(limit);
         }
+        let mut core = self.host.core.lock();
         if core.is_full(model) {
             let (_, waiting) = core.traffic(model);
-            drop(core);
-            self.host.wake(&mut effects);
             return Err(Full { waiting });
         }
         let call = core.next_call();
-        let arrived =
-            core.step(Input::Arrive { call, model, class, slot: SlotNeed::Of(flow) }, now);
+        let slot = SlotNeed::Of(flow);
+        let mut effects = core.step(Input::Arrive { call, model, class, slot }, now);
         drop(core);
-        effects.wake.extend(arrived.wake);
         self.host.wake(&mut effects);
         Ok(Ticket::new(Arc::clone(self), call))
     }
 
     /// A call arrives that only loads the model, and needs no slot.
     pub(crate) fn acquire_to_load(self: &Arc<Self>, class: AdmissionClass) -> Ticket {
-        let (now, model) = (Instant::now(), self.id);
-        let mut core = self.host.core.lock();
-        let call = core.next_call();
-        let mut effects =
-            core.step(Input::Arrive { call, model, class, slot: SlotNeed::None }, now);
-        drop(core);
-        self.host.wake(&mut effects);
+        let call = self.host.core.lock().next_call();
+        self.step(Input::Arrive { call, model: self.id, class, slot: SlotNeed::None });
         Ticket::new(Arc::clone(self), call)
     }
 
