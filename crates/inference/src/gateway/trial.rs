@@ -3,7 +3,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
-use super::{gateway_model::GatewayModel, model::PinnedModel};
+use super::{gateway_model::GatewayModel, model::ModelAtHost};
 use crate::{
     AdmissionClass, ChatError, ChatEvent, ChatModel, ChatRequest, Flow, Message, ModelRefusal,
     Sampling,
@@ -14,7 +14,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Why the host does not serve the model, if that was shown. If nothing shows yet whether it chats, it is
 /// tried.
-pub(super) async fn try_if_unknown(model: &PinnedModel) -> Option<ModelRefusal> {
+pub(super) async fn try_if_unknown(model: &ModelAtHost) -> Option<ModelRefusal> {
     let state = model.state();
     if model.info().guessed && state.ability.is_unknown() {
         try_to_chat(&GatewayModel::Pinned(model.clone()), state.settings.trial_limit).await;

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use super::{
     ModelTrials, TrialReport,
     directory::{Directory, HostEntry},
-    model::PinnedModel,
+    model::ModelAtHost,
     trial::try_if_unknown,
 };
 use crate::{ChatError, HostName, ModelInfo, ModelName, ModelRefusal};
@@ -50,13 +50,13 @@ impl<'a> TrialRun<'a> {
     }
 
     async fn try_models_of(&self, host: &HostEntry, chosen: &[ModelInfo]) -> Vec<TriedModel> {
-        let mut seats: Vec<PinnedModel> = Vec::new();
+        let mut seats: Vec<ModelAtHost> = Vec::new();
         for info in chosen.iter().filter(|info| info.host == *host.name()) {
             if seats.iter().all(|seat| seat.info().model != info.model) {
                 seats.push(host.model(info.clone()));
             }
         }
-        let is_new = |model: &&PinnedModel| !self.tried.contains_key(&key(model.info()));
+        let is_new = |model: &&ModelAtHost| !self.tried.contains_key(&key(model.info()));
         let new: Vec<_> = seats.iter().filter(is_new).collect();
         if new.is_empty() {
             return Vec::new();
@@ -88,8 +88,8 @@ impl<'a> TrialRun<'a> {
     async fn is_to_be_loaded(
         &self,
         host: &HostEntry,
-        model: &PinnedModel,
-        held: &[&PinnedModel],
+        model: &ModelAtHost,
+        held: &[&ModelAtHost],
     ) -> bool {
         let ModelInfo { model: name, demo, .. } = model.info();
         let held_names: Vec<_> = held.iter().map(|held| &held.info().model).collect();
@@ -103,7 +103,7 @@ impl<'a> TrialRun<'a> {
         are_held.into_iter().all(|is_held| is_held) && host.has_room_beside(&held_names, name)
     }
 
-    async fn load(&self, model: &PinnedModel) -> Option<ModelRefusal> {
+    async fn load(&self, model: &ModelAtHost) -> Option<ModelRefusal> {
         model.state().ability.forget_failed_load();
         self.trials.report(TrialReport::Loading(model.info()));
         let refusal = self.load_attempts(model).await;
@@ -111,7 +111,7 @@ impl<'a> TrialRun<'a> {
         refusal
     }
 
-    async fn load_attempts(&self, model: &PinnedModel) -> Option<ModelRefusal> {
+    async fn load_attempts(&self, model: &ModelAtHost) -> Option<ModelRefusal> {
         let mut attempt = 1;
         loop {
             let limit = self.trials.time_left(model.state().settings.load_limit);
@@ -131,12 +131,12 @@ impl<'a> TrialRun<'a> {
 }
 
 /// Whether the model is in memory, as its host says now unless it is known.
-async fn is_in_memory(model: &PinnedModel) -> bool {
+async fn is_in_memory(model: &ModelAtHost) -> bool {
     model.state().scheduler.is_known_loaded() || is_resident(model).await
 }
 
 /// Whether the host says that the model is in memory.
-async fn is_resident(model: &PinnedModel) -> bool {
+async fn is_resident(model: &ModelAtHost) -> bool {
     let limit = model.state().settings.listing_limit;
     matches!(timeout(limit, model.inner().is_resident()).await, Ok(true))
 }

@@ -146,7 +146,7 @@ impl HostEntry {
     ) -> bool {
         let Some(most) = self.scheduler.models_at_once() else { return true };
         let models = self.models.lock();
-        let takes_room = |(name, known): &(&ModelName, &PinnedModel)| {
+        let takes_room = |(name, known): &(&ModelName, &ModelAtHost)| {
             let (in_service, waiting) = known.state().scheduler.traffic();
             *name != model && (held.contains(name) || in_service + waiting > 0)
         };
