@@ -178,14 +178,14 @@ impl ShowReply {
 #[derive(Deserialize)]
 #[serde(bound = "M: DeserializeOwned", try_from = "Lists<M>")]
 pub(crate) struct Models<M> {
-    models: ModelList<Entry<M>>,
+    models: ModelList<NamedModel<M>>,
 }
 
 /// The lists on the wire.
 #[derive(Deserialize)]
 #[serde(bound = "M: DeserializeOwned")]
 struct Lists<M> {
-    models: ModelList<Entry<M>>,
+    models: ModelList<NamedModel<M>>,
     /// That of OpenAI's protocol: earlier versions of llama.cpp's server list both, and do not speak Ollama's.
     #[serde(default)]
     data: Option<IgnoredAny>,
@@ -204,14 +204,14 @@ impl<M> TryFrom<Lists<M>> for Models<M> {
 
 impl<M> From<Models<M>> for Vec<M> {
     fn from(models: Models<M>) -> Self {
-        models.models.0.into_iter().map(|Entry(model)| model).collect()
+        models.models.0.into_iter().map(|NamedModel(model)| model).collect()
     }
 }
 
 /// An entry of a list: an object with a name, or only the name. Some servers have `model` in its place.
-pub(crate) struct Entry<M>(M);
+pub(crate) struct NamedModel<M>(M);
 
-impl<'de, M: DeserializeOwned> Deserialize<'de> for Entry<M> {
+impl<'de, M: DeserializeOwned> Deserialize<'de> for NamedModel<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let entry = Value::deserialize(deserializer)?;
         let names = [Some(&entry), entry.get("name"), entry.get("model")].into_iter().flatten();
@@ -246,7 +246,7 @@ mod tests {
     fn null_fields_do_not_lose_a_model() {
         let listed = r#"{"models":[{"name":"a","size":null,"digest":null,"details":{"format":null,"family":null,"families":null,"parameter_size":null,"quantization_level":null}}]}"#;
         let Models::<InstalledModel> { models } = serde_json::from_str(listed).unwrap();
-        let Entry(model) = &models.0[0];
+        let NamedModel(model) = &models.0[0];
         assert_eq!((model.name.as_str(), &model.details), ("a", &ModelDetails::default()));
     }
 
@@ -257,15 +257,15 @@ mod tests {
             "capabilities":["completion",7],"modified_at":{},"remote_host":7},
             {"name":"f","details":{"family":{},"parameter_size":7,"context_length":"8192"}}]}"#;
         let Models::<InstalledModel> { models } = serde_json::from_str(listed).unwrap();
-        let names: Vec<_> = models.0.iter().map(|Entry(model)| model.name.as_str()).collect();
+        let names: Vec<_> = models.0.iter().map(|NamedModel(model)| model.name.as_str()).collect();
         assert_eq!(names, ["b", "c", "d", "e", "f"]);
-        assert!(models.0.iter().all(|Entry(model)| model.capabilities.is_none()));
+        assert!(models.0.iter().all(|NamedModel(model)| model.capabilities.is_none()));
         let both = r#"{"models":[{"name":"a"}],"data":[{"id":"a"}]}"#;
         assert!(serde_json::from_str::<Models<InstalledModel>>(both).is_err(), "OpenAI's protocol");
         let listed = r#"{"models":[{"model":null},{"name":"a","size_vram":"0","expires_at":7,
             "context_length":-1}]}"#;
         let Models::<LoadedModel> { models } = serde_json::from_str(listed).unwrap();
-        let [Entry(model)] = &models.0[..] else { panic!("{:?}", models.0.len()) };
+        let [NamedModel(model)] = &models.0[..] else { panic!("{:?}", models.0.len()) };
         assert_eq!((model.size_vram, model.context_length, model.expires_at), (None, None, None));
     }
 
