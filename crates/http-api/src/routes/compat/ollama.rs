@@ -72,7 +72,7 @@ async fn reply(api: &Api, request: OllamaChatRequest) -> Result<Answered, ApiErr
     let agent = agent.map_err(|_| ApiError::NotFound(Noun::Agent))?;
     #[expect(clippy::cast_possible_truncation, reason = "a temperature needs few digits")]
     let temperature = temperature.map(|number| number as f32);
-    let model = requested_model(&api, model).await?;
+    let model = requested_model(api, model).await?;
     let chat = AgentChat { model, agent: agent.clone(), messages, temperature, max_tokens };
     match api.synod().tasks().chat(chat).await {
         Ok(said) => Answered::json(StatusCode::OK, &ChatAnswer::new(said, agent)),
