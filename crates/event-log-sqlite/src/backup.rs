@@ -92,7 +92,8 @@ pub(crate) fn back_up(
 
 /// Copies the database into an empty file, and returns the number of debates.
 fn copy(database: &Path, to: &Path, lock_wait: Duration) -> rusqlite::Result<u64> {
-    open_reader(database, lock_wait)?.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    let Some(name) = to.to_str() else { return Err(rusqlite::Error::InvalidPath(to.to_owned())) };
+    open_reader(database, lock_wait)?.execute("VACUUM INTO ?1", [name])?;
     count_debates(&open_reader(to, lock_wait)?)
 }
 

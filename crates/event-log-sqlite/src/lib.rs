@@ -13,6 +13,7 @@ mod list;
 mod log;
 mod log_query;
 mod migration;
+mod monotonic;
 mod open_error;
 mod options;
 mod readers;

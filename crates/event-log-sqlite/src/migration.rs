@@ -7,7 +7,6 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-use tokio::time::Instant;
 
 use crate::{
     database::{APPLICATION_ID, Checkpoint, checkpoint, configure_writer, connect, open_error},
@@ -15,6 +14,7 @@ use crate::{
         DataDirectory, DirectoryLock, LockMode, io_error, locked, make_private, no_space_or,
         open_private,
     },
+    monotonic::{monotonic, since},
     open_error::OpenError,
     options::StoreOptions,
 };
@@ -31,28 +31,18 @@ pub(crate) const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
 const _: () = assert!(MIGRATIONS.len() == SCHEMA_VERSION as usize, "a migration for each version");
 
-/// What is in the place of the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Nothing yet, or an earlier version.
-    Earlier,
-    /// A version that this one may use.
-    Usable,
-}
-
 /// Opens the database for writing, and creates or upgrades it if needed.
 pub(crate) fn open_database(
     dir: &DataDirectory,
     options: &StoreOptions,
 ) -> Result<(Connection, DirectoryLock), OpenError> {
     let path = dir.database();
-    let end = Instant::now() + options.lock_wait;
+    let start = monotonic();
     loop {
         if let Some(lock) = DirectoryLock::try_acquire(dir, LockMode::Shared)?
-            && state(&path, options)? == State::Usable
+            && let Some(db) = connect_current(&path, options)?
         {
             make_private(&path).map_err(|error| no_space_or(&path, error))?;
-            let db = connect(&path, options.lock_wait).map_err(|error| open_error(&path, error))?;
             configure_writer(&db, &path, options.durability)?;
             check_indexes(&db, &path)?;
             return Ok((db, lock));
@@ -61,7 +51,7 @@ pub(crate) fn open_database(
             DirectoryLock::try_acquire(dir, LockMode::Exclusive { purpose: "upgrade" })?
         {
             upgrade(dir, options)?;
-        } else if Instant::now() >= end {
+        } else if since(start) >= options.lock_wait {
             return Err(locked(dir));
         } else {
             std::thread::sleep(DirectoryLock::PAUSE);
@@ -89,14 +79,14 @@ fn check_indexes(db: &Connection, path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn state(path: &Path, options: &StoreOptions) -> Result<State, OpenError> {
+/// Returns `None` if the database has to be created or upgraded first.
+fn connect_current(path: &Path, options: &StoreOptions) -> Result<Option<Connection>, OpenError> {
     if !check_header(path)? {
-        return Ok(State::Earlier);
+        return Ok(None);
     }
-    let failed = |error| open_error(path, error);
-    let db = connect(path, options.lock_wait).map_err(failed)?;
-    let version = schema_version(&db, path)?;
-    if version < SCHEMA_VERSION { Ok(State::Earlier) } else { Ok(State::Usable) }
+    let db = connect(path, options.lock_wait).map_err(|error| open_error(path, error))?;
+    let is_current = schema_version(&db, path)? >= SCHEMA_VERSION;
+    Ok(is_current.then_some(db))
 }
 
 /// Reads the version of the schema, and refuses databases that this version may not use.

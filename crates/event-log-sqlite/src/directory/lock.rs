@@ -5,11 +5,14 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{DataDirectory, io_error, no_space_or, open_private};
-use crate::{holder::Holder, open_error::OpenError};
+use crate::{
+    holder::Holder,
+    monotonic::{monotonic, since},
+    open_error::OpenError,
+};
 
 /// The lock of a process on the whole directory. The system releases it when the process ends.
 #[derive(Debug)]
@@ -40,12 +43,12 @@ impl DirectoryLock {
         mode: LockMode,
         wait: Duration,
     ) -> Result<Self, OpenError> {
-        let end = Instant::now() + wait;
+        let start = monotonic();
         loop {
             if let Some(lock) = Self::try_acquire(dir, mode)? {
                 return Ok(lock);
             }
-            if Instant::now() >= end {
+            if since(start) >= wait {
                 return Err(locked(dir));
             }
             std::thread::sleep(Self::PAUSE);

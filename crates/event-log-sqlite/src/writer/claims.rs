@@ -25,7 +25,7 @@ impl Write for Register {
         context.leases.grant(context.db, &self.worker, self.lease)?;
         let earlier = earlier.map(|row| row.incarnation);
         context.effects.ended.extend(earlier.filter(|id| id != self.worker.incarnation()));
-        Ok(())
+        context.forget_ended_workers()
     }
 }
 

@@ -87,6 +87,20 @@ impl WriteContext<'_> {
         self.leases.live(self.db).map_err(|error| self.row_error(error))
     }
 
+    /// Deletes the workers whose processes have ended. They hold no debates without their rows.
+    pub(super) fn forget_ended_workers(&mut self) -> Result<(), WriteError> {
+        let workers = WorkerRow::all(self.db).map_err(|error| self.row_error(error))?;
+        for worker in workers {
+            let is_alive = self.leases.is_alive(&worker);
+            if !is_alive.map_err(|error| self.row_error(error.into()))? {
+                let mut delete = self.db.prepare_cached("DELETE FROM workers WHERE name = ?1")?;
+                delete.execute([&worker.name])?;
+                self.effects.ended.insert(worker.incarnation);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a worker, the last of a debate, holds it.
     pub(super) fn holds(&mut self, last: &LastWorker) -> Result<bool, WriteError> {
         if !last.is_held {

@@ -10,7 +10,6 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode};
 use synod_event_log::{Cause, LogError};
-use tokio::time::Instant;
 
 use super::{
     Health, Message,
@@ -22,6 +21,7 @@ use crate::{
     debate_row::growth,
     directory::{DataDirectory, is_held, remove},
     leases::Leases,
+    monotonic::{monotonic, since},
     options::StoreOptions,
     reserve::Reserve,
     store_error::StoreError,
@@ -55,9 +55,9 @@ pub(crate) struct WriterThread {
     failure: Option<Cause>,
     /// Pages in the write-ahead log after the last commit.
     wal_pages: Arc<AtomicU32>,
-    last_write: Option<Instant>,
-    space_seen: Option<Instant>,
-    polled: Instant,
+    last_write: Option<Duration>,
+    space_seen: Option<Duration>,
+    polled: Duration,
     data_version: i64,
 }
 
@@ -72,7 +72,7 @@ impl WriterThread {
             wal_pages: Arc::default(),
             last_write: None,
             space_seen: None,
-            polled: Instant::now(),
+            polled: monotonic(),
             data_version: 0,
         }
     }
@@ -127,7 +127,7 @@ impl WriterThread {
         let mut effects = Effects::default();
         match self.transact(&mut jobs, &mut effects) {
             Ok(()) => {
-                self.last_write = Some(Instant::now());
+                self.last_write = Some(monotonic());
                 self.setup.health.commits.fetch_add(1, Ordering::Relaxed);
                 // Before the answers, so that a caller that subscribes next misses nothing.
                 self.apply(effects);
@@ -184,7 +184,7 @@ impl WriterThread {
         for incarnation in effects.ended {
             let path = self.setup.leases.lock_file(&incarnation);
             let is_ours = self.held.remove(&incarnation).is_some();
-            // A file that stays is in nobody's way.
+            // A file that stays does no harm.
             if !is_ours && !is_held(&path).unwrap_or(true) {
                 let _ = remove(&path);
             }
@@ -247,10 +247,10 @@ impl WriterThread {
     }
 
     fn look_at_space(&mut self) {
-        if self.space_seen.is_some_and(|seen| seen.elapsed() < SPACE_INTERVAL) {
+        if self.space_seen.is_some_and(|seen| since(seen) < SPACE_INTERVAL) {
             return;
         }
-        self.space_seen = Some(Instant::now());
+        self.space_seen = Some(monotonic());
         let (dir, options) = (self.setup.dir.path(), &self.setup.options);
         let is_low = match options.disk.free_bytes(dir) {
             Ok(free) => free < options.low_space_bytes,
@@ -271,10 +271,10 @@ impl WriterThread {
     /// Looks for debates with subscribers that other processes have appended to.
     fn poll(&mut self) {
         let interval = self.setup.options.poll_interval;
-        if self.setup.watched.is_empty() || self.polled.elapsed() < interval {
+        if self.setup.watched.is_empty() || since(self.polled) < interval {
             return;
         }
-        self.polled = Instant::now();
+        self.polled = monotonic();
         if let Err(error) = self.find_growth() {
             tracing::warn!(%error, "the writes of other processes cannot be seen");
         }
@@ -298,10 +298,9 @@ impl WriterThread {
     /// How long to wait for a message; `None` if nothing is due.
     fn until_due(&self) -> Option<Duration> {
         let poll = (!self.setup.watched.is_empty())
-            .then(|| self.setup.options.poll_interval.saturating_sub(self.polled.elapsed()));
-        let idle = self
-            .last_write
-            .map(|last| self.setup.options.idle_after.saturating_sub(last.elapsed()));
+            .then(|| self.setup.options.poll_interval.saturating_sub(since(self.polled)));
+        let idle =
+            self.last_write.map(|last| self.setup.options.idle_after.saturating_sub(since(last)));
         poll.into_iter().chain(idle).min()
     }
 
@@ -318,7 +317,7 @@ impl WriterThread {
 
     fn checkpoint_if_due(&mut self) {
         let idle_after = self.setup.options.idle_after;
-        if self.last_write.is_some_and(|last| last.elapsed() >= idle_after) {
+        if self.last_write.is_some_and(|last| since(last) >= idle_after) {
             self.last_write = None;
             self.checkpoint(Checkpoint::Truncate);
         } else if self.wal_pages.load(Ordering::Relaxed) >= MOST_WAL_PAGES {

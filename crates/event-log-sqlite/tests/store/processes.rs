@@ -130,7 +130,8 @@ async fn flood(log: &SqliteLog, debates: usize) -> String {
             let id = create(&log).await.unwrap();
             println!("> {id} 1");
             for last in 1.. {
-                let seq = append(&log, id, last, &"x".repeat(last as usize % 3_000)).await.unwrap();
+                let length = usize::try_from(last % 3_000).unwrap();
+                let seq = append(&log, id, last, &"x".repeat(length)).await.unwrap();
                 println!("> {id} {seq}");
             }
         })
