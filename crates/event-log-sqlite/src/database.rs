@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{open_error::OpenError, options::Durability};
+use crate::{open_error::StoreOpenError, options::Durability};
 
 /// The number in the header of the database that says it is one of Synod: "SYND".
 pub(crate) const APPLICATION_ID: i32 = 0x5359_4E44;
@@ -29,7 +29,7 @@ pub(crate) fn configure_writer(
     db: &Connection,
     path: &Path,
     durability: Durability,
-) -> Result<(), OpenError> {
+) -> Result<(), StoreOpenError> {
     let failed = |error| open_error(path, error);
     db.set_prepared_statement_cache_capacity(64);
     let (synchronous, number) = match durability {
@@ -55,7 +55,7 @@ pub(crate) fn configure_writer(
     }
     db.execute_batch(&settings).map_err(failed)?;
     let wrong = |setting, found, wanted| {
-        Err(OpenError::Mode { path: path.to_owned(), setting, found, wanted })
+        Err(StoreOpenError::Mode { path: path.to_owned(), setting, found, wanted })
     };
     if !mode.eq_ignore_ascii_case("wal") {
         return wrong("journal_mode", mode, "wal");
@@ -119,19 +119,19 @@ pub(crate) fn checkpoint(
 }
 
 /// The error of opening a database.
-pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> OpenError {
+pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> StoreOpenError {
     use rusqlite::ErrorCode::{
         DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly,
     };
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(DatabaseCorrupt | NotADatabase) => {
-            OpenError::Damaged { path, reason: error.to_string() }
+            StoreOpenError::Damaged { path, reason: error.to_string() }
         }
-        Some(DiskFull) => OpenError::NoSpace { path },
+        Some(DiskFull) => StoreOpenError::NoSpace { path },
         Some(PermissionDenied | ReadOnly) => {
-            OpenError::NotWritable { path, reason: std::io::Error::other(error.to_string()) }
+            StoreOpenError::NotWritable { path, reason: std::io::Error::other(error.to_string()) }
         }
-        Some(_) | None => OpenError::Sqlite { path, source: error },
+        Some(_) | None => StoreOpenError::Sqlite { path, source: error },
     }
 }

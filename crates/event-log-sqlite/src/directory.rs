@@ -14,7 +14,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 pub(crate) use self::lock::{
     DirectoryLock, HeldFile, LockMode, is_held, locked, remove, remove_stale, running,
 };
-use crate::{disk::Disk, open_error::OpenError};
+use crate::{disk::Disk, open_error::StoreOpenError};
 
 /// The paths of a data directory.
 #[derive(Clone, Debug)]
@@ -31,11 +31,11 @@ impl DataDirectory {
         path: &Path,
         disk: &dyn Disk,
         allow_network_fs: bool,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, StoreOpenError> {
         let dir = Self(path.to_owned());
         match fs::metadata(path) {
             Ok(metadata) if !metadata.is_dir() => {
-                return Err(OpenError::IsFile { path: path.to_owned() });
+                return Err(StoreOpenError::IsFile { path: path.to_owned() });
             }
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => dir.create()?,
@@ -47,7 +47,7 @@ impl DataDirectory {
             .map_err(|error| not_writable(path, error.into()))?;
         let network = disk.network_file_system(path).map_err(|error| io_error(path, error))?;
         if let (Some(file_system), false) = (network, allow_network_fs) {
-            return Err(OpenError::NetworkFileSystem { path: path.to_owned(), file_system });
+            return Err(StoreOpenError::NetworkFileSystem { path: path.to_owned(), file_system });
         }
         dir.make_private().map_err(|error| no_space_or(path, error))?;
         for folder in [dir.workers(), dir.processes()] {
@@ -92,7 +92,7 @@ impl DataDirectory {
         File::open(&self.0)?.sync_all()
     }
 
-    fn create(&self) -> Result<(), OpenError> {
+    fn create(&self) -> Result<(), StoreOpenError> {
         let failed = |error| no_space_or(&self.0, error);
         let mut builder = DirBuilder::new();
         builder.recursive(true);
@@ -112,7 +112,7 @@ impl DataDirectory {
         Ok(())
     }
 
-    fn check_owner(&self, path: &Path) -> Result<(), OpenError> {
+    fn check_owner(&self, path: &Path) -> Result<(), StoreOpenError> {
         let owner = match fs::metadata(path) {
             Ok(metadata) => metadata.uid(),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -122,7 +122,7 @@ impl DataDirectory {
         if owner == user {
             return Ok(());
         }
-        Err(OpenError::OtherOwner { path: path.to_owned(), owner, user })
+        Err(StoreOpenError::OtherOwner { path: path.to_owned(), owner, user })
     }
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(0o600))
 }
 
-fn create_private_dir(path: &Path) -> Result<(), OpenError> {
+fn create_private_dir(path: &Path) -> Result<(), StoreOpenError> {
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -147,9 +147,9 @@ fn create_private_dir(path: &Path) -> Result<(), OpenError> {
 }
 
 /// The error of a file operation at the start.
-pub(crate) fn no_space_or(path: &Path, error: io::Error) -> OpenError {
+pub(crate) fn no_space_or(path: &Path, error: io::Error) -> StoreOpenError {
     if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
-        OpenError::NoSpace { path: path.to_owned() }
+        StoreOpenError::NoSpace { path: path.to_owned() }
     } else if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
         not_writable(path, error)
     } else {
@@ -157,10 +157,10 @@ pub(crate) fn no_space_or(path: &Path, error: io::Error) -> OpenError {
     }
 }
 
-fn not_writable(path: &Path, reason: io::Error) -> OpenError {
-    OpenError::NotWritable { path: path.to_owned(), reason }
+fn not_writable(path: &Path, reason: io::Error) -> StoreOpenError {
+    StoreOpenError::NotWritable { path: path.to_owned(), reason }
 }
 
-pub(crate) fn io_error(path: &Path, source: io::Error) -> OpenError {
-    OpenError::Io { path: path.to_owned(), source }
+pub(crate) fn io_error(path: &Path, source: io::Error) -> StoreOpenError {
+    StoreOpenError::Io { path: path.to_owned(), source }
 }

@@ -8,7 +8,7 @@ use crate::{
     holder::Holder,
     leases::{Leases, WorkerRow},
     migration::{RELEASE, SCHEMA_VERSION, check_header, meta, schema_version},
-    open_error::OpenError,
+    open_error::StoreOpenError,
     options::StoreOptions,
     reserve::Reserve,
     row::{RowError, UuidBlob},
@@ -64,14 +64,17 @@ pub struct WorkerInspection {
 }
 
 /// Looks at a directory that others may use.
-pub(crate) fn inspect(dir: &Path, options: &StoreOptions) -> Result<StoreInspection, OpenError> {
+pub(crate) fn inspect(
+    dir: &Path,
+    options: &StoreOptions,
+) -> Result<StoreInspection, StoreOpenError> {
     if dir.is_file() {
-        return Err(OpenError::IsFile { path: dir.to_owned() });
+        return Err(StoreOpenError::IsFile { path: dir.to_owned() });
     }
     let dir = DataDirectory::at(dir);
     let path = dir.database();
     if !check_header(&path)? {
-        return Err(OpenError::Missing { path: dir.path().to_owned() });
+        return Err(StoreOpenError::Missing { path: dir.path().to_owned() });
     }
     let Some(_lock) = DirectoryLock::try_acquire(&dir, LockMode::Shared)? else {
         return Err(locked(&dir));
@@ -80,7 +83,7 @@ pub(crate) fn inspect(dir: &Path, options: &StoreOptions) -> Result<StoreInspect
     let db = open_reader(&path, options.lock_wait).map_err(failed)?;
     let version = schema_version(&db, &path)?;
     let text = |key| Ok(meta(&db, key).map_err(failed)?.unwrap_or_else(|| RELEASE.to_owned()));
-    let count = |what: &str| -> Result<u64, OpenError> {
+    let count = |what: &str| -> Result<u64, StoreOpenError> {
         let select = format!("SELECT {what} FROM debates WHERE purged = 0");
         let count: i64 = db.query_row(&select, [], |row| row.get(0)).map_err(failed)?;
         Ok(count.unsigned_abs())
@@ -110,10 +113,10 @@ fn workers(
     db: &Connection,
     dir: &DataDirectory,
     options: &StoreOptions,
-) -> Result<Vec<WorkerInspection>, OpenError> {
+) -> Result<Vec<WorkerInspection>, StoreOpenError> {
     let path = dir.database();
     let row_error = |error| match error {
-        RowError::Damaged(reason) => OpenError::Damaged { path: path.clone(), reason },
+        RowError::Damaged(reason) => StoreOpenError::Damaged { path: path.clone(), reason },
         RowError::Sqlite(error) => open_error(&path, error),
         RowError::Io(source) => io_error(&path, source),
     };

@@ -15,6 +15,7 @@ mod log_query;
 mod migration;
 mod monotonic;
 mod open_error;
+mod open_store;
 mod options;
 mod readers;
 mod record_row;
@@ -22,7 +23,6 @@ mod records;
 mod reserve;
 mod restore;
 mod row;
-mod shared;
 mod store;
 mod store_error;
 mod subscription;
@@ -35,7 +35,10 @@ pub use disk::{Disk, SystemDisk};
 pub use holder::Holder;
 pub use inspection::{StoreInspection, WorkerInspection};
 pub use log::SqliteLog;
-pub use open_error::OpenError;
+pub use open_error::StoreOpenError;
+// The name that callers of the first version use.
+#[doc(hidden)]
+pub use open_error::StoreOpenError as OpenError;
 pub use options::{Durability, StoreOptions};
 pub use records::SqliteRecords;
 pub use restore::{RestoreError, Restored};

@@ -11,7 +11,7 @@ use crate::{
     event_row::EncodedBatch,
     list::list,
     log_query::read,
-    shared::Shared,
+    open_store::OpenStore,
     subscription::subscribe,
     writer::{
         Append, ClaimDebate, Create, Deregister, Purge, Register, Release, Renew, TakeOver,
@@ -23,7 +23,7 @@ use crate::{
 ///
 /// Its futures are polled in a runtime of tokio, on whose threads for blocking work it reads.
 #[derive(Clone, Debug)]
-pub struct SqliteLog(pub(crate) Arc<Shared>);
+pub struct SqliteLog(pub(crate) Arc<OpenStore>);
 
 impl EventLog for SqliteLog {
     fn create<'a>(

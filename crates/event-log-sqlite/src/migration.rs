@@ -15,7 +15,7 @@ use crate::{
         open_private,
     },
     monotonic::{monotonic, since},
-    open_error::OpenError,
+    open_error::StoreOpenError,
     options::StoreOptions,
 };
 
@@ -35,7 +35,7 @@ const _: () = assert!(MIGRATIONS.len() == SCHEMA_VERSION as usize, "a migration 
 pub(crate) fn open_database(
     dir: &DataDirectory,
     options: &StoreOptions,
-) -> Result<(Connection, DirectoryLock), OpenError> {
+) -> Result<(Connection, DirectoryLock), StoreOpenError> {
     let path = dir.database();
     let start = monotonic();
     loop {
@@ -60,7 +60,7 @@ pub(crate) fn open_database(
 }
 
 /// Compares the table of debates with its indexes, so that no debate is missing from lists unnoticed.
-fn check_indexes(db: &Connection, path: &Path) -> Result<(), OpenError> {
+fn check_indexes(db: &Connection, path: &Path) -> Result<(), StoreOpenError> {
     let failed = |error| open_error(path, error);
     let count = |select: &str| db.query_row(select, [], |row| row.get::<_, i64>(0)).map_err(failed);
     for (index, filter) in [
@@ -73,14 +73,17 @@ fn check_indexes(db: &Connection, path: &Path) -> Result<(), OpenError> {
             count(&format!("SELECT count(*) FROM debates INDEXED BY {index} WHERE {filter}"))?;
         if rows != indexed {
             let reason = format!("it has {rows} debates, and {indexed} in the index {index}");
-            return Err(OpenError::Damaged { path: path.to_owned(), reason });
+            return Err(StoreOpenError::Damaged { path: path.to_owned(), reason });
         }
     }
     Ok(())
 }
 
 /// Returns `None` if the database has to be created or upgraded first.
-fn connect_current(path: &Path, options: &StoreOptions) -> Result<Option<Connection>, OpenError> {
+fn connect_current(
+    path: &Path,
+    options: &StoreOptions,
+) -> Result<Option<Connection>, StoreOpenError> {
     if !check_header(path)? {
         return Ok(None);
     }
@@ -90,7 +93,7 @@ fn connect_current(path: &Path, options: &StoreOptions) -> Result<Option<Connect
 }
 
 /// Reads the version of the schema, and refuses databases that this version may not use.
-pub(crate) fn schema_version(db: &Connection, path: &Path) -> Result<i32, OpenError> {
+pub(crate) fn schema_version(db: &Connection, path: &Path) -> Result<i32, StoreOpenError> {
     let failed = |error| open_error(path, error);
     let pragma =
         |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(failed);
@@ -101,7 +104,7 @@ pub(crate) fn schema_version(db: &Connection, path: &Path) -> Result<i32, OpenEr
         if application == 0 && version == 0 && is_empty {
             return Ok(0);
         }
-        return Err(OpenError::OtherProgram { path: path.to_owned() });
+        return Err(StoreOpenError::OtherProgram { path: path.to_owned() });
     }
     if version > SCHEMA_VERSION {
         let oldest = meta(db, "oldest_reader_schema").map_err(failed)?;
@@ -112,7 +115,7 @@ pub(crate) fn schema_version(db: &Connection, path: &Path) -> Result<i32, OpenEr
             let release =
                 |key| Ok(meta(db, key).map_err(failed)?.unwrap_or_else(|| "?".to_owned()));
             let (found, oldest) = (release("written_by")?, release("oldest_reader")?);
-            return Err(OpenError::NewerVersion {
+            return Err(StoreOpenError::NewerVersion {
                 path: path.to_owned(),
                 found,
                 oldest,
@@ -130,7 +133,7 @@ pub(crate) fn meta(db: &Connection, key: &str) -> rusqlite::Result<Option<String
 
 /// Returns whether there is a database, and refuses what SQLite did not write or another program uses, before
 /// SQLite touches the file.
-pub(crate) fn check_header(path: &Path) -> Result<bool, OpenError> {
+pub(crate) fn check_header(path: &Path) -> Result<bool, StoreOpenError> {
     let mut header = Vec::with_capacity(100);
     match fs::File::open(path) {
         Ok(file) => {
@@ -143,7 +146,7 @@ pub(crate) fn check_header(path: &Path) -> Result<bool, OpenError> {
         return Ok(false);
     }
     let damaged =
-        |reason: &str| OpenError::Damaged { path: path.to_owned(), reason: reason.to_owned() };
+        |reason: &str| StoreOpenError::Damaged { path: path.to_owned(), reason: reason.to_owned() };
     if !header.starts_with(b"SQLite format 3\0") {
         return Err(damaged("it does not begin as a database of SQLite does"));
     }
@@ -152,13 +155,13 @@ pub(crate) fn check_header(path: &Path) -> Result<bool, OpenError> {
     match application {
         // 0: the first migration may be in the write-ahead log only.
         Some(APPLICATION_ID | 0) => Ok(true),
-        Some(_) => Err(OpenError::OtherProgram { path: path.to_owned() }),
+        Some(_) => Err(StoreOpenError::OtherProgram { path: path.to_owned() }),
         None => Err(damaged("its header is cut off")),
     }
 }
 
 /// Creates the database, or brings it to this version, with the directory locked.
-fn upgrade(dir: &DataDirectory, options: &StoreOptions) -> Result<(), OpenError> {
+fn upgrade(dir: &DataDirectory, options: &StoreOptions) -> Result<(), StoreOpenError> {
     let path = dir.database();
     check_header(&path)?;
     let file = open_private(&path).map_err(|error| no_space_or(&path, error))?;

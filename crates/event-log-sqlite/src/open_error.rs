@@ -6,7 +6,7 @@ use crate::holder::Holder;
 
 /// Errors returned by opening a store. Nothing in the directory was changed.
 #[derive(Debug, Error)]
-pub enum OpenError {
+pub enum StoreOpenError {
     /// The path of the directory is a file.
     #[error("{} is a file; name a directory for the data", .path.display())]
     IsFile {

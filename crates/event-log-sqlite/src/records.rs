@@ -4,8 +4,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use synod_event_log::{Documents, LogError, RecordStore};
 
 use crate::{
+    open_store::OpenStore,
     record_row,
-    shared::Shared,
     writer::{PutRecords, RemoveRecord},
 };
 
@@ -13,7 +13,7 @@ use crate::{
 ///
 /// Its futures are polled in a runtime of tokio, as those of [`SqliteLog`](crate::SqliteLog).
 #[derive(Clone, Debug)]
-pub struct SqliteRecords(pub(crate) Arc<Shared>);
+pub struct SqliteRecords(pub(crate) Arc<OpenStore>);
 
 impl RecordStore for SqliteRecords {
     fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>> {

@@ -12,7 +12,7 @@ use crate::{
     database::{Checkpoint, checkpoint, connect, open_error, open_reader},
     directory::{DataDirectory, DirectoryLock, LockMode, io_error, make_private, remove},
     migration::{check_header, schema_version},
-    open_error::OpenError,
+    open_error::StoreOpenError,
     options::StoreOptions,
 };
 
@@ -30,10 +30,10 @@ pub struct Restored {
 pub enum RestoreError {
     /// The directory cannot be used, or other processes use it.
     #[error(transparent)]
-    Directory(#[from] OpenError),
+    Directory(#[from] StoreOpenError),
     /// The backup cannot be used.
     #[error("the backup cannot be restored")]
-    Backup(#[source] OpenError),
+    Backup(#[source] StoreOpenError),
     /// A file cannot be written.
     #[error("{} cannot be written", .path.display())]
     Io {
@@ -78,21 +78,21 @@ pub(crate) fn restore(
 }
 
 /// Refuses a backup that is damaged, of a later version or of another program.
-fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, OpenError> {
+fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, StoreOpenError> {
     if !check_header(backup)? {
-        return Err(OpenError::Missing { path: backup.to_owned() });
+        return Err(StoreOpenError::Missing { path: backup.to_owned() });
     }
     let failed = |error| open_error(backup, error);
     if is_cut_off(backup).map_err(|error| io_error(backup, error))? {
         let reason = "it is cut off".to_owned();
-        return Err(OpenError::Damaged { path: backup.to_owned(), reason });
+        return Err(StoreOpenError::Damaged { path: backup.to_owned(), reason });
     }
     let db = open_reader(backup, options.lock_wait).map_err(failed)?;
     schema_version(&db, backup)?;
     let result: String =
         db.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(failed)?;
     if result != "ok" {
-        return Err(OpenError::Damaged { path: backup.to_owned(), reason: result });
+        return Err(StoreOpenError::Damaged { path: backup.to_owned(), reason: result });
     }
     count_debates(&db).map_err(failed)
 }

@@ -11,21 +11,21 @@ use synod_event_log::{Cause, ChainHash, LogError};
 use tokio::sync::watch;
 
 use crate::{
-    BackupError, BackupReport, OpenError, RestoreError, Restored, SqliteLog, SqliteRecords,
-    StoreInspection, StoreOptions, VerifyProgress, VerifyReport,
+    BackupError, BackupReport, RestoreError, Restored, SqliteLog, SqliteRecords, StoreInspection,
+    StoreOpenError, StoreOptions, VerifyProgress, VerifyReport,
     backup::back_up,
     directory::{DataDirectory, HeldFile, no_space_or, remove_stale},
     inspection::inspect,
     leases::Leases,
     log_query::debate,
     migration::open_database,
+    open_store::OpenStore,
     readers::Readers,
     reserve::Reserve,
     restore::restore,
-    shared::Shared,
     verify::verify,
     watched::Watched,
-    writer::{Health, Setup, Writer},
+    writer::{Writer, WriterHealth, WriterSetup},
 };
 
 /// Debates and documents in one SQLite database. Clones share it.
@@ -33,26 +33,26 @@ use crate::{
 /// The store stays open until the last clone, [log](SqliteLog) and [record store](SqliteRecords) is gone,
 /// or until [`close`](Self::close).
 #[derive(Clone, Debug)]
-pub struct SqliteStore(Arc<Shared>);
+pub struct SqliteStore(Arc<OpenStore>);
 
 impl SqliteStore {
     /// Opens the store in a directory, and creates both if they are missing. Blocks for a few
     /// milliseconds, or for [`lock_wait`](StoreOptions::lock_wait) if another process upgrades the store.
     ///
     /// # Errors
-    /// [`OpenError`], with a sentence that says what to do.
-    pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
+    /// [`StoreOpenError`], with a sentence that says what to do.
+    pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, StoreOpenError> {
         let reserve = Reserve::at(&DataDirectory::at(dir));
         match Self::try_open(dir, options.clone()) {
             // Without the reserve, debates that were running can at least be paused.
-            Err(OpenError::NoSpace { .. }) if reserve.release().unwrap_or(false) => {
+            Err(StoreOpenError::NoSpace { .. }) if reserve.release().unwrap_or(false) => {
                 Self::try_open(dir, options)
             }
             result => result,
         }
     }
 
-    fn try_open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
+    fn try_open(dir: &Path, options: StoreOptions) -> Result<Self, StoreOpenError> {
         let dir = DataDirectory::prepare(dir, &*options.disk, options.allow_network_fs)?;
         let (db, lock) = open_database(&dir, &options)?;
         let failed = |error| no_space_or(dir.path(), error);
@@ -62,8 +62,8 @@ impl SqliteStore {
         let process = HeldFile::create(&dir.processes(), &Uuid::now_v7(), "use").map_err(failed)?;
         make_reserve(&dir, &options);
         let leases = Arc::new(Leases::new(options.clock.clone(), dir.workers()).map_err(failed)?);
-        let (watched, health) = (Watched::default(), Health::new());
-        let setup = Setup {
+        let (watched, health) = (Watched::default(), WriterHealth::new());
+        let setup = WriterSetup {
             db,
             dir: dir.clone(),
             options: options.clone(),
@@ -73,7 +73,7 @@ impl SqliteStore {
         };
         let writer = Writer::start(setup).map_err(failed)?;
         let readers = Arc::new(Readers::new(dir.database(), options.lock_wait));
-        let shared = Shared {
+        let store = OpenStore {
             dir,
             options,
             writer,
@@ -84,7 +84,7 @@ impl SqliteStore {
             _process: process,
             _lock: lock,
         };
-        Ok(Self(Arc::new(shared)))
+        Ok(Self(Arc::new(store)))
     }
 
     /// The log of debates.
@@ -199,8 +199,8 @@ impl SqliteStore {
     /// Looks at a directory without a change of its data.
     ///
     /// # Errors
-    /// [`OpenError::Missing`] if it has no store, and those of [`open`](Self::open).
-    pub fn inspect(dir: &Path) -> Result<StoreInspection, OpenError> {
+    /// [`StoreOpenError::Missing`] if it has no store, and those of [`open`](Self::open).
+    pub fn inspect(dir: &Path) -> Result<StoreInspection, StoreOpenError> {
         inspect(dir, &StoreOptions::default())
     }
 }

@@ -4,11 +4,11 @@ use futures_util::{Stream, stream};
 use synod_domain::DebateId;
 use synod_event_log::{LogError, PAGE_SIZE, Stored};
 
-use crate::{log_query::read, shared::Shared, store_error::StoreError, watched::Subscriber};
+use crate::{log_query::read, open_store::OpenStore, store_error::StoreError, watched::Subscriber};
 
 /// Streams the events of a debate from `from` on.
 pub(crate) fn subscribe(
-    store: Arc<Shared>,
+    store: Arc<OpenStore>,
     subscriber: Subscriber,
     id: DebateId,
     from: u64,
@@ -24,7 +24,7 @@ pub(crate) fn subscribe(
 }
 
 struct Reader {
-    store: Arc<Shared>,
+    store: Arc<OpenStore>,
     subscriber: Subscriber,
     id: DebateId,
     next: u64,

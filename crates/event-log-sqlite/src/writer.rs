@@ -23,7 +23,7 @@ pub(crate) use self::{
     events::{Append, Create, Purge, find_key},
     job::Write,
     records::{PutRecords, RemoveRecord},
-    thread::{Setup, WriterThread},
+    thread::{WriterSetup, WriterThread},
 };
 use crate::store_error::StoreError;
 
@@ -43,7 +43,7 @@ pub(crate) enum Message {
 
 /// What the thread that writes reports about itself.
 #[derive(Clone, Debug)]
-pub(crate) struct Health {
+pub(crate) struct WriterHealth {
     /// The error after which it has stopped.
     pub(crate) failure: watch::Sender<Option<Cause>>,
     pub(crate) is_low: watch::Sender<bool>,
@@ -51,7 +51,7 @@ pub(crate) struct Health {
     pub(crate) commits: Arc<AtomicU64>,
 }
 
-impl Health {
+impl WriterHealth {
     pub(crate) fn new() -> Self {
         Self {
             failure: watch::Sender::new(None),
@@ -63,7 +63,7 @@ impl Health {
 
 impl Writer {
     /// Starts the thread.
-    pub(crate) fn start(setup: Setup) -> std::io::Result<Self> {
+    pub(crate) fn start(setup: WriterSetup) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
         let thread = WriterThread::new(setup, receiver);
         let builder = std::thread::Builder::new().name("synod-log-writer".to_owned());

@@ -11,7 +11,7 @@ use super::{DataDirectory, io_error, no_space_or, open_private};
 use crate::{
     holder::Holder,
     monotonic::{monotonic, since},
-    open_error::OpenError,
+    open_error::StoreOpenError,
 };
 
 /// The lock of a process on the whole directory. The system releases it when the process ends.
@@ -42,7 +42,7 @@ impl DirectoryLock {
         dir: &DataDirectory,
         mode: LockMode,
         wait: Duration,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, StoreOpenError> {
         let start = monotonic();
         loop {
             if let Some(lock) = Self::try_acquire(dir, mode)? {
@@ -59,7 +59,7 @@ impl DirectoryLock {
     pub(crate) fn try_acquire(
         dir: &DataDirectory,
         mode: LockMode,
-    ) -> Result<Option<Self>, OpenError> {
+    ) -> Result<Option<Self>, StoreOpenError> {
         let path = dir.lock();
         let mut file = open_private(&path).map_err(|error| no_space_or(&path, error))?;
         let result = match mode {
@@ -91,12 +91,12 @@ impl Drop for DirectoryLock {
 }
 
 /// The error that names the processes with a lock.
-pub(crate) fn locked(dir: &DataDirectory) -> OpenError {
+pub(crate) fn locked(dir: &DataDirectory) -> StoreOpenError {
     let mut holders: Vec<_> = Holder::read(&dir.lock()).into_iter().collect();
     if holders.is_empty() {
         holders = running(dir).unwrap_or_default();
     }
-    OpenError::Locked { path: dir.path().to_owned(), holders }
+    StoreOpenError::Locked { path: dir.path().to_owned(), holders }
 }
 
 /// The processes that use the directory.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode};
 use synod_event_log::{Cause, LogError};
 
 use super::{
-    Health, Message,
+    Message, WriterHealth,
     context::{Effects, Held, WriteContext},
     job::Job,
 };
@@ -36,18 +36,18 @@ const MOST_WAL_PAGES: u32 = 1_000;
 const SPACE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the thread works with.
-pub(crate) struct Setup {
+pub(crate) struct WriterSetup {
     pub(crate) db: Connection,
     pub(crate) dir: DataDirectory,
     pub(crate) options: StoreOptions,
     pub(crate) leases: Arc<Leases>,
     pub(crate) watched: Watched,
-    pub(crate) health: Health,
+    pub(crate) health: WriterHealth,
 }
 
 /// The thread that writes, checkpoints, and looks for writes of other processes.
 pub(crate) struct WriterThread {
-    setup: Setup,
+    setup: WriterSetup,
     receiver: Receiver<Message>,
     database: PathBuf,
     held: Held,
@@ -62,7 +62,7 @@ pub(crate) struct WriterThread {
 }
 
 impl WriterThread {
-    pub(super) fn new(setup: Setup, receiver: Receiver<Message>) -> Self {
+    pub(super) fn new(setup: WriterSetup, receiver: Receiver<Message>) -> Self {
         Self {
             database: setup.dir.database(),
             setup,

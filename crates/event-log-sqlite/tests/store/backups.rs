@@ -8,7 +8,7 @@ use std::{
 use synod_domain::Timestamp;
 use synod_event_log::EventLog;
 use synod_event_log_sqlite::{
-    BackupError, OpenError, RestoreError, Restored, SqliteStore, StoreOptions,
+    BackupError, RestoreError, Restored, SqliteStore, StoreOpenError, StoreOptions,
 };
 use tempfile::TempDir;
 
@@ -85,7 +85,7 @@ async fn a_restore_keeps_the_database_it_replaces() {
     let later = content(&store).await.unwrap();
 
     let locked = restore(&data, &backup).unwrap_err();
-    let RestoreError::Directory(OpenError::Locked { holders, .. }) = &locked else {
+    let RestoreError::Directory(StoreOpenError::Locked { holders, .. }) = &locked else {
         panic!("{locked:?}")
     };
     assert_eq!(holders[0].pid, std::process::id());

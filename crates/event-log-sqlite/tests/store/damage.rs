@@ -9,7 +9,7 @@ use std::{
 use fastrand::Rng;
 use synod_domain::DebateId;
 use synod_event_log::{EventLog, ListQuery, LogError};
-use synod_event_log_sqlite::{OpenError, SqliteStore};
+use synod_event_log_sqlite::{SqliteStore, StoreOpenError};
 use tempfile::TempDir;
 
 use crate::sample::*;
@@ -227,7 +227,7 @@ fn assert_damage(error: &LogError, name: &str) {
     assert!(text.contains("synod.db"), "{name}: {text}");
 }
 
-fn assert_names_file(error: &OpenError, dir: &Path, name: &str) {
+fn assert_names_file(error: &StoreOpenError, dir: &Path, name: &str) {
     let path = dir.join("synod.db").display().to_string();
     assert!(error.to_string().contains(&path), "{name}: {error}");
 }

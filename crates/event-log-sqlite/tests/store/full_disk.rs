@@ -1,7 +1,7 @@
 use std::{fs, io::ErrorKind, process::Command};
 
 use synod_event_log::{EventLog, LogError};
-use synod_event_log_sqlite::{OpenError, SqliteStore, StoreOptions};
+use synod_event_log_sqlite::{SqliteStore, StoreOpenError, StoreOptions};
 use tempfile::TempDir;
 
 use crate::{failures::faulty, sample::*};
@@ -93,7 +93,7 @@ async fn a_really_full_disk_loses_nothing() {
     let filled = fs::write(&rest, vec![1; 8 << 20]);
     assert_eq!(filled.unwrap_err().kind(), ErrorKind::StorageFull);
     let full = SqliteStore::open(&data, options.clone()).unwrap_err();
-    assert!(matches!(full, OpenError::NoSpace { .. }), "{full:?}");
+    assert!(matches!(full, StoreOpenError::NoSpace { .. }), "{full:?}");
     fs::remove_file(rest).unwrap();
     let store = SqliteStore::open(&data, options).unwrap();
     assert_eq!(store.events().read(id, 1, usize::MAX).await.unwrap().len() as u64, last);

@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use synod_event_log_sqlite::{Disk, Holder, OpenError, SqliteStore, StoreOptions};
+use synod_event_log_sqlite::{Disk, Holder, SqliteStore, StoreOpenError, StoreOptions};
 use tempfile::TempDir;
 
 use crate::sample::*;
 
-fn error(dir: &Path) -> OpenError {
+fn error(dir: &Path) -> StoreOpenError {
     SqliteStore::open(dir, quick()).unwrap_err()
 }
 
@@ -60,7 +60,7 @@ fn a_file_is_no_directory() {
     let path = dir.path().join("data");
     fs::write(&path, "text").unwrap();
     let error = error(&path);
-    assert!(matches!(error, OpenError::IsFile { .. }), "{error:?}");
+    assert!(matches!(error, StoreOpenError::IsFile { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
         format!("{} is a file; name a directory for the data", path.display())
@@ -73,16 +73,16 @@ fn a_database_of_another_program_is_left_alone() {
     let dir = TempDir::new().unwrap();
     sql(dir.path(), "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
     let before = fs::read(dir.path().join("synod.db")).unwrap();
-    assert!(matches!(error(dir.path()), OpenError::OtherProgram { .. }));
+    assert!(matches!(error(dir.path()), StoreOpenError::OtherProgram { .. }));
     sql(dir.path(), "PRAGMA application_id = 7");
-    assert!(matches!(error(dir.path()), OpenError::OtherProgram { .. }));
+    assert!(matches!(error(dir.path()), StoreOpenError::OtherProgram { .. }));
     sql(dir.path(), "PRAGMA application_id = 0");
     let after = fs::read(dir.path().join("synod.db")).unwrap();
     // But for the counters of changes in the header.
     assert_eq!(after[100..], before[100..]);
     fs::write(dir.path().join("synod.db"), "not a database at all").unwrap();
     let error = error(dir.path());
-    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert!(matches!(error, StoreOpenError::Damaged { .. }), "{error:?}");
     assert!(error.to_string().contains("synod.db is damaged"), "{error}");
 }
 
@@ -103,11 +103,11 @@ fn a_newer_version_is_refused_unless_this_one_may_read_it() {
     };
     newer(2);
     let error = error(dir.path());
-    assert!(matches!(error, OpenError::NewerVersion { .. }), "{error:?}");
+    assert!(matches!(error, StoreOpenError::NewerVersion { .. }), "{error:?}");
     for part in ["3.2.1", "3.0.0", env!("CARGO_PKG_VERSION")] {
         assert!(error.to_string().contains(part), "{error}");
     }
-    assert!(matches!(SqliteStore::inspect(dir.path()), Err(OpenError::NewerVersion { .. })));
+    assert!(matches!(SqliteStore::inspect(dir.path()), Err(StoreOpenError::NewerVersion { .. })));
     newer(1);
     drop(open(dir.path()));
 }
@@ -119,7 +119,7 @@ fn a_directory_of_another_user_is_refused() {
         return eprintln!("left out: only root may give a directory away");
     }
     let error = error(dir.path());
-    assert!(matches!(error, OpenError::OtherOwner { owner: 12_345, .. }), "{error:?}");
+    assert!(matches!(error, StoreOpenError::OtherOwner { owner: 12_345, .. }), "{error:?}");
 }
 
 /// A disk that says what a test wants.
@@ -143,7 +143,10 @@ fn a_network_file_system_is_refused_unless_allowed() {
     let disk = Arc::new(FakeDisk { file_system: Some("NFS") });
     let options = StoreOptions { disk, ..options() };
     let error = SqliteStore::open(dir.path(), options.clone()).unwrap_err();
-    assert!(matches!(error, OpenError::NetworkFileSystem { file_system: "NFS", .. }), "{error:?}");
+    assert!(
+        matches!(error, StoreOpenError::NetworkFileSystem { file_system: "NFS", .. }),
+        "{error:?}"
+    );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     SqliteStore::open(dir.path(), StoreOptions { allow_network_fs: true, ..options }).unwrap();
 }
@@ -157,11 +160,11 @@ fn a_lock_names_its_holder_and_ends_with_it() {
     lock.lock().unwrap();
     fs::write(&path, "pid=4711 host=box purpose=restore version=0.9.0\n").unwrap();
     let error = error(dir.path());
-    let OpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
+    let StoreOpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
     let (host, purpose, version) = ("box".into(), "restore".into(), "0.9.0".into());
     assert_eq!(holders[..], [Holder { pid: 4711, host, purpose, version }]);
     assert!(error.to_string().contains("process 4711 on box (restore, version 0.9.0)"), "{error}");
-    assert!(matches!(SqliteStore::inspect(dir.path()), Err(OpenError::Locked { .. })));
+    assert!(matches!(SqliteStore::inspect(dir.path()), Err(StoreOpenError::Locked { .. })));
     // Its holder dies; the text stays.
     drop(lock);
     drop(open(dir.path()));
@@ -174,7 +177,7 @@ fn an_upgrade_waits_for_the_processes_that_use_the_store() {
     // As if this process were of an earlier version.
     sql(dir.path(), "PRAGMA user_version = 0");
     let error = error(dir.path());
-    let OpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
+    let StoreOpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
     assert_eq!(holders[0].pid, std::process::id());
     drop(store);
 }
@@ -186,7 +189,7 @@ fn a_directory_that_cannot_be_written_is_refused() {
     for path in [Path::new("/proc/synod-data"), Path::new("/proc/self/fdinfo")] {
         let error = error(path);
         assert!(
-            matches!(error, OpenError::NotWritable { .. } | OpenError::Io { .. }),
+            matches!(error, StoreOpenError::NotWritable { .. } | StoreOpenError::Io { .. }),
             "{}: {error:?}",
             path.display()
         );
@@ -195,7 +198,7 @@ fn a_directory_that_cannot_be_written_is_refused() {
     fs::write(&file, "").unwrap();
     let below = error(&file.join("data"));
     assert!(
-        matches!(&below, OpenError::Io { source, .. } if source.kind() == ErrorKind::NotADirectory),
+        matches!(&below, StoreOpenError::Io { source, .. } if source.kind() == ErrorKind::NotADirectory),
         "{below:?}"
     );
 }
@@ -203,7 +206,7 @@ fn a_directory_that_cannot_be_written_is_refused() {
 #[tokio::test]
 async fn an_inspection_counts_and_names_processes() {
     let dir = TempDir::new().unwrap();
-    assert!(matches!(SqliteStore::inspect(dir.path()), Err(OpenError::Missing { .. })));
+    assert!(matches!(SqliteStore::inspect(dir.path()), Err(StoreOpenError::Missing { .. })));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     let store = open(dir.path());
     let log = store.events();

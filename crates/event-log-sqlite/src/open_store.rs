@@ -6,24 +6,24 @@ use crate::{
     options::StoreOptions,
     readers::Readers,
     watched::Watched,
-    writer::{Health, Writer},
+    writer::{Writer, WriterHealth},
 };
 
 /// What the parts of an open store share. The last one closes it.
-pub(crate) struct Shared {
+pub(crate) struct OpenStore {
     pub(crate) dir: DataDirectory,
     pub(crate) options: StoreOptions,
     pub(crate) writer: Writer,
     pub(crate) readers: Arc<Readers>,
     pub(crate) leases: Arc<Leases>,
     pub(crate) watched: Watched,
-    pub(crate) health: Health,
+    pub(crate) health: WriterHealth,
     /// Others see who has the store open, and do not replace it.
     pub(crate) _process: HeldFile,
     pub(crate) _lock: DirectoryLock,
 }
 
-impl Shared {
+impl OpenStore {
     /// Ends the writes and the subscriptions.
     pub(crate) fn close(&self) {
         // The last connection that may write empties the write-ahead log, if it is the last of all.
@@ -32,14 +32,14 @@ impl Shared {
     }
 }
 
-impl Drop for Shared {
+impl Drop for OpenStore {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl fmt::Debug for Shared {
+impl fmt::Debug for OpenStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("dir", &self.dir).finish_non_exhaustive()
+        f.debug_struct("OpenStore").field("dir", &self.dir).finish_non_exhaustive()
     }
 }
