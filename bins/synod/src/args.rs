@@ -2,7 +2,6 @@
 
 mod backup;
 mod config;
-mod data;
 mod debate;
 mod kept;
 mod model_arg;
@@ -15,10 +14,9 @@ use anstream::ColorChoice;
 use clap::{Parser, Subcommand};
 use clap_complete::ArgValueCandidates;
 
-use crate::{completion, exit_code};
+use crate::{completion, data_args::DataArgs, exit_code};
 pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use config::{ConfigArgs, ConfigCommand, ImportArgs, KeyArgs, KeyCommand};
-pub(crate) use data::{DataArgs, KeepArgs};
 pub(crate) use debate::DebateArgs;
 pub(crate) use kept::{
     ContinueArgs, DeleteArgs, ExportArgs, GradeArgs, ImportDebatesArgs, ListArgs, PruneArgs,

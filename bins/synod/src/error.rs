@@ -9,6 +9,7 @@ use synod_inference::{OtherModels, ResolveError};
 use thiserror::Error;
 
 use crate::{
+    causes::with_causes,
     config::{ApiKeyError, ConfigError},
     exit_code,
 };
@@ -156,12 +157,6 @@ impl From<io::Error> for CliError {
             Self::Write(error)
         }
     }
-}
-
-/// An error and its causes in one sentence.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl From<BindError> for CliError {

@@ -29,8 +29,8 @@ pub(crate) use status::{KeptStatus, verdict, votes_in_words};
 
 use crate::{
     CliError,
-    args::DataArgs,
     config::LogTable,
+    data_args::DataArgs,
     environment::Environment,
     store::{self, Store},
     view::cut,

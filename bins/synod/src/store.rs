@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use crate::{
     CliError,
-    args::{DataArgs, KeepArgs},
     bounded_read::expand_tilde,
     config::LogTable,
+    data_args::{DataArgs, KeepArgs},
     environment::Environment,
 };
 

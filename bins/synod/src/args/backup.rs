@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
-use super::DataArgs;
+use crate::data_args::DataArgs;
 
 /// The last lines of `backup --help`.
 pub(crate) const AFTER_BACKUP: &str = "\

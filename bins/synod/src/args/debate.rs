@@ -5,10 +5,11 @@ use clap_complete::ArgValueCandidates;
 use synod_domain::{AgentId, DebateMode, DecisionRule};
 use synod_transcript::TranscriptFormat;
 
-use super::{KeepArgs, ModelArg};
+use super::ModelArg;
 use crate::{
     bounds, completion,
     config::{DebateTable, ModelNames},
+    data_args::KeepArgs,
     output::OutputOptions,
 };
 

@@ -4,9 +4,10 @@ use clap::{ValueHint, builder::ValueParser};
 use clap_complete::ArgValueCandidates;
 use synod_transcript::TranscriptFormat;
 
-use super::{DataArgs, DebateArgs, debate::format};
+use super::{DebateArgs, debate::format};
 use crate::{
     completion,
+    data_args::DataArgs,
     kept::{DebateRef, Grade, KeptStatus, Moment, Speed},
 };
 

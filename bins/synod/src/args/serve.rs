@@ -1,7 +1,6 @@
 use clap_complete::ArgValueCandidates;
 
-use super::KeepArgs;
-use crate::{completion, logging::LogFormat};
+use crate::{completion, data_args::KeepArgs, logging::LogFormat};
 
 /// `synod serve`
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-use super::DataArgs;
+use crate::data_args::DataArgs;
 
 /// The last lines of `upgrade-check --help`.
 pub(crate) const AFTER_UPGRADE_CHECK: &str = "\

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{BackupFolder, BackupSchedule};
-use crate::error::with_causes;
+use crate::causes::with_causes;
 
 /// Time after the start at which a backup that was missed is made.
 const AFTER_START: Duration = Duration::from_secs(5);

@@ -13,9 +13,9 @@ use crate::{
     args::BackupArgs,
     backup::BackupFolder,
     bounded_read::expand_tilde,
+    causes::with_causes,
     config::Config,
     environment::Environment,
-    error::with_causes,
     output::{Bytes, say},
     store,
 };

@@ -14,9 +14,10 @@ use synod_event_log::{
 
 use crate::{
     CliError,
-    args::{ImportDebatesArgs, KeepArgs},
+    args::ImportDebatesArgs,
     bounded_read::expand_tilde,
     config::LogTable,
+    data_args::KeepArgs,
     environment::Environment,
     kept::{Grade, Kept},
     output::say,

@@ -11,7 +11,7 @@ use synod_event_log_sqlite::{OpenError, RestoreError, Restored, SqliteStore, Sto
 use super::{confirmation::ask, count};
 use crate::{
     CliError, args::RestoreArgs, bounded_read::expand_tilde, config::LogTable,
-    environment::Environment, error::with_causes, output::say, store,
+    environment::Environment, causes::with_causes, output::say, store,
 };
 
 /// Replaces what the data directory keeps by a backup.

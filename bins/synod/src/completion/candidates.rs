@@ -8,9 +8,9 @@ use tokio::{runtime::Builder, time::timeout};
 
 use crate::{
     CliError,
-    args::DataArgs,
     compose::{ModelServer, model_servers},
     config::Config,
+    data_args::DataArgs,
     environment::Environment,
     kept::{self, Kept, ShortIds},
 };

@@ -9,11 +9,11 @@ use synod_event_log_sqlite::{Holder, OpenError, SqliteStore, StoreInspection};
 
 use super::{Diagnosis, finding::Finding};
 use crate::{
-    args::DataArgs,
+    causes::with_causes,
     commands::{count, with_notice},
     config::Config,
+    data_args::DataArgs,
     environment::Environment,
-    error::with_causes,
     output::Bytes,
     store,
 };

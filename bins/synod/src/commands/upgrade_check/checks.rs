@@ -11,7 +11,7 @@ use crate::{
     backup::BackupFolder,
     commands::{count, with_notice},
     config::{Config, LogTable},
-    error::with_causes,
+    causes::with_causes,
     output::Bytes,
     store,
 };
