@@ -75,7 +75,7 @@ async fn without_debates_each_command_says_what_to_do() {
         let run = synod.run(arguments).await;
         assert_eq!(run.code, 0, "{arguments:?}: {}", run.stderr);
     }
-    assert!(!synod.folder().join("data-home").exists(), "nothing is created by a look");
+    assert!(!synod.folder().join(".local").exists(), "nothing is created by a look");
 }
 
 #[tokio::test]

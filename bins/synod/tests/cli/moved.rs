@@ -68,7 +68,7 @@ async fn a_truncated_or_changed_export_imports_nothing() {
     assert_refused(&elsewhere.run_with(&["import", "-"], b"").await, "not an export of debates");
     assert_refused(&elsewhere.run(&["import", "nowhere"]).await, "cannot read nowhere");
     assert_refused(&elsewhere.run(&["import", "."]).await, "cannot read .");
-    assert!(!elsewhere.folder().join("data-home").exists(), "no data directory is created");
+    assert!(!elsewhere.folder().join(".local").exists(), "no data directory is created");
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ impl Synod {
             .current_dir(self.folder())
             .env_clear()
             .env("HOME", self.folder())
-            .env("XDG_DATA_HOME", self.folder().join("data-home"))
+            .env("XDG_DATA_HOME", self.folder().join(".local/share"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
