@@ -36,5 +36,5 @@ pub use page::PAGE_SIZE;
 pub use record_store::{Documents, MemoryRecords, RecordStore};
 pub use stored::{EventId, Stored};
 pub use summary::Summary;
-pub use typed_records::{Document, TypedRecords};
+pub use typed_records::{TypedRecord, TypedRecords};
 pub use worker::{Renewal, Takeover, Worker};

@@ -9,7 +9,7 @@ use crate::{Documents, LogError, RecordStore};
 const VERSION: u32 = 1;
 
 /// A value that is kept as a document of a [`RecordStore`].
-pub trait Document: Serialize + DeserializeOwned {
+pub trait TypedRecord: Serialize + DeserializeOwned {
     /// The kind of its documents.
     const KIND: &'static str;
 }
@@ -39,7 +39,7 @@ impl TypedRecords {
     ///
     /// # Errors
     /// As [`RecordStore::put`].
-    pub async fn put<D: Document>(
+    pub async fn put<D: TypedRecord>(
         &self,
         documents: impl IntoIterator<Item = (String, D)>,
     ) -> Result<(), LogError> {
@@ -55,7 +55,7 @@ impl TypedRecords {
     ///
     /// # Errors
     /// As [`RecordStore::remove`].
-    pub async fn remove<D: Document>(&self, key: impl Into<String>) -> Result<(), LogError> {
+    pub async fn remove<D: TypedRecord>(&self, key: impl Into<String>) -> Result<(), LogError> {
         self.0.remove(D::KIND, key.into()).await
     }
 
@@ -63,7 +63,7 @@ impl TypedRecords {
     ///
     /// # Errors
     /// As [`RecordStore::get`].
-    pub async fn get<D: Document>(&self, key: impl Into<String>) -> Result<Option<D>, LogError> {
+    pub async fn get<D: TypedRecord>(&self, key: impl Into<String>) -> Result<Option<D>, LogError> {
         let key = key.into();
         let json = self.0.get(D::KIND, key.clone()).await?;
         Ok(json.and_then(|json| readable(&key, &json)))
@@ -73,7 +73,7 @@ impl TypedRecords {
     ///
     /// # Errors
     /// As [`RecordStore::all`].
-    pub async fn all<D: Document>(&self) -> Result<Vec<(String, D)>, LogError> {
+    pub async fn all<D: TypedRecord>(&self) -> Result<Vec<(String, D)>, LogError> {
         let read = |(key, json): (String, String)| {
             let document = readable(&key, &json)?;
             Some((key, document))
@@ -82,7 +82,7 @@ impl TypedRecords {
     }
 }
 
-fn readable<D: Document>(key: &str, json: &str) -> Option<D> {
+fn readable<D: TypedRecord>(key: &str, json: &str) -> Option<D> {
     #[derive(Deserialize)]
     struct Version {
         v: u32,

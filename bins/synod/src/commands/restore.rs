@@ -10,8 +10,8 @@ use synod_event_log_sqlite::{OpenError, RestoreError, Restored, SqliteStore, Sto
 
 use super::{confirmation::ask, count};
 use crate::{
-    CliError, args::RestoreArgs, bounded_read::expand_tilde, config::LogTable,
-    environment::Environment, causes::with_causes, output::say, store,
+    CliError, args::RestoreArgs, bounded_read::expand_tilde, causes::with_causes, config::LogTable,
+    environment::Environment, output::say, store,
 };
 
 /// Replaces what the data directory keeps by a backup.

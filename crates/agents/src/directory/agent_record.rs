@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use synod_domain::{AgentId, AgentProfile, HostName, ModelName, Persona, Timestamp};
-use synod_event_log::Document;
+use synod_event_log::TypedRecord;
 
 use crate::AgentChange;
 
@@ -30,7 +30,7 @@ pub(super) struct AddedAgent {
     pub(super) created_at: Timestamp,
 }
 
-impl Document for AgentRecord {
+impl TypedRecord for AgentRecord {
     const KIND: &'static str = "agent";
 }
 

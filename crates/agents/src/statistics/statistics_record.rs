@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use synod_domain::Timestamp;
-use synod_event_log::Document;
+use synod_event_log::TypedRecord;
 
 use super::AgentStatistics;
 
@@ -21,7 +21,7 @@ pub(crate) struct StatisticsRecord {
     last_active_at: Option<Timestamp>,
 }
 
-impl Document for StatisticsRecord {
+impl TypedRecord for StatisticsRecord {
     const KIND: &'static str = "statistics";
 }
 

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use synod_domain::{AgentId, Timestamp};
-use synod_event_log::Document;
+use synod_event_log::TypedRecord;
 use synod_inference::{Completion, Embeddings, HostName, ModelName, StopReason, Timings, Usage};
 
 use super::{Task, TaskId, TaskOutput, TaskState};
@@ -71,7 +71,7 @@ struct VectorsRecord {
     prompt_tokens: Option<u32>,
 }
 
-impl Document for TaskRecord {
+impl TypedRecord for TaskRecord {
     const KIND: &'static str = "task";
 }
 

@@ -6,7 +6,7 @@ struct Note {
     text: String,
 }
 
-impl Document for Note {
+impl TypedRecord for Note {
     const KIND: &'static str = "note";
 }
 

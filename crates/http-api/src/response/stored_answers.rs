@@ -13,7 +13,7 @@ use actix_web::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use synod_domain::Timestamp;
-use synod_event_log::{Document, IdempotencyKey, LogError, RecordStore, TypedRecords};
+use synod_event_log::{IdempotencyKey, LogError, RecordStore, TypedRecord, TypedRecords};
 
 use super::error::ApiError;
 
@@ -50,7 +50,7 @@ struct AnswerRecord {
     answer: Answered,
 }
 
-impl Document for AnswerRecord {
+impl TypedRecord for AnswerRecord {
     const KIND: &'static str = "answer";
 }
 

@@ -9,9 +9,9 @@ use synod_event_log_sqlite::{OpenError, SqliteStore, StoreInspection};
 use super::check::Check;
 use crate::{
     backup::BackupFolder,
+    causes::with_causes,
     commands::{count, with_notice},
     config::{Config, LogTable},
-    causes::with_causes,
     output::Bytes,
     store,
 };
