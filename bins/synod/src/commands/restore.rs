@@ -134,6 +134,9 @@ fn refused(error: RestoreError, backup: &Path) -> CliError {
             "{backup} was made with Synod {found} and needs version {oldest} or later; this is {ours}: \
              install a later version; nothing was changed"
         ),
-        error => format!("{}; nothing was changed", with_causes(&error)),
+        error
+        @ (RestoreError::Directory(_) | RestoreError::Backup(_) | RestoreError::Io { .. }) => {
+            format!("{}; nothing was changed", with_causes(&error))
+        }
     })
 }

@@ -79,7 +79,7 @@ async fn serve(
     let beside = async {
         tokio::join!(
             report_models(&model_hosts, startup_log),
-            back_up(&store, &config.backup, metrics),
+            back_up(store, &config.backup, metrics),
             store.pause_when_full(debates),
         )
         .2

@@ -44,9 +44,9 @@ pub(super) async fn run(
         Err(error) => checks.push(checks::unusable(&error)),
     }
     if args.json {
-        write_json(&checks, &dir)?
+        write_json(&checks, &dir)?;
     } else {
-        write_lines(&checks)?
+        write_lines(&checks)?;
     }
     let failed = checks.iter().filter(|check| !check.passed()).count();
     match failed {
