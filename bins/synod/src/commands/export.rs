@@ -99,10 +99,7 @@ impl NewFile {
     }
 
     fn explained(&self, error: CliError) -> CliError {
-        match error {
-            CliError::Write(error) => unwritable(&self.path, &error),
-            error => error,
-        }
+        if let CliError::Write(error) = &error { unwritable(&self.path, error) } else { error }
     }
 }
 

@@ -17,7 +17,7 @@ const NARROWEST_LAST: usize = 16;
 /// columns are cut; if that is not enough, each row becomes a list with one line per cell. In a pipe,
 /// nothing is cut.
 pub(super) fn write_table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
-    write_with(head, rows, |widths, widest| fitted(widths, widest))
+    write_with(head, rows, fitted)
 }
 
 /// Writes a table as [`write_table`] does, but cuts only its last column.
@@ -25,7 +25,7 @@ pub(super) fn write_table_cutting_last<const N: usize>(
     head: [&str; N],
     rows: &[[String; N]],
 ) -> io::Result<()> {
-    write_with(head, rows, |widths, widest| fitted_last(widths, widest))
+    write_with(head, rows, fitted_last)
 }
 
 fn write_with<const N: usize>(
