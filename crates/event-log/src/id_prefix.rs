@@ -70,7 +70,7 @@ mod tests {
     fn a_prefix_means_all_ids_that_begin_with_it() {
         assert_eq!(range("1"), (1 << 124, Some(2 << 124)));
         assert_eq!(range("F"), (15 << 124, None));
-        assert_eq!(range("0193FB3E-0"), (0x0193_fb3e_0 << 92, Some(0x0193_fb3e_1 << 92)));
+        assert_eq!(range("0193FB3E-0"), (0x0193_fb3e << 96, Some((0x0193_fb3e << 96) + (1 << 92))));
         let whole = "0193fb3e-0000-7000-8000-000000000001";
         let id = whole.parse::<DebateId>().unwrap().as_uuid().as_u128();
         assert_eq!(range(whole), (id, Some(id + 1)));

@@ -26,15 +26,15 @@ async fn started_with_digests(hub: &DebateHub) -> DebateHandle {
     let mut begun = setup(three());
     for profile in &mut begun.participants {
         let profile = Arc::make_mut(profile);
-        (profile.model, profile.digest) = ("model".parse().unwrap(), Some(OLD.into()));
+        (profile.model, profile.digest) = ("model".parse().expect("a name"), Some(OLD.into()));
     }
-    let debate = hub.open(begun).await.unwrap();
-    debate.start().await.unwrap();
+    let debate = hub.open(begun).await.expect("it opens");
+    debate.start().await.expect("it starts");
     debate
 }
 
 async fn status(debate: &DebateHandle) -> Status {
-    debate.snapshot().await.unwrap().status()
+    debate.snapshot().await.expect("it is in the log").status()
 }
 
 async fn last_pause(debate: &DebateHandle) -> Paused {

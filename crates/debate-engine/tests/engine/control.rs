@@ -20,8 +20,13 @@ fn behind_ann() -> EngineHarness {
     })
 }
 
+/// The index of an event in the log.
+fn index(seq: u64) -> usize {
+    usize::try_from(seq - 1).expect("a short log")
+}
+
 async fn status(debate: &DebateHandle) -> Status {
-    debate.snapshot().await.unwrap().status()
+    debate.snapshot().await.expect("it is in the log").status()
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,8 +40,8 @@ async fn a_pause_that_drains_withdraws_the_calls_in_the_queue() {
     let log = audited(&debate).await;
     let voided = those!(log, Event::CallVoided(voided) => (voided.call.0, voided.cause));
     assert!(voided.eq([(2, VoidCause::Aborted), (3, VoidCause::Aborted)]));
-    assert_eq!(log[done.seq as usize - 1].event.kind(), "debate_paused");
-    assert_eq!(kinds(&log)[done.seq as usize..], ["call_voided", "call_voided", "turn_ended"]);
+    assert_eq!(log[index(done.seq)].event.kind(), "debate_paused");
+    assert_eq!(kinds(&log)[index(done.seq) + 1..], ["call_voided", "call_voided", "turn_ended"]);
     assert_eq!(harness.dropped(), 2);
 
     debate.resume().await.unwrap();

@@ -45,7 +45,7 @@ struct Given {
 
 impl History {
     pub(super) fn is_served(&self, call: CallNo, process: Process) {
-        self.served.lock().unwrap().push((call, process, self.now()));
+        self.served.lock().expect("no panic").push((call, process, self.now()));
     }
 
     fn now(&self) -> u64 {
@@ -59,14 +59,14 @@ impl History {
         let answer = action.give(debate).await;
         let ended = self.now();
         let between = [before, last_seq(debate).await];
-        let answer = answer.map_err(|error| match error {
-            EngineError::Rejected(Rejection::NotAllowed { status, allowed, .. }) => {
-                (status, allowed)
-            }
-            other => panic!("{action:?}: {other}"),
+        let answer = answer.map_err(|error| {
+            let EngineError::Rejected(Rejection::NotAllowed { status, allowed, .. }) = error else {
+                panic!("{action:?}: {error}")
+            };
+            (status, allowed)
         });
         let given = Given { action, began, ended, between, answer, process };
-        self.commands.lock().unwrap().push(given);
+        self.commands.lock().expect("no panic").push(given);
     }
 
     /// Compares all of it with the log.
@@ -75,7 +75,7 @@ impl History {
         for recorded in log {
             statuses.push(reference::after(statuses[statuses.len() - 1], &recorded.event));
         }
-        let commands = self.commands.lock().unwrap();
+        let commands = self.commands.lock().expect("no panic");
         let mut owners = HashMap::new();
         for given in commands.iter() {
             given.check(log, &statuses);
@@ -99,8 +99,8 @@ impl History {
     /// After a pause or stop of the process that drives the debate, its host gets no request of a call that
     /// began before, unless a client resumes the debate.
     pub(super) fn check_requests(&self, log: &[Arc<Recorded>]) {
-        let commands = self.commands.lock().unwrap();
-        for (call, process, at) in self.served.lock().unwrap().iter() {
+        let commands = self.commands.lock().expect("no panic");
+        for (call, process, at) in self.served.lock().expect("no panic").iter() {
             let earlier = |given: &&Given| given.process == *process && given.ended < *at;
             for given in commands.iter().filter(earlier) {
                 let Ok(done) = given.answer else { continue };
@@ -124,7 +124,7 @@ fn begun(log: &[Arc<Recorded>], call: CallNo) -> u64 {
 
 impl Given {
     fn check(&self, log: &[Arc<Recorded>], statuses: &[Status]) {
-        let at = |seq: u64| usize::try_from(seq).unwrap();
+        let at = |seq: u64| usize::try_from(seq).expect("a short log");
         match self.answer {
             Ok(CommandDone { seq, status, recorded, .. }) => {
                 assert_eq!(status, statuses[at(seq)], "{self:?}");

@@ -99,9 +99,11 @@ pub(super) fn after(status: Status, event: &Event) -> Status {
 
 /// Whether only a client can have caused an event.
 pub(super) fn is_of_client(event: &Event) -> bool {
-    match event {
-        Event::DebatePaused(paused) => paused.reason == PauseReason::Command,
-        Event::DebateClosed(verdict) => verdict.outcome == synod_domain::Outcome::Stopped,
-        event => matches!(event.kind(), "debate_started" | "debate_resumed" | "interjected"),
+    if let Event::DebatePaused(paused) = event {
+        paused.reason == PauseReason::Command
+    } else if let Event::DebateClosed(verdict) = event {
+        verdict.outcome == synod_domain::Outcome::Stopped
+    } else {
+        matches!(event.kind(), "debate_started" | "debate_resumed" | "interjected")
     }
 }
