@@ -196,7 +196,7 @@ def readers_that_do_not_read(fixture):
 
 def streams_that_are_not_read(fixture):
     """A quiet stream ends too, once the peer's buffer is full, because bytes stay unacknowledged."""
-    with Attacked(fixture, settings={"write_seconds": 3}, tokens=200, itl_ms=5) as server, crowd() as keep:
+    with Attacked(fixture, settings={"write_seconds": 3}, tokens=200, itl_ms=5, num_ctx=32_768) as server, crowd() as keep:
         # The first event is larger than the buffer of the peer, and smaller than that of the server.
         quiet, busy = server.initialize(problem_statement="x " * 6_000), server.initialize()
         for debate_id in [quiet, busy] * 20:

@@ -153,6 +153,9 @@ API_V1 = [
     Row(f"GET {V1}/{{closed}}/transcript", 200, headers={"Accept": "text/html"}, shows={"Content-Type": "text/html"}),
     Row(f"GET {V1}/{{closed}}/transcript?format=docx", 422, shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}/{UNKNOWN_ID}/transcript", 404, shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}/{{closed}}/export", 200, shows={"Content-Type": "text/plain"}),
+    Row(f"GET {V1}/{{closed}}/export", 200, headers={"Accept": "application/x-ndjson"}, says='"chain":'),
+    Row(f"GET {V1}/{UNKNOWN_ID}/export", 404, shows={"Content-Type": PROBLEM}),
     Row(f"DELETE {V1}/{{initialized}}", 409, shows={"Content-Type": PROBLEM}),
     Row(f"DELETE {V1}/{UNKNOWN_ID}", 404, shows={"Content-Type": PROBLEM}),
     Row("GET /api/v1/agents", 200, says='"agents":['),
@@ -182,6 +185,8 @@ API_V1 = [
 ELSEWHERE = {
     ("POST", "/debate/initialize", 409),
     ("POST", "/api/v1/debates", 409),
+    ("POST", "/agents/{agent_id}/execute", 409),
+    ("POST", "/ollama/chat", 409),
     ("DELETE", "/api/v1/debates/{debate_id}", 204),
     ("POST", "/api/v1/debates/{debate_id}/vote", 200),
     ("POST", "/ollama/chat", 502),

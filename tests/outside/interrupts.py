@@ -50,7 +50,8 @@ def once(fixture):
     log = run.log
     ended = [t for t in logs.of_type(log, "turn_ended") if t["result"] == "spoke"]
     assert ended, f"the turn in progress is lost: {logs.kinds(log)}"
-    assert all(v["cause"] == "closed" for v in logs.of_type(log, "call_voided"))
+    # Calls that waited for the host were not sent to it any more.
+    assert all(v["cause"] in ("aborted", "closed") for v in logs.of_type(log, "call_voided"))
 
 
 def twice(fixture):

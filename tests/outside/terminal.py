@@ -310,10 +310,9 @@ def without_keyboard(fixture):
 
 
 def status(fixture):
-    with Terminal(fixture, load_ms=300) as terminal:
-        terminal.shows("is loading for Zerlinda")
-        terminal.shows("is next, ")
-        terminal.shows("is 2nd in line")
+    with Terminal(fixture, load_ms=2_500, itl_ms=60) as terminal:
+        terminal.shows("loading zmodel")
+        terminal.shows("speaks, Quillon Ashgrove is next")
         terminal.ends(0, seconds=120)
 
 

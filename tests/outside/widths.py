@@ -42,7 +42,7 @@ def breaks_between_words(fixture):
     synod.settings({"hall": "http://127.0.0.1:1"})
     place = {"cwd": fixture.folder, "env": synod.environment | {"TERM": "xterm-256color"}}
     commands = [
-        ["doctor", "--no-probe"],
+        ["doctor", "--no-probe", "--data", "kept"],
         ["debate", "Should", "we", "ban", "cars?"],
         ["debate", "Cars?", "-a", "a-name-with-hyphens,another-name-with-hyphens"],
         ["debate", "Cars?", "--time-limit", "5m"],

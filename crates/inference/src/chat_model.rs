@@ -75,7 +75,7 @@ pub trait ChatModel: Send + Sync {
 
     /// The longest time that a call waits in all for its host while that takes no calls. `None`: calls do
     /// not wait for hosts. Models of a gateway have that of their host
-    /// ([`ModelHost::away_limit`](crate::ModelHost::away_limit)).
+    /// ([`HostLimits::away_limit`](crate::HostLimits::away_limit)).
     fn away_limit(&self) -> Option<Duration> {
         None
     }

@@ -57,6 +57,7 @@ impl Server {
         let port = address.rsplit(':').next().expect("a port");
         let mut command = Command::new(program);
         command.args(["serve", "--port", port, "--config"]).arg(settings);
+        command.arg("--data").arg(scratch("data"));
         let mut server = Self::started(command, address, "/health").await;
         server.beside = Some(Box::new(fake));
         server

@@ -31,6 +31,7 @@ from synod_client.api.debates import (
     create_debate_api_v1_debates_post as create_debate,
     debate_rules_schema_api_v1_schemas_debate_rules_get as debate_rules_schema,
     delete_debate_api_v1_debates_debate_id_delete as delete_debate,
+    export_debate_api_v1_debates_debate_id_export_get as export_debate,
     get_debate_status_debates_debate_id_get as get_debate_status,
     initialize_debate_debate_initialize_post as initialize_debate,
     interject_api_v1_debates_debate_id_interjections_post as interject,
@@ -110,7 +111,7 @@ from synod_client.models import (
     Verdict,
     VoteCalled,
 )
-from synod_client.types import Response
+from synod_client.types import UNSET, Response, Unset
 
 Kind = TypeVar("Kind")
 
@@ -183,8 +184,10 @@ def configuration(topic: str, mode: DebateMode, rules: DebateRules) -> NewDebate
     )
 
 
-def control(client: Client, debate_id: UUID, action: DebateAction, **more: PausePolicy) -> DebateStatus:
-    request = DebateControlRequest(action=action, **more)
+def control(
+    client: Client, debate_id: UUID, action: DebateAction, policy: PausePolicy | Unset = UNSET
+) -> DebateStatus:
+    request = DebateControlRequest(action=action, policy=policy)
     done = read(DebateControlled, control_debate.sync_detailed(debate_id, client=client, body=request))
     assert done.action is action
     return done.status
@@ -262,6 +265,7 @@ def verdict_of(client: Client, debate_id: UUID) -> None:
 
 def transcripts(client: Client, debate_id: UUID) -> None:
     assert read(str, read_transcript.sync_detailed(debate_id, client=client)).startswith("# ")
+    assert read(str, export_debate.sync_detailed(debate_id, client=client)).startswith('{"synod_export":1,')
     for form in TranscriptFormat:
         assert read(str, read_transcript.sync_detailed(debate_id, client=client, format_=form)), form
 

@@ -152,6 +152,8 @@ async function papers(debate_id: string) {
   const transcript = read(await client.GET("/api/v1/debates/{debate_id}/transcript", { params: { path, query } }));
   assert(typeof transcript === "object");
   assert.equal(transcript.verdict?.outcome, "consensus");
+  const file = await client.GET("/api/v1/debates/{debate_id}/export", { params: { path }, parseAs: "text" });
+  assert(read(file).startsWith('{"synod_export":1,'));
   assert(transcript.rounds[0]?.entries.every((entry) => entry.type !== "turn" || entry.text));
 }
 

@@ -6,7 +6,7 @@ use super::{backoff::RetrySettings, breaker::CircuitBreakerSettings};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewaySettings {
     /// Calls that one model on one host serves at a time, if the host does not say
-    /// ([`ModelHost::concurrent_calls`](crate::ModelHost::concurrent_calls)). 1, as Ollama's default: a
+    /// ([`HostLimits::concurrent_calls`](crate::HostLimits::concurrent_calls)). 1, as Ollama's default: a
     /// call that would wait inside the host had better wait here, where its clock does not run.
     pub concurrent_calls: usize,
     /// Calls that may wait for one model on one host (256); more are
@@ -15,13 +15,13 @@ pub struct GatewaySettings {
     /// Longest wait for a grant (30 minutes); then `Busy`.
     pub queue_limit: Duration,
     /// Longest wait for a model to be loaded, if a host does not say
-    /// ([`ModelHost::load_limit`](crate::ModelHost::load_limit)): 10 minutes; then
+    /// ([`HostLimits::load_limit`](crate::HostLimits::load_limit)): 10 minutes; then
     /// [`ChatError::Failed`](crate::ChatError::Failed). The load itself continues. It is also the
     /// longest time that a call waits for hosts that report that they are loading; then
     /// [`ChatError::NoHostReady`](crate::ChatError::NoHostReady).
     pub load_limit: Duration,
     /// Longest time that a call waits in all for hosts that cannot be reached or are overloaded, if a
-    /// host does not say ([`ModelHost::away_limit`](crate::ModelHost::away_limit)): 2 minutes; then
+    /// host does not say ([`HostLimits::away_limit`](crate::HostLimits::away_limit)): 2 minutes; then
     /// [`ChatError::NoHostReady`](crate::ChatError::NoHostReady). Calls of an
     /// [attended](crate::Flow::attended) flow do not wait for them.
     pub away_limit: Duration,
