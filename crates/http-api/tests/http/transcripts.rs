@@ -16,7 +16,7 @@ async fn an_export_can_be_read_again() {
     let id = app.finished().await;
     let answer = app.get(&format!("/api/v1/debates/{id}/export")).await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.header(&header::CONTENT_TYPE), "application/x-ndjson");
+    assert_eq!(answer.header(&header::CONTENT_TYPE), "text/plain; charset=utf-8");
     let name = format!("attachment; filename=\"debate-{id}.ndjson\"");
     assert_eq!(answer.header(&header::CONTENT_DISPOSITION), name);
     let debates = ExportReader::new(&*answer.bytes).expect("an export");
@@ -25,6 +25,10 @@ async fn an_export_can_be_read_again() {
     let lines = debates[0].events.iter().map(|(_, event)| serde_json::to_string(event).unwrap());
     let lines: String = lines.map(|line| line + "\n").collect();
     assert_eq!((debates.len(), lines.as_bytes()), (1, &*log.bytes));
+    let request = TestRequest::get().uri(&format!("/api/v1/debates/{id}/export"));
+    let lines = app.ask(request.insert_header((header::ACCEPT, "application/x-ndjson"))).await;
+    assert_eq!(lines.header(&header::CONTENT_TYPE), "application/x-ndjson");
+    assert_eq!(lines.bytes, answer.bytes);
     let unknown = "/api/v1/debates/0193fb3e-0000-7000-8000-000000000001/export";
     assert_eq!(app.get(unknown).await.status, StatusCode::NOT_FOUND);
 }
