@@ -83,8 +83,8 @@ pub(crate) enum ApiError {
     /// A request with the same key is in progress.
     #[error("a request with this idempotency key is in progress; repeat it afterwards")]
     InFlight,
-    /// The debate that the same request opened was deleted.
-    #[error("the debate of this idempotency key was deleted; use a new key")]
+    /// The debate or agent that the same request created was deleted.
+    #[error("the debate or agent of this idempotency key was deleted; use a new key")]
     KeyOfDeleted,
     /// Another refusal of the framework.
     #[error("{detail}")]

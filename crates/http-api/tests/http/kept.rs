@@ -152,6 +152,17 @@ async fn a_refused_request_may_be_repeated_with_its_key() {
 }
 
 #[actix_web::test]
+async fn the_key_of_an_agent_that_was_removed_is_409() {
+    let app = Kept::new().start().await;
+    let agent = json!({ "agent_id": "ada", "expertise": "a mathematician" });
+    assert_eq!(post(&app, "/api/v1/agents", "k", &agent).await.status, StatusCode::CREATED);
+    app.method(actix_web::http::Method::DELETE, "/api/v1/agents/ada").await;
+    let again = post(&app, "/api/v1/agents", "k", &agent).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.json);
+    assert_eq!(post(&app, "/api/v1/agents", "l", &agent).await.status, StatusCode::CREATED);
+}
+
+#[actix_web::test]
 async fn a_concurrent_task_with_the_same_key_is_409() {
     let slow = ScriptedReply::text("a").first_after(Duration::from_millis(100));
     let app = TestApp::on(ScriptedModel::new("model").always(slow));

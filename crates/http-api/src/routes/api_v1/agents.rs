@@ -13,7 +13,10 @@ use crate::{
     extract::{agent_path::agent_id, body::JsonBody, idempotency::KeyHeader},
     operation::ResponseHeader,
     path_prefix::Published,
-    response::{error::ApiError, stored_answers::Answered},
+    response::{
+        error::ApiError,
+        stored_answers::{Answered, REPLAYED},
+    },
     routes::answer_once::answer_once,
     wire::{AgentPatch, AgentRegistration, RegisteredAgent, RegisteredAgents},
 };
@@ -85,8 +88,13 @@ async fn register(
     JsonBody(agent): JsonBody<AgentRegistration>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key.of("register", &agent);
-    answer_once(&api, key, add(&api, agent, &request)).await
+    let (key, id) = (key.of("register", &agent), agent.agent_id.clone());
+    let response = answer_once(&api, key, add(&api, agent, &request)).await?;
+    let is_there =
+        AgentId::new(&id).is_ok_and(|id| api.synod().agents().registry().get(&id).is_ok());
+    // A repeated request does not bring back an agent that was removed since.
+    let is_replayed = response.headers().contains_key(REPLAYED);
+    if is_replayed && !is_there { Err(ApiError::KeyOfDeleted) } else { Ok(response) }
 }
 
 async fn add(
