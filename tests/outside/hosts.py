@@ -59,9 +59,10 @@ def a_host_dies(fixture):
         models = [f"near/{GOOD}", f"near/{GOOD}", "far/zfar"]
         flags = {"agents": agents(3), "option": YES_NO, "threshold": 0.6, "rounds": 1}
         process = synod.start(*debate(**flags, model=models, seed=3, config=config))
+        read = read_until(process, "call_started")
         until(lambda: far.in_service() > 0, "the far model is asked")
         far.kill()
-        run = Ended(process)
+        run = Ended(process, read=read)
     assert run.code == 0, f"exit code {run.code}: {run.stderr}"
     ends_well(fixture, run)
     panel = logs.verdict(run.log)["panel"]
@@ -79,9 +80,10 @@ def one_of_two_dies(fixture):
         config = synod.settings({"near": near.url, "far": far.url})
         flags = {"agents": agents(4), "option": YES_NO, "threshold": 0.6, "rounds": 1}
         process = synod.start(*debate(**flags, model=GOOD, seed=3, config=config))
+        read = read_until(process, "call_started")
         until(lambda: far.in_service() > 0, "the far host shares the calls")
         far.kill()
-        run = Ended(process)
+        run = Ended(process, read=read)
     assert run.code == 0, f"exit code {run.code}: {run.stderr}"
     ends_well(fixture, run)
     assert "; calls may also go to " in run.stderr, run.stderr

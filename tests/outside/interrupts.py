@@ -7,7 +7,7 @@ import log as logs
 from debates import agents, is_verified
 from recount import recount
 from simulator import Simulator, until
-from synod import Ended, Synod, debate, interrupt
+from synod import Ended, Synod, debate, interrupt, read_until
 
 FLAGS = {"agents": agents(3), "option": ["Yes", "No"], "rounds": 3, "seed": 5, "model": "zmodel"}
 
@@ -38,6 +38,8 @@ class Interrupted:
         self.simulator.stop()
 
     def speaks(self):
+        # Before that, a simulator may have the load of the model in service.
+        self.read = read_until(self.process, "call_started")
         until(lambda: self.simulator.in_service() > 0, "a model is asked")
 
 
@@ -45,7 +47,7 @@ def once(fixture):
     with Interrupted(fixture) as debate_:
         debate_.speaks()
         interrupt(debate_.process)
-        run = Ended(debate_.process)
+        run = Ended(debate_.process, read=debate_.read)
     ends_well(fixture, run, codes=(130,))
     log = run.log
     ended = [t for t in logs.of_type(log, "turn_ended") if t["result"] == "spoke"]
@@ -63,7 +65,7 @@ def twice(fixture):
         began = interrupt(debate_.process)
         until(lambda: debate_.simulator.in_service() == 0, "connections close", seconds=2)
         took = time.monotonic() - began
-        run = Ended(debate_.process, 10)
+        run = Ended(debate_.process, 10, read=debate_.read)
     assert took < 0.25, f"connections close after {took * 1000:.0f} ms"
     ends_well(fixture, run, codes=(130,))
     assert logs.of_type(run.log, "call_voided"), "the cancelled call is not in the log"
