@@ -121,10 +121,7 @@ class Terminal:
 
     def speaks(self):
         # Before the debate, a simulator may have the load of the model in service.
-        def has_begun():
-            return self.read() is not None and ("blind opening" in self.text or self.output != "text")
-
-        until(has_begun, "the debate begins")
+        self.shows("blind opening")
         until(lambda: self.read() is not None and self.simulator.in_service() > 0, "it speaks")
 
     def ends(self, code, seconds=60.0):

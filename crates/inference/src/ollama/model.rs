@@ -72,8 +72,9 @@ impl Inner {
         request.keep_alive = self.profile.keep_alive();
         request.shift =
             self.server.shift().filter(|_| !self.learnt.is_refused(Limitation::ShiftSwitch));
-        let num_ctx = self.profile.num_ctx();
-        request.options = Some(Options { num_ctx, ..Options::default() });
+        // A server that imitates Ollama may reply to the empty prompt: as briefly as possible.
+        let (num_ctx, num_predict) = (self.profile.num_ctx(), Some(1));
+        request.options = Some(Options { num_ctx, num_predict, ..Options::default() });
         let limits = TimeLimits { first_byte: Some(LONGEST_LOAD), idle: None, total: None };
         let client = self.server.client.with_limits(limits);
         let begin = Instant::now();
