@@ -9,7 +9,7 @@ const LOAD_REFUSALS: &[(u16, &str, usize)] = &[
     (500, "model requires more system memory (45.1 GiB) than is available (30.2 GiB)", 1),
     (
         500,
-        "unable to load model: /root/.ollama/models/blobs/sha256-dde5aa3fc5ffc17176b5e8bdc82f587b24b2678c6c66101bf7da77af9f7ccdff",
+        "unable to load model: /models/blobs/sha256-dde5aa3fc5ffc17176b5e8bdc82f587b24b2678c6c66101bf7da77af9f7ccdff",
         1,
     ),
     (
