@@ -58,7 +58,7 @@ pub(crate) enum CliError {
     /// The store has stopped after a failed write.
     #[error(
         "{} cannot be written ({cause}), so that nothing more is accepted; what was acknowledged is kept, \
-         and running debates go on at the next start", .path.display()
+         and running debates continue at the next start", .path.display()
     )]
     StoreFailed {
         /// The data directory.

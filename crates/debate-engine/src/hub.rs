@@ -365,7 +365,7 @@ async fn is_undrivable(halt: Option<Halt>, handle: &DebateHandle) -> bool {
         Some(Halt::Failed(error)) => error.to_string(),
         None => "an internal error".to_owned(),
     };
-    tracing::error!(debate.id = %id, reason, "the debate cannot go on");
+    tracing::error!(debate.id = %id, reason, "the debate cannot continue");
     let closed = handle.carry_out(&Command::Fault { reason }).await;
     if let Err(error) = &closed {
         tracing::error!(debate.id = %id, %error, "the failed debate could not be closed");

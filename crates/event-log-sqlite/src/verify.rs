@@ -125,7 +125,7 @@ fn check_debate(db: &Connection, id: DebateId) -> Result<(u64, Vec<String>), Row
             fold.add(event, &event.stored(id)?);
         }
     }
-    // A log that goes on after its last event is damaged, too.
+    // Events after the recorded last one are damage, too.
     EventRow::page(db, id, row.last.saturating_add(1), 1, row.last)?;
     let events = fold.row.last;
     Ok((events, fold.compare(&row)))

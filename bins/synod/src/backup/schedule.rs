@@ -28,7 +28,7 @@ pub(crate) enum InvalidSchedule {
 }
 
 impl BackupSchedule {
-    /// The first time of the schedule after this one; the end of time if there is none.
+    /// The next scheduled time after this one; the largest time if the schedule has no later one.
     pub(crate) fn next_after(&self, time: Timestamp) -> Timestamp {
         let next = DateTime::from_timestamp_millis(time.unix_ms())
             .and_then(|time| self.0.find_next_occurrence(&time, false).ok());

@@ -71,7 +71,7 @@ impl BackupScheduler {
         }
     }
 
-    /// When the first backup is due: at once if one was missed or there is none.
+    /// When the first backup is due: now, if there is no backup yet or one was missed.
     async fn first_due(&self) -> Timestamp {
         let now = self.clock.now();
         let folder = self.folder.clone();

@@ -29,7 +29,7 @@ pub(super) async fn run(
     let (Some(setup), Some(background)) = (&transcript.setup, background::of(&transcript)) else {
         let short = kept.short_id(summary.id).await?;
         return Err(CliError::Usage(format!(
-            "debate {short} has no verdict yet; `synod resume {short}` goes on with it"
+            "debate {short} has no verdict yet; `synod resume {short}` continues it"
         )));
     };
     drop(kept);

@@ -119,7 +119,7 @@ pub(super) async fn conduct(
     }
 }
 
-/// Says how to show the debate again, or how to go on with it. After an error of the store, which is
+/// Says how to show the debate again, or how to continue it. After an error of the store, which is
 /// reported, nothing is said.
 async fn report_kept(store: SqliteStore, id: DebateId) {
     let kept = Kept::of(store);
@@ -129,7 +129,7 @@ async fn report_kept(store: SqliteStore, id: DebateId) {
     output::say(&if is_closed {
         format!("The debate is kept: `synod show {short}` shows it again.")
     } else {
-        format!("The debate is kept and unfinished: `synod resume {short}` goes on with it.")
+        format!("The debate is kept and unfinished: `synod resume {short}` continues it.")
     });
 }
 
@@ -309,7 +309,7 @@ async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("interrupted".to_owned())).await.map(drop)
 }
 
-/// Starts the debate, or goes on with it.
+/// Starts the debate, or continues it.
 async fn begin(handle: &DebateHandle) -> Result<(), EngineError> {
     match handle.snapshot().await?.status() {
         Status::Initialized => handle.start().await?,

@@ -22,7 +22,7 @@ pub(super) async fn run(
     let short = kept.short_id(summary.id).await?;
     if !KeptStatus::of(&summary).is_finished() {
         return Err(CliError::Usage(format!(
-            "debate {short} has no verdict yet; `synod resume {short}` goes on with it"
+            "debate {short} has no verdict yet; `synod resume {short}` continues it"
         )));
     }
     let document = args.grade.document().map_err(io::Error::from)?;

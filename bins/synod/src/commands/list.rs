@@ -56,7 +56,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Says that no debate fits the filters, or that there is none at all.
+/// Reports that no debate matches the filters, or that nothing is kept.
 async fn none_in_words(kept: &Kept) -> Result<String, CliError> {
     let is_empty = kept.log.list(&ListQuery::default(), 1).await?.is_empty();
     Ok(if is_empty {

@@ -58,10 +58,10 @@ pub(super) async fn run(
             Some(format!("the debate is running ({driver})"))
         }
         KeptStatus::Interrupted => Some(format!(
-            "the debate is unfinished, because its process has ended; `synod resume {short}` goes on with it"
+            "the debate is unfinished, because its process has ended; `synod resume {short}` continues it"
         )),
         KeptStatus::Paused => {
-            Some(format!("the debate is paused; `synod resume {short}` goes on with it"))
+            Some(format!("the debate is paused; `synod resume {short}` continues it"))
         }
         KeptStatus::Initialized => {
             Some(format!("the debate has not started; `synod resume {short}` starts it"))

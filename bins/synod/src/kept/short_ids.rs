@@ -49,7 +49,7 @@ fn shortest(id: DebateId, kept: &BTreeSet<DebateId>) -> String {
     let after = kept.range(id..).find(|other| **other != id);
     let shared = before.into_iter().chain(after).map(|other| shared_digits(id, *other)).max();
     let needed = shared.map_or(FEWEST, |shared| FEWEST.max(shared + 1));
-    // The digits of a text with dashes, of which there is none after the last.
+    // The digits of a text with dashes, none of which follows the last digit.
     let text = id.to_string();
     let mut seen = 0;
     let is_within = |c: &char| {

@@ -1,4 +1,4 @@
-//! Debates that go on after their process has ended, replays and follow-ups.
+//! Debates that are resumed after their process has ended, replays and follow-ups.
 
 use std::time::Duration;
 

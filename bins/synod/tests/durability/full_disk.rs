@@ -22,7 +22,7 @@ async fn a_debate_that_fills_the_disk_goes_on_once_there_is_space() {
         if let Some(server) = server {
             id = server.open(Question::small("structured")).await;
             if let Some(id) = &id {
-                assert_eq!(server.result(id).await, None, "write {write}: it went on");
+                assert_eq!(server.result(id).await, None, "write {write}: it continued");
             }
             assert_eq!(server.ended().await, Some(1), "write {write}: {}", scene.log());
         }
@@ -32,7 +32,7 @@ async fn a_debate_that_fills_the_disk_goes_on_once_there_is_space() {
             Some(id) => id,
             None => server.open(Question::small("structured")).await.expect("it opens"),
         };
-        server.result(&id).await.unwrap_or_else(|| panic!("write {write}: it does not go on"));
+        server.result(&id).await.unwrap_or_else(|| panic!("write {write}: it does not continue"));
         server.kill().await;
     }
 }

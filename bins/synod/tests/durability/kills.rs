@@ -33,7 +33,7 @@ impl Undisturbed {
     }
 
     /// Starts a server without faults and follows the debate to its end.
-    async fn goes_on(&self, scene: &Scene, at: &str) {
+    async fn continues(&self, scene: &Scene, at: &str) {
         let (mode, log) = (self.question.mode, || scene.log());
         let server = scene.serve(&[]).await.unwrap_or_else(|| panic!("{at}: {}", log()));
         let result = server.debate(self.question).await;
@@ -57,7 +57,7 @@ impl Undisturbed {
                 assert_eq!(result, self.result);
                 server.kill().await;
             }
-            self.goes_on(&scene, &format!("{fault}={at}")).await;
+            self.continues(&scene, &format!("{fault}={at}")).await;
         });
         stream::iter(runs).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
@@ -78,14 +78,14 @@ impl Undisturbed {
             }
             server.kill().await;
             scene.ollama.release();
-            self.goes_on(&scene, &format!("call {call}")).await;
+            self.continues(&scene, &format!("call {call}")).await;
         });
         stream::iter(runs).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_killed_at_any_sync_goes_on() {
+async fn a_server_killed_at_any_sync_continues() {
     for mode in MODES {
         let undisturbed = Undisturbed::hold(Question::small(mode)).await;
         undisturbed.is_repeated_after_a_kill_at_any_sync().await;
@@ -93,7 +93,7 @@ async fn a_server_killed_at_any_sync_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_killed_at_any_call_goes_on() {
+async fn a_server_killed_at_any_call_continues() {
     for mode in MODES {
         let undisturbed = Undisturbed::hold(Question::small(mode)).await;
         undisturbed.is_repeated_after_a_kill_at_any_call().await;
@@ -102,7 +102,7 @@ async fn a_server_killed_at_any_call_goes_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes half an hour: `just soak`"]
-async fn a_server_killed_anywhere_in_a_large_debate_goes_on() {
+async fn a_server_killed_anywhere_in_a_large_debate_continues() {
     for mode in MODES {
         let undisturbed = Undisturbed::hold(Question::large(mode)).await;
         undisturbed.is_repeated_after_a_kill_at_any_sync().await;

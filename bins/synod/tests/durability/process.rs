@@ -257,7 +257,7 @@ impl Process {
                 match debate["status"].as_str() {
                     Some("completed") => return Some(debate),
                     Some("running") => sleep(Duration::from_millis(5)).await,
-                    _ => panic!("the debate does not go on: {debate}"),
+                    _ => panic!("the debate does not continue: {debate}"),
                 }
             }
         };

@@ -33,7 +33,7 @@ async fn only(server: &Process) -> String {
     list["debates"][0]["debate_id"].as_str().expect("an id").to_owned()
 }
 
-/// Killed, stopped or cut off: another server goes on with its debates, and it writes nothing more.
+/// Another server takes over the debates of a stopped one, which writes nothing when it continues.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_server_loses_its_debates_and_writes_nothing_when_it_comes_back() {
     let scene = Scene::new().await;

@@ -37,22 +37,22 @@ async fn an_acknowledged_debate_survives_a_power_failure() {
         let server = scene.serve(&[]).await;
         let server = server.unwrap_or_else(|| panic!("sync {sync}: {}", scene.log()));
         if let Some(id) = acknowledged {
-            server.result(&id).await.expect("it goes on");
+            server.result(&id).await.expect("it continues");
         }
         server.kill().await;
     }
 }
 
-/// After a sync that failed nothing is acknowledged: the server ends, and goes on at its next start.
+/// A server whose sync failed acknowledges nothing more and ends. Its next start continues the debate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_whose_sync_fails_ends_and_goes_on_at_its_next_start() {
+async fn a_server_whose_sync_fails_ends_and_continues_at_its_next_start() {
     for sync in (6..30).step_by(4) {
         let scene = Scene::new().await;
         let server = scene.serve(&[("FAULT_EIO", sync.to_string())]).await;
         let Some(server) = server else { continue };
         let id = server.open(Question::small("structured")).await;
         if let Some(id) = &id {
-            assert_eq!(server.result(id).await, None, "sync {sync}: it went on after the error");
+            assert_eq!(server.result(id).await, None, "sync {sync}: it continued after the error");
         }
         assert_eq!(server.ended().await, Some(1), "sync {sync}: {}", scene.log());
         assert!(scene.log().contains("cannot be written"), "{}", scene.log());
@@ -61,7 +61,7 @@ async fn a_server_whose_sync_fails_ends_and_goes_on_at_its_next_start() {
             Some(id) => id,
             None => server.open(Question::small("structured")).await.expect("it opens"),
         };
-        server.result(&id).await.expect("it goes on");
+        server.result(&id).await.expect("it continues");
         server.kill().await;
     }
 }

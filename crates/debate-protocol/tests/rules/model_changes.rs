@@ -20,7 +20,7 @@ fn changes(fixture: &DebateFixture, served: &str) -> Box<[ModelChange]> {
     fixture.debate.model_changes(|_| Some(served.into()))
 }
 
-/// A debate that paused for a change, and went on with it.
+/// A debate that paused for a change of models and was resumed with it.
 fn accepted() -> DebateFixture {
     let mut fixture = fixture();
     let changes = changes(&fixture, NEW);

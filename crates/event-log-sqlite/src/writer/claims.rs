@@ -128,7 +128,7 @@ impl Write for TakeOver {
                         free.push(row);
                     }
                     Ok(_) => {}
-                    // The others go on.
+                    // It must not keep the others from being taken over.
                     Err(RowError::Damaged(what)) => {
                         tracing::error!("a debate is not taken over: {what}");
                     }

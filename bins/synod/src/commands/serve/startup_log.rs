@@ -14,7 +14,7 @@ impl StartupLog {
         }
     }
 
-    /// `recovered`: the number of debates that go on.
+    /// `recovered`: the number of unfinished debates that the server continues.
     pub(super) fn report_store(self, dir: Option<&Path>, recovered: usize) {
         match dir {
             Some(dir) => self.report(&format!("debates are kept in {}", dir.display())),
@@ -24,8 +24,8 @@ impl StartupLog {
         }
         match recovered {
             0 => {}
-            1 => self.report("1 debate goes on where it was"),
-            more => self.report(&format!("{more} debates go on where they were")),
+            1 => self.report("continuing 1 unfinished debate"),
+            more => self.report(&format!("continuing {more} unfinished debates")),
         }
     }
 

@@ -162,7 +162,7 @@ pub(super) fn backup(folder: &BackupFolder) -> Check {
         Err(error) => return Check::fail(NAME, format!("cannot read {shown}: {error}")),
     };
     let Some(last) = files.last() else {
-        return Check::fail(NAME, format!("there is none in {shown}")).with_fix(fix);
+        return Check::fail(NAME, format!("{shown} has no backup")).with_fix(fix);
     };
     let text = last.path.display();
     if SystemClock::new().now().ms_since(last.made) <= RECENT_MS {
