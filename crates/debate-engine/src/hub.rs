@@ -8,7 +8,7 @@ use synod_debate_protocol::{Command, Status};
 use synod_domain::{Clock, DebateId, Event, Initialized, PausePolicy, PauseReason};
 use synod_event_log::{
     Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PAGE_SIZE,
-    Summary, Which, create_once, export::ExportedDebate,
+    Summary, SummaryStatus, Which, create_once, export::ExportedDebate,
 };
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -295,7 +295,7 @@ impl Hub {
     async fn enter_unstarted(&self) -> Result<(), EngineError> {
         let mut unfinished = pin!(self.unfinished());
         while let Some(summary) = unfinished.try_next().await? {
-            if let Event::DebateInitialized(_) = summary.status.event {
+            if summary.status() == SummaryStatus::Initialized {
                 self.driven.wait(summary.id);
             }
         }

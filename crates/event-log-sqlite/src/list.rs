@@ -34,7 +34,7 @@ pub(crate) fn list(
         summaries.push(Summary {
             id: row.id,
             first,
-            status,
+            status_event: status,
             last: row.last,
             updated_at: row.updated_at,
             epoch: row.epoch,

@@ -20,6 +20,7 @@ use synod_domain::ManualClock;
 pub use self::{
     faulty::{Faults, FaultyLog, WriteFault},
     records::run_records,
+    sample::initialized,
 };
 use crate::EventLog;
 

@@ -35,6 +35,6 @@ pub use observed::{LogObserver, LogWrite, Observed};
 pub use page::PAGE_SIZE;
 pub use record_store::{Documents, MemoryRecords, RecordStore};
 pub use stored::{EventId, Stored};
-pub use summary::Summary;
+pub use summary::{Summary, SummaryStatus};
 pub use typed_records::{TypedRecord, TypedRecords};
 pub use worker::{Renewal, Takeover, Worker};

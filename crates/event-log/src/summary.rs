@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_domain::{DebateId, Event, Recorded, Timestamp};
+use synod_domain::{DebateId, Event, Recorded, Timestamp, Verdict};
 
 use crate::Epoch;
 
@@ -12,7 +12,7 @@ pub struct Summary {
     /// The first event.
     pub first: Arc<Recorded>,
     /// The latest event that [sets its status](Summary::sets_status).
-    pub status: Arc<Recorded>,
+    pub status_event: Arc<Recorded>,
     /// The last sequence number.
     pub last: u64,
     /// The time of the last event.
@@ -32,15 +32,40 @@ impl Summary {
         setup.config.debate_topic.to_lowercase().contains(&topic)
     }
 
-    /// Returns whether an event changes the status: initialized, running, paused or closed.
+    /// Returns whether an event sets the status.
     #[must_use]
     pub const fn sets_status(event: &Event) -> bool {
+        SummaryStatus::after(event).is_some()
+    }
+
+    /// The status of the debate.
+    #[must_use]
+    pub fn status(&self) -> SummaryStatus<'_> {
+        SummaryStatus::after(&self.status_event.event).unwrap_or(SummaryStatus::Initialized)
+    }
+}
+
+/// The status of a debate in a list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SummaryStatus<'a> {
+    /// The debate has not started.
+    Initialized,
+    /// Calls begin.
+    Running,
+    /// No call begins.
+    Paused,
+    /// The debate has a verdict.
+    Closed(&'a Arc<Verdict>),
+}
+
+impl<'a> SummaryStatus<'a> {
+    /// The status after an event; `None` if the event leaves it as it was.
+    const fn after(event: &'a Event) -> Option<Self> {
         match event {
-            Event::DebateInitialized(_)
-            | Event::DebateStarted
-            | Event::DebatePaused(_)
-            | Event::DebateResumed(_)
-            | Event::DebateClosed(_) => true,
+            Event::DebateInitialized(_) => Some(Self::Initialized),
+            Event::DebateStarted | Event::DebateResumed(_) => Some(Self::Running),
+            Event::DebatePaused(_) => Some(Self::Paused),
+            Event::DebateClosed(verdict) => Some(Self::Closed(verdict)),
             Event::DebateRecovered
             | Event::Interjected(_)
             | Event::VoteCalled
@@ -52,7 +77,7 @@ impl Summary {
             | Event::JudgeRuled(_)
             | Event::CallVoided(_)
             | Event::RoundClosed(_)
-            | Event::Unknown { .. } => false,
+            | Event::Unknown { .. } => None,
         }
     }
 }

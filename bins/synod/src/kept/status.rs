@@ -1,6 +1,6 @@
 use serde::Serialize;
-use synod_domain::{Event, Outcome, Verdict};
-use synod_event_log::{Summary, Which};
+use synod_domain::{Outcome, Verdict};
+use synod_event_log::{Summary, SummaryStatus, Which};
 
 /// The status of a kept debate. The words are those of the HTTP interface, and `interrupted`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
@@ -24,26 +24,12 @@ pub(crate) enum KeptStatus {
 
 impl KeptStatus {
     pub(crate) fn of(summary: &Summary) -> Self {
-        match &summary.status.event {
-            Event::DebateStarted | Event::DebateResumed(_) if summary.worker.is_some() => {
-                Self::Running
-            }
-            Event::DebateStarted | Event::DebateResumed(_) => Self::Interrupted,
-            Event::DebatePaused(_) => Self::Paused,
-            Event::DebateClosed(verdict) => Self::closed(verdict.outcome),
-            Event::DebateInitialized(_)
-            | Event::DebateRecovered
-            | Event::Interjected(_)
-            | Event::VoteCalled
-            | Event::CallStarted(_)
-            | Event::TurnEnded(_)
-            | Event::OptionsSet(_)
-            | Event::MoveChosen(_)
-            | Event::BallotRecorded(_)
-            | Event::JudgeRuled(_)
-            | Event::CallVoided(_)
-            | Event::RoundClosed(_)
-            | Event::Unknown { .. } => Self::Initialized,
+        match summary.status() {
+            SummaryStatus::Initialized => Self::Initialized,
+            SummaryStatus::Running if summary.worker.is_some() => Self::Running,
+            SummaryStatus::Running => Self::Interrupted,
+            SummaryStatus::Paused => Self::Paused,
+            SummaryStatus::Closed(verdict) => Self::closed(verdict.outcome),
         }
     }
 
@@ -96,7 +82,7 @@ impl KeptStatus {
 
 /// The verdict of a debate that has ended.
 pub(crate) fn verdict(summary: &Summary) -> Option<&Verdict> {
-    if let Event::DebateClosed(verdict) = &summary.status.event { Some(verdict) } else { None }
+    if let SummaryStatus::Closed(verdict) = summary.status() { Some(verdict) } else { None }
 }
 
 /// The votes for the leader, such as `3 of 4`.

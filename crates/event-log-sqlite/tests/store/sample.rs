@@ -1,10 +1,9 @@
 //! Stores and debates for tests.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path};
 
-use synod_domain::{
-    AgentId, DebateConfig, DebateId, DebateLimits, Event, Initialized, Interjected, Timestamp,
-};
+use synod_domain::{DebateId, Event, Interjected, Timestamp};
+pub(crate) use synod_event_log::conformance::initialized;
 use synod_event_log::{Batch, ChainHash, EventLog, ListQuery, LogError};
 use synod_event_log_sqlite::{SqliteStore, StoreOptions};
 use uuid::Uuid;
@@ -73,27 +72,4 @@ pub(crate) async fn content(store: &SqliteStore) -> Result<Content, LogError> {
         content.insert(summary.id, (events.collect(), store.chain(summary.id).await?));
     }
     Ok(content)
-}
-
-pub(crate) fn initialized(topic: &str) -> Event {
-    let agents = ["ann", "bob"].map(|id| AgentId::new(id).unwrap()).to_vec();
-    Event::DebateInitialized(Arc::new(Initialized {
-        rules_revision: Initialized::RULES_REVISION,
-        config: DebateConfig::structured(topic, agents),
-        limits: DebateLimits {
-            needs: 2,
-            of: 2,
-            most_turns: 0,
-            most_ballots: 0,
-            most_moves: 0,
-            planned_calls: 0,
-            most_calls: 0,
-            most_output_tokens: 0,
-            most_thinking_tokens: 0,
-            most_model_seconds: 0,
-        },
-        participants: vec![],
-        moderator: None,
-        judge: None,
-    }))
 }

@@ -69,14 +69,14 @@ async fn a_summary_has_status_and_last_event(open: &impl Open) {
     interject(&log, id, 1, None, "hello").await.expect("follows");
     let summary = &log.list(&ListQuery::default(), 1).await.expect("works")[0];
     assert_eq!(summary.first.event, initialized("who?"));
-    assert_eq!(summary.status, summary.first);
+    assert_eq!(summary.status_event, summary.first);
 
     log.claim(id, &worker(&log, "ann").await).await.expect("works");
     let events = [Event::DebateStarted, interjected("more")];
     log.append(&batch(id, 2, events), None).await.expect("follows");
     let summary = &log.list(&ListQuery::default(), 1).await.expect("works")[0];
     assert_eq!((summary.id, summary.last, summary.epoch), (id, 4, Epoch(1)));
-    assert_eq!((summary.status.seq, &summary.status.event), (3, &Event::DebateStarted));
+    assert_eq!((summary.status_event.seq, &summary.status_event.event), (3, &Event::DebateStarted));
     assert_eq!(summary.updated_at, Timestamp::from_unix_ms(7));
 }
 

@@ -52,7 +52,11 @@ pub(super) fn texts(events: &[Stored]) -> Vec<(u64, String)> {
     events.iter().map(|s| (s.recorded.seq, text(&s.recorded.event))).collect()
 }
 
-pub(super) fn initialized(topic: &str) -> Event {
+/// The first event of a debate of two participants.
+///
+/// # Panics
+/// Never: its names are valid.
+pub fn initialized(topic: &str) -> Event {
     let agents = ["ann", "bob"].map(|id| AgentId::new(id).expect("an id")).to_vec();
     Event::DebateInitialized(Arc::new(Initialized {
         rules_revision: Initialized::RULES_REVISION,

@@ -92,7 +92,7 @@ impl DebateLog {
         Some(Summary {
             id,
             first: inner.stored(0)?.recorded,
-            status: inner.stored(inner.status)?.recorded,
+            status_event: inner.stored(inner.status)?.recorded,
             last: inner.last(),
             updated_at: inner.entries.last()?.at,
             epoch: inner.epoch,

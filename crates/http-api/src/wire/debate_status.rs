@@ -2,8 +2,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use synod_debate_engine::CommandDone;
 use synod_debate_protocol::{Debate, Status};
-use synod_domain::{Event, Outcome};
-use synod_event_log::{Summary, Which};
+use synod_domain::Outcome;
+use synod_event_log::{Summary, SummaryStatus, Which};
 
 /// The status of a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -94,23 +94,11 @@ impl From<CommandDone> for DebateStatus {
 
 impl From<&Summary> for DebateStatus {
     fn from(summary: &Summary) -> Self {
-        match &summary.status.event {
-            Event::DebateStarted | Event::DebateResumed(_) => Self::Running,
-            Event::DebatePaused(_) => Self::Paused,
-            Event::DebateClosed(verdict) => Self::closed(Some(verdict.outcome)),
-            Event::DebateInitialized(_)
-            | Event::DebateRecovered
-            | Event::Interjected(_)
-            | Event::VoteCalled
-            | Event::CallStarted(_)
-            | Event::TurnEnded(_)
-            | Event::OptionsSet(_)
-            | Event::MoveChosen(_)
-            | Event::BallotRecorded(_)
-            | Event::JudgeRuled(_)
-            | Event::CallVoided(_)
-            | Event::RoundClosed(_)
-            | Event::Unknown { .. } => Self::Initialized,
+        match summary.status() {
+            SummaryStatus::Initialized => Self::Initialized,
+            SummaryStatus::Running => Self::Running,
+            SummaryStatus::Paused => Self::Paused,
+            SummaryStatus::Closed(verdict) => Self::closed(Some(verdict.outcome)),
         }
     }
 }

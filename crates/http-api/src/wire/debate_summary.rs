@@ -44,14 +44,14 @@ impl From<&Summary> for DebateSummary {
         let first = &summary.first.event;
         let config =
             if let Event::DebateInitialized(setup) = first { Some(&setup.config) } else { None };
-        let status = &summary.status;
+        let status = &summary.status_event;
         let pause = if let Event::DebatePaused(paused) = &status.event {
             Some(DebatePause::of(paused, status.at))
         } else {
             None
         };
         let outcome =
-            if let Event::DebateClosed(v) = &summary.status.event { Some(v.outcome) } else { None };
+            if let Event::DebateClosed(v) = &status.event { Some(v.outcome) } else { None };
         Self {
             debate_id: summary.id,
             status: summary.into(),
