@@ -1,7 +1,6 @@
-use std::io::{self, IsTerminal, Write};
-
 use synod_event_log::Summary;
 
+use super::confirmation::ask;
 use crate::{
     CliError,
     args::DeleteArgs,
@@ -43,18 +42,12 @@ pub(super) async fn run(
 
 /// Asks the user on the terminal.
 fn is_confirmed(debates: &[Summary], short: &ShortIds) -> Result<bool, CliError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let message = "nothing was deleted, because there is no terminal to ask on; add --yes";
-        return Err(CliError::Usage(message.to_owned()));
-    }
     for summary in debates {
         say(&format!("{}  {}", short.get(summary.id), kept::short_question(summary)));
     }
     let what = if debates.len() == 1 { "this debate" } else { "these debates" };
-    write!(anstream::stderr(), "Delete {what} for good? [y/N] ")?;
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(|source| CliError::Read { path: "stdin".into(), source })?;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+    ask(&format!("Delete {what} for good?"))?.ok_or_else(|| {
+        let message = "nothing was deleted, because there is no terminal to ask on; add --yes";
+        CliError::Usage(message.to_owned())
+    })
 }

@@ -6,22 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use synod_tests::{FakeOllama, Settings};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::synod::Synod;
-
-/// A user with one debate. The host has to outlive the test.
-async fn with_a_debate() -> (Synod, FakeOllama) {
-    let settings =
-        Settings { agree_p: 1.0, models: vec!["zmodel".to_owned()], ..Settings::default() };
-    let host = FakeOllama::start(settings).await.expect("a fake host");
-    let synod = Synod::with_host(&host.url());
-    let arguments = ["debate", "Cars?", "--option=agree", "--option=disagree", "--rounds=1"];
-    let run = synod.run(&arguments).await;
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    (synod, host)
-}
 
 fn data(synod: &Synod) -> PathBuf {
     synod.folder().join(".local/share/synod")
@@ -58,7 +45,7 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 #[tokio::test]
 async fn a_backup_moves_everything_to_a_new_directory() {
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     let path = backup(&synod).await;
     let folder = data(&synod).join("backups");
     assert!(Path::new(&path).starts_with(&folder), "{path}");
@@ -73,7 +60,7 @@ async fn a_backup_moves_everything_to_a_new_directory() {
 
 #[tokio::test]
 async fn a_backup_is_made_while_a_server_runs_and_a_restore_is_refused() {
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     let mut server = synod.start(&["serve", "--port", "0"]);
     let mut lines = BufReader::new(server.stdout.take().expect("a pipe")).lines();
     lines.next_line().await.expect("text").expect("an address");
@@ -96,7 +83,7 @@ async fn a_backup_is_made_while_a_server_runs_and_a_restore_is_refused() {
 
 #[tokio::test]
 async fn without_a_terminal_nothing_is_replaced_unless_asked_for() {
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     let path = backup(&synod).await;
     let before = contents(&data(&synod));
     let run = synod.run_with(&["restore", &path], b"yes\n").await;
@@ -107,7 +94,7 @@ async fn without_a_terminal_nothing_is_replaced_unless_asked_for() {
 
 #[tokio::test]
 async fn what_is_no_sound_backup_is_refused_before_anything_is_touched() {
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     let path = backup(&synod).await;
     let sound = fs::read(&path).expect("the backup");
     synod.file("text.db", "not a database");
@@ -164,7 +151,7 @@ pub(crate) fn make_newer(database: &Path) {
 
 #[tokio::test]
 async fn a_damaged_database_is_replaced_by_a_backup_and_kept() {
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     let path = backup(&synod).await;
     let database = data(&synod).join("synod.db");
     fs::write(&database, "torn").expect("a file");
@@ -185,7 +172,7 @@ async fn a_backup_overwrites_nothing_and_creates_no_data() {
     assert!(run.stderr.contains("there is no data in "), "{}", run.stderr);
     assert_eq!(contents(empty.folder()), []);
 
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     synod.file("precious.db", "precious");
     for (into, code, said) in [
         ("precious.db", 1, "precious.db exists; name a new file"),

@@ -33,6 +33,18 @@ impl Synod {
         Self::without_variables().with("OLLAMA_HOST", url)
     }
 
+    /// A user with one debate. The host has to outlive the test.
+    pub(crate) async fn with_a_debate() -> (Self, FakeOllama) {
+        let settings =
+            Settings { agree_p: 1.0, models: vec!["zmodel".to_owned()], ..Settings::default() };
+        let host = FakeOllama::start(settings).await.expect("a fake host");
+        let synod = Self::with_host(&host.url());
+        let arguments = ["debate", "Cars?", "--option=agree", "--option=disagree", "--rounds=1"];
+        let run = synod.run(&arguments).await;
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        (synod, host)
+    }
+
     /// Without variables that set hosts.
     pub(crate) fn without_variables() -> Self {
         Self { folder: TempDir::new().expect("a folder"), variables: Vec::new() }

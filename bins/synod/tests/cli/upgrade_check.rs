@@ -3,20 +3,8 @@
 use std::{fs, io::Seek, io::Write};
 
 use serde_json::Value;
-use synod_tests::{FakeOllama, Settings};
 
 use crate::synod::{RunResult, Synod};
-
-async fn with_a_debate() -> (Synod, FakeOllama) {
-    let settings =
-        Settings { agree_p: 1.0, models: vec!["zmodel".to_owned()], ..Settings::default() };
-    let host = FakeOllama::start(settings).await.expect("a fake host");
-    let synod = Synod::with_host(&host.url());
-    let arguments = ["debate", "Cars?", "--option=agree", "--option=disagree", "--rounds=1"];
-    let run = synod.run(&arguments).await;
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    (synod, host)
-}
 
 fn json(run: &RunResult) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}{}", run.stdout, run.stderr))
@@ -24,7 +12,7 @@ fn json(run: &RunResult) -> Value {
 
 #[tokio::test]
 async fn data_is_ready_for_an_upgrade_once_it_is_backed_up() {
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     let run = synod.run(&["upgrade-check"]).await;
     assert_eq!(run.code, 1, "{}", run.stdout);
     assert!(
@@ -68,7 +56,7 @@ fn damage(synod: &Synod) {
 
 #[tokio::test]
 async fn damage_is_found_by_the_doctor_and_before_an_upgrade() {
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     assert_eq!(synod.run(&["backup"]).await.code, 0);
     damage(&synod);
     let check = synod.run(&["upgrade-check"]).await;
@@ -87,7 +75,7 @@ async fn the_doctor_reports_data_and_creates_none() {
     assert_eq!(report["data"]["exists"], false, "{report}");
     assert_eq!(fs::read_dir(empty.folder()).expect("a folder").count(), 0, "it created something");
 
-    let (synod, _host) = with_a_debate().await;
+    let (synod, _host) = Synod::with_a_debate().await;
     let run = synod.run(&["doctor", "--no-probe", "--json"]).await;
     let report = json(&run);
     assert_eq!(run.code, 0, "{report}");
