@@ -25,7 +25,9 @@ pub use error::EngineError;
 pub use feed::{CallProgress, Feed, FeedItem, Thought, TurnDelta};
 pub use handle::{CommandDone, DebateHandle};
 pub use hub::{DebateHub, Opened};
-pub use participant::{CallFailure, Participant, ParticipantFactory, Reply, ReplyFuture};
+pub use participant::{
+    CallFailure, DigestFuture, Participant, ParticipantFactory, Reply, ReplyFuture,
+};
 pub use progress::{CallPhase, Progress, Report};
 pub use settings::Settings;
 pub use unserved::{NoService, Unserved};

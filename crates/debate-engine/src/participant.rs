@@ -40,6 +40,9 @@ impl<F: Fn(Brief, Progress) -> ReplyFuture + Send + Sync> Participant for F {
     }
 }
 
+/// The future content digest of a model.
+pub type DigestFuture = BoxFuture<'static, Option<Arc<str>>>;
+
 /// The future result of a call.
 pub type ReplyFuture = BoxFuture<'static, Result<Reply, CallFailure>>;
 
@@ -58,7 +61,7 @@ pub trait ParticipantFactory: Send + Sync {
     ///
     /// If the digest differs from the recorded one after a restart or a resume, the debate pauses with
     /// [`PauseReason::ModelChanged`](synod_domain::PauseReason::ModelChanged).
-    fn served_digest(&self, profile: &ParticipantProfile) -> BoxFuture<'static, Option<Arc<str>>> {
+    fn served_digest(&self, profile: &ParticipantProfile) -> DigestFuture {
         let _ = profile;
         future::ready(None).boxed()
     }

@@ -1,7 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use synod_agents::{AgentFactory, AssignedProfiles};
-use synod_debate_engine::{Participant, ParticipantFactory};
+use synod_debate_engine::{DigestFuture, Participant, ParticipantFactory};
 use synod_domain::{AgentId, DebateConfig, DebateId, HostName, ModelName, ParticipantProfile};
 
 /// The participants that are not agents on models, by id.
@@ -71,5 +71,14 @@ impl ParticipantFactory for CustomFirst {
             Some(participant) => Arc::clone(participant),
             None => self.agents.participant(debate, profile),
         }
+    }
+
+    // Profiles of custom participants have no digest, and are not compared.
+    fn served_digest(&self, profile: &ParticipantProfile) -> DigestFuture {
+        self.agents.served_digest(profile)
+    }
+
+    fn known_digest(&self, profile: &ParticipantProfile) -> Option<Arc<str>> {
+        self.agents.known_digest(profile)
     }
 }
