@@ -20,11 +20,15 @@ pub(super) async fn answer(
     match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/api/version") => connection.answer("200 OK", &json!({"version": "0.24.0"})).await,
         ("GET", "/api/tags") => {
-            let models = host.settings.models.iter().map(|m| listed(m));
+            let models = host.settings.models.iter().map(|m| listed(m, host.settings.digests));
             connection.answer("200 OK", &json!({"models": models.collect::<Vec<_>>()})).await
         }
         ("GET", "/api/ps") => {
-            let models = host.memory.resident().into_iter().map(|(m, w)| resident(&m, w));
+            let models = host
+                .memory
+                .resident()
+                .into_iter()
+                .map(|(m, w)| resident(&m, w, host.settings.digests));
             connection.answer("200 OK", &json!({"models": models.collect::<Vec<_>>()})).await
         }
         ("GET", "/stats") => connection.answer("200 OK", &json!(host.stats())).await,
@@ -81,8 +85,8 @@ fn tagged(model: &str) -> String {
     if model.contains(':') { model.to_owned() } else { format!("{model}:latest") }
 }
 
-fn digest(model: &str) -> String {
-    format!("{:064x}", hash_of(&tagged(model)))
+fn digest(model: &str, of: u64) -> String {
+    format!("{:064x}", hash_of(&tagged(model)).wrapping_add(of))
 }
 
 fn details(model: &str) -> Value {
@@ -112,15 +116,15 @@ fn size(model: &str) -> (f64, u64) {
     (millions, parameters)
 }
 
-fn listed(model: &str) -> Value {
+fn listed(model: &str, digests: u64) -> Value {
     json!({
         "name": tagged(model), "model": tagged(model), "modified_at": CREATED_AT,
-        "size": size(model).1, "digest": digest(model), "details": details(model),
+        "size": size(model).1, "digest": digest(model, digests), "details": details(model),
     })
 }
 
-fn resident(model: &str, window: u64) -> Value {
-    let mut resident = listed(model);
+fn resident(model: &str, window: u64, digests: u64) -> Value {
+    let mut resident = listed(model, digests);
     resident["size_vram"] = resident["size"].clone();
     resident["expires_at"] = json!("2030-01-01T00:00:00Z");
     resident["context_length"] = json!(window);

@@ -14,6 +14,8 @@ pub struct Settings {
     pub think: usize,
     /// Whether models think even if the request disables it.
     pub think_always: bool,
+    /// Distinguishes the digests of models from those of another host with the same names.
+    pub digests: u64,
     /// The seed of replies, together with the prompt and the seed of the request.
     pub seed: u64,
     /// Whether replies depend on the prompt alone: the seed of a call that is made again is another one.
@@ -46,6 +48,7 @@ impl Default for Settings {
             tokens: 20,
             think: 0,
             think_always: false,
+            digests: 0,
             seed: 1,
             ignores_seed: false,
             agree_p: 0.0,
@@ -86,6 +89,7 @@ impl Settings {
             "TOKENS" => self.tokens = value.parse().ok()?,
             "THINK" => self.think = value.parse().ok()?,
             "THINK_ALWAYS" => self.think_always = matches!(value, "1" | "true" | "yes"),
+            "DIGESTS" => self.digests = value.parse().ok()?,
             "SEED" => self.seed = value.parse().ok()?,
             "IGNORES_SEED" => self.ignores_seed = matches!(value, "1" | "true" | "yes"),
             "AGREE_P" => self.agree_p = value.parse().ok()?,

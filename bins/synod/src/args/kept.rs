@@ -133,6 +133,10 @@ pub(crate) struct ResumeArgs {
     #[arg(long)]
     pub(crate) thinking: bool,
 
+    /// Continue with models that have changed on their hosts since the debate began
+    #[arg(long)]
+    pub(crate) accept_model_change: bool,
+
     /// Exit with code 3 if there is no consensus
     #[arg(long)]
     pub(crate) require_consensus: bool,

@@ -7,6 +7,7 @@ mod menu;
 mod menu_choice;
 mod open;
 mod slow_calls;
+mod stuck_pause;
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,6 +40,7 @@ use menu::Menu;
 use menu_choice::MenuChoice;
 pub(super) use open::{OpenDebate, reopen};
 use slow_calls::SlowCalls;
+use stuck_pause::StuckPause;
 
 /// The interval at which the clock is redrawn.
 const TICK: Duration = Duration::from_millis(100);
@@ -59,6 +61,7 @@ pub(super) async fn run(
     let options = ConductOptions {
         output: args.output_options(draws),
         require_consensus: args.require_consensus,
+        accepts_models: false,
     };
     conduct(opened, &[], options, interrupts).await
 }
@@ -67,6 +70,8 @@ pub(super) async fn run(
 pub(super) struct ConductOptions {
     pub(super) output: OutputOptions,
     pub(super) require_consensus: bool,
+    /// Whether a resumed debate continues with models that have changed.
+    pub(super) accepts_models: bool,
 }
 
 /// Starts a debate, or resumes it after these events, and shows it to its end.
@@ -81,7 +86,7 @@ pub(super) async fn conduct(
     mut interrupts: Interrupts,
 ) -> Result<(), CliError> {
     let OpenDebate { handle, synod, store, gateway, access } = opened;
-    let ConductOptions { output, require_consensus } = options;
+    let ConductOptions { output, require_consensus, accepts_models } = options;
     let is_quiet = output.quiet;
     let mut output = output::of(output);
     let scene = Scene {
@@ -89,6 +94,7 @@ pub(super) async fn conduct(
         access: &access,
         reports_waits: !is_quiet,
         is_kept: store.kept.is_some(),
+        accepts_models,
     };
     let run = run_to_end(&scene, past, &mut interrupts, &mut *output);
     let ended = tokio::select! {
@@ -101,7 +107,7 @@ pub(super) async fn conduct(
     if let Some(kept) = store.kept.filter(|_| !is_quiet) {
         report_kept(kept, handle.id()).await;
     }
-    let Ended { outcome, failures, slow_calls, host_failure } = ended?;
+    let Ended { outcome, failures, slow_calls, failure } = ended?;
     finished?;
     if !is_quiet {
         if !failures.is_empty() {
@@ -112,8 +118,8 @@ pub(super) async fn conduct(
         }
         gateway.loads().iter().filter_map(loads_message).for_each(|text| output::say(&text));
     }
-    match (host_failure, outcome) {
-        (Some(why), _) => Err(CliError::NoHost(why)),
+    match (failure, outcome) {
+        (Some(error), _) => Err(error),
         (None, Some(outcome)) => check_outcome(outcome, require_consensus, &slow_calls),
         (None, None) => Err(CliError::Debate(DebateFailure::Interrupted)),
     }
@@ -141,6 +147,8 @@ struct Scene<'a> {
     reports_waits: bool,
     /// Whether the debate can be resumed later.
     is_kept: bool,
+    /// Whether it is resumed with models that have changed.
+    accepts_models: bool,
 }
 
 /// How a debate ended, or that it was left unfinished.
@@ -150,9 +158,9 @@ struct Ended {
     /// The calls that failed.
     failures: Failures,
     slow_calls: SlowCalls,
-    /// Why the debate was stopped early or left: all hosts refuse this user, or no host accepts calls and
-    /// no user is at the terminal to decide.
-    host_failure: Option<String>,
+    /// Why the debate was stopped early or left: all hosts refuse this user, or it is paused until someone
+    /// acts and no user is at the terminal to decide.
+    failure: Option<CliError>,
 }
 
 /// Runs the debate to its end and shows it. `past` are the events before it was resumed.
@@ -162,9 +170,9 @@ async fn run_to_end(
     interrupts: &mut Interrupts,
     output: &mut dyn Output,
 ) -> Result<Ended, CliError> {
-    let Scene { handle, access, reports_waits, is_kept } = *scene;
+    let Scene { handle, access, reports_waits, is_kept, accepts_models } = *scene;
     let (mut failures, mut slow_calls) = (Failures::default(), SlowCalls::default());
-    let (mut host_waits, mut host_failure) = (HostWaits::default(), None);
+    let (mut host_waits, mut failure) = (HostWaits::default(), None);
     for recorded in past {
         failures.note(&recorded.event);
         slow_calls.note(&recorded.event);
@@ -177,7 +185,7 @@ async fn run_to_end(
     let mut menu = Menu::of(is_kept);
     let mut job_control = JobControl::listen().map_err(CliError::Write)?;
     let mut keyboard = Keyboard::new();
-    begin(handle).await?;
+    begin(handle, accepts_models).await?;
     let began = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -212,19 +220,18 @@ async fn run_to_end(
                     }
                     match choice {
                         MenuChoice::Continue => {}
-                        MenuChoice::Resume => drop(handle.resume().await?),
+                        MenuChoice::Resume { accepts_models } => resume(handle, accepts_models).await?,
                         MenuChoice::Interject(text) => {
                             output.message(&menu_choice::interject(handle, &text).await?)?;
                         }
                         MenuChoice::CallVote => output.message(&menu_choice::call_vote(handle).await?)?,
                         MenuChoice::Stop => graceful_stop.begin(handle).await?,
-                        MenuChoice::StopPaused(why) => {
-                            host_failure = Some(why);
-                            stop_for_hosts(handle).await?;
+                        MenuChoice::StopPaused(pause) => {
+                            failure = Some(stop_paused(handle, pause).await?);
                         }
                         MenuChoice::Leave => {
                             handle.pause(PausePolicy::Abort).await?;
-                            return Ok(Ended { outcome: None, failures, slow_calls, host_failure });
+                            return Ok(Ended { outcome: None, failures, slow_calls, failure });
                         }
                     }
                 }
@@ -237,27 +244,27 @@ async fn run_to_end(
                         failures.note(&recorded.event);
                         slow_calls.note(&recorded.event);
                         let pause = host_waits.pauses(&recorded.event, || access.refusals());
-                        if let Some(why) = pause.filter(|_| host_failure.is_none())
-                            && !menu.open_paused(&why, &mut keyboard, output)?
+                        if let Some(pause) = pause.filter(|_| failure.is_none())
+                            && !menu.open_paused(&pause, &mut keyboard, output)?
                         {
-                            host_failure = Some(why);
                             if is_kept {
-                                return Ok(Ended { outcome: None, failures, slow_calls, host_failure });
+                                let failure = Some(pause.into_error());
+                                return Ok(Ended { outcome: None, failures, slow_calls, failure });
                             }
-                            stop_for_hosts(handle).await?;
+                            failure = Some(stop_paused(handle, pause).await?);
                         }
-                        if host_failure.is_none()
+                        if failure.is_none()
                             && recorded.event.meta().is_some_and(|meta| meta.failure.is_some())
                             && let Some(why) = access.refusal()
                         {
-                            host_failure = Some(why);
+                            failure = Some(CliError::NoHost(why));
                             if !matches!(recorded.event, Event::DebateClosed(_)) {
                                 stop_for_hosts(handle).await?;
                             }
                         }
                         if let Event::DebateClosed(verdict) = &recorded.event {
                             let outcome = Some(verdict.outcome);
-                            return Ok(Ended { outcome, failures, slow_calls, host_failure });
+                            return Ok(Ended { outcome, failures, slow_calls, failure });
                         }
                         graceful_stop.on_event(&recorded, handle).await?;
                     }
@@ -310,16 +317,31 @@ async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
 }
 
 /// Starts the debate, or continues it.
-async fn begin(handle: &DebateHandle) -> Result<(), EngineError> {
+async fn begin(handle: &DebateHandle, accepts_models: bool) -> Result<(), EngineError> {
     match handle.snapshot().await?.status() {
-        Status::Initialized => handle.start().await?,
-        Status::Running | Status::Paused => handle.resume().await?,
-        Status::Closed => return Ok(()),
-    };
-    Ok(())
+        Status::Initialized => handle.start().await.map(drop),
+        Status::Running | Status::Paused => resume(handle, accepts_models).await,
+        Status::Closed => Ok(()),
+    }
 }
 
-/// Stops a paused debate that no host serves.
+async fn resume(handle: &DebateHandle, accepts_models: bool) -> Result<(), EngineError> {
+    let resumed =
+        if accepts_models { handle.resume_accepting_models().await } else { handle.resume().await };
+    resumed.map(drop)
+}
+
+/// Stops a debate that is paused until someone acts. Returns the error of the command.
+async fn stop_paused(handle: &DebateHandle, pause: StuckPause) -> Result<CliError, EngineError> {
+    let error = pause.into_error();
+    match &error {
+        CliError::NoHost(_) => stop_for_hosts(handle).await?,
+        other => drop(handle.stop(Some(other.to_string())).await?),
+    }
+    Ok(error)
+}
+
+/// Stops a debate that no host serves.
 async fn stop_for_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
     handle.stop(Some("no model host accepts calls".to_owned())).await.map(drop)
 }

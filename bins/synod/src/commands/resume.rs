@@ -12,7 +12,7 @@ use crate::{
 
 use super::debate::{ConductOptions, conduct, reopen};
 
-/// Goes on with a kept debate in this terminal.
+/// Continues a kept debate in this terminal.
 pub(super) async fn run(
     args: &ResumeArgs,
     config: Config,
@@ -54,6 +54,10 @@ pub(super) async fn run(
         draws,
         has_menu: true,
     };
-    let options = ConductOptions { output, require_consensus: args.require_consensus };
+    let options = ConductOptions {
+        output,
+        require_consensus: args.require_consensus,
+        accepts_models: args.accept_model_change,
+    };
     conduct(opened, &past, options, interrupts).await
 }

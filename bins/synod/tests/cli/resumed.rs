@@ -98,6 +98,40 @@ async fn a_debate_without_its_host_is_left_as_it_is() {
     drop(back);
 }
 
+/// Nobody is there to answer, so that the command must not wait for an answer.
+#[tokio::test]
+async fn a_debate_whose_model_has_changed_stays_paused_until_that_is_accepted() {
+    let host = slow_host().await;
+    let synod = Synod::with_host(&host.url());
+    killed(&synod).await;
+    let address = host.url().trim_start_matches("http://").parse().expect("an address");
+    host.stop().await;
+    let settings = Settings {
+        agree_p: 1.0,
+        models: vec!["zmodel".to_owned()],
+        digests: 1,
+        ..Settings::default()
+    };
+    let _other = synod_tests::FakeOllama::bind(address, settings, None).await.expect("a host");
+    let resume = async |arguments: &[&str]| {
+        let all = [&["resume", "last", "-ondjson"], arguments].concat();
+        let run = tokio::time::timeout(Duration::from_secs(60), synod.run(&all));
+        run.await.expect("its end")
+    };
+    for _ in 0..2 {
+        let run = resume(&[]).await;
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        let reason = "the debate is paused: a model has changed (";
+        assert!(run.stderr.contains(reason), "{}", run.stderr);
+        assert!(run.stderr.contains("add --accept-model-change"), "{}", run.stderr);
+        let last = events(&run.stdout).pop().expect("an event");
+        assert_eq!(last["data"]["reason"], "model_changed", "{last}");
+    }
+    let run = resume(&["--accept-model-change"]).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(synod.run(&["verify", "last"]).await.code, 0);
+}
+
 #[tokio::test]
 async fn a_replay_ends_with_the_verdict_of_the_debate() {
     let user = User::new().await;

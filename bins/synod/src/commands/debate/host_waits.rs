@@ -8,6 +8,7 @@ use synod_domain::{AgentId, Event, HostName, ModelName, PauseReason, Paused};
 use synod_inference::ChatError;
 use synod_transcript::printable;
 
+use super::stuck_pause::StuckPause;
 use crate::view::cut;
 
 /// The hosts that calls wait for because they are unreachable or still loading.
@@ -39,13 +40,13 @@ enum Wait {
 }
 
 impl HostWaits {
-    /// Tracks an event. If it pauses the debate because too few hosts serve its calls, returns the reason;
-    /// `refusals` are the reasons of hosts that refuse this user.
+    /// Tracks an event. Returns the pause that it begins, if that lasts until someone acts; `refusals` are
+    /// the reasons of hosts that refuse this user.
     pub(super) fn pauses(
         &mut self,
         event: &Event,
         refusals: impl FnOnce() -> Option<String>,
-    ) -> Option<String> {
+    ) -> Option<StuckPause> {
         if let Event::DebateInitialized(setup) = event {
             for profile in setup.profiles() {
                 self.hosts.insert(profile.agent_id.clone(), profile.host.clone());
@@ -56,13 +57,14 @@ impl HostWaits {
             self.waits.remove(&started.agent_id);
         }
         let Event::DebatePaused(paused) = event else { return None };
+        let for_hosts = |why| Some(StuckPause::for_hosts(paused.reason, why));
         match paused.reason {
-            PauseReason::HostsAway => Some(self.text(paused)),
-            PauseReason::HostsRefuse => Some(refusals().unwrap_or_else(|| refused(paused))),
+            PauseReason::HostsAway => for_hosts(self.text(paused)),
+            PauseReason::HostsRefuse => for_hosts(refusals().unwrap_or_else(|| refused(paused))),
             PauseReason::Command
             | PauseReason::Poison
             | PauseReason::DiskFull
-            | PauseReason::ModelChanged => None,
+            | PauseReason::ModelChanged => StuckPause::of(paused),
         }
     }
 
@@ -405,7 +407,10 @@ mod tests {
         let detail = Some("connection reset by gpu in mid-reply".into());
         let paused = Event::DebatePaused(Paused { detail, ..paused(&["gpu"]) }.into());
         let expected = "connection reset by gpu in mid-reply; check the server and try again";
-        assert_eq!(waits.pauses(&paused, || None).as_deref(), Some(expected));
+        assert_eq!(
+            waits.pauses(&paused, || None).map(|pause| pause.why).as_deref(),
+            Some(expected)
+        );
     }
 
     #[test]

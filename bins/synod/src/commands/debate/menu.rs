@@ -1,6 +1,8 @@
 use std::io;
 
-use super::{keyboard::Keyboard, line_editor::LineEditor, menu_choice::MenuChoice};
+use super::{
+    keyboard::Keyboard, line_editor::LineEditor, menu_choice::MenuChoice, stuck_pause::StuckPause,
+};
 use crate::{keys::Key, output::Output};
 
 /// The menu that the first Ctrl-C opens while the debate continues.
@@ -18,7 +20,7 @@ enum Page {
     #[default]
     Choices,
     /// The debate is paused for this reason.
-    Paused(String),
+    Paused(StuckPause),
     /// A message is being written.
     Message(LineEditor),
 }
@@ -58,14 +60,14 @@ impl Menu {
     /// If nothing can be written.
     pub(super) fn open_paused(
         &mut self,
-        why: &str,
+        pause: &StuckPause,
         keyboard: &mut Keyboard,
         output: &mut dyn Output,
     ) -> io::Result<bool> {
         if !self.is_open() && !keyboard.can_answer() {
             return Ok(false);
         }
-        self.show(Page::Paused(why.to_owned()), output)
+        self.show(Page::Paused(pause.clone()), output)
     }
 
     pub(super) const fn is_open(&self) -> bool {
@@ -127,9 +129,12 @@ impl Menu {
 impl Page {
     fn press(&mut self, key: Key) -> Option<MenuChoice> {
         match self {
-            Self::Paused(why) => match key {
-                Key::Char('r' | 'R') | Key::Enter | Key::LineBreak => Some(MenuChoice::Resume),
-                Key::Char('s' | 'S') => Some(MenuChoice::StopPaused(why.clone())),
+            Self::Paused(pause) => match key {
+                Key::Char('r' | 'R') | Key::Enter | Key::LineBreak => {
+                    let accepts_models = pause.is_for_models();
+                    Some(MenuChoice::Resume { accepts_models })
+                }
+                Key::Char('s' | 'S') => Some(MenuChoice::StopPaused(pause.clone())),
                 Key::Char(_)
                 | Key::Escape
                 | Key::Erase
@@ -192,7 +197,7 @@ impl Page {
         };
         match self {
             Self::Choices => choices(CHOICES),
-            Self::Paused(why) => format!("Paused: {why}.  {}", choices(CHOICES_OF_PAUSE)),
+            Self::Paused(pause) => format!("Paused: {}.  {}", pause.why, choices(CHOICES_OF_PAUSE)),
             Self::Message(editor) => {
                 let left_out = match editor.left_out() {
                     0 => String::new(),
@@ -207,6 +212,8 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
+    use synod_domain::PauseReason;
+
     use super::*;
 
     fn typed(text: &str) -> (Page, Option<MenuChoice>) {
@@ -237,9 +244,13 @@ mod tests {
         assert_eq!(typed("\n").1, Some(MenuChoice::Continue));
     }
 
+    fn away(why: &str) -> StuckPause {
+        StuckPause::for_hosts(PauseReason::HostsAway, why.to_owned())
+    }
+
     #[test]
     fn only_a_kept_debate_can_be_left() {
-        let paused = Page::Paused("gpu is away".to_owned());
+        let paused = Page::Paused(away("gpu is away"));
         for page in [&Page::Choices, &paused] {
             assert!(page.text(true).contains("[l]eave, to resume later  [s]top"), "{page:?}");
             assert!(!page.text(false).contains("[l]eave"), "{page:?}");
@@ -250,9 +261,20 @@ mod tests {
 
     #[test]
     fn stopping_a_paused_debate_gives_the_reason_of_the_pause() {
-        let mut page = Page::Paused("gpu refuses chats".to_owned());
+        let mut page = Page::Paused(away("gpu refuses chats"));
         let choice = page.press(Key::Char('s'));
-        assert_eq!(choice, Some(MenuChoice::StopPaused("gpu refuses chats".to_owned())));
+        assert_eq!(choice, Some(MenuChoice::StopPaused(away("gpu refuses chats"))));
+    }
+
+    #[test]
+    fn resuming_after_a_change_of_models_accepts_it() {
+        let paused =
+            synod_domain::Paused::of(synod_domain::PausePolicy::Drain, PauseReason::ModelChanged);
+        let mut page = Page::Paused(StuckPause::of(&paused).unwrap());
+        let choice = page.press(Key::Char('r'));
+        assert_eq!(choice, Some(MenuChoice::Resume { accepts_models: true }));
+        let choice = Page::Paused(away("gpu is away")).press(Key::Char('r'));
+        assert_eq!(choice, Some(MenuChoice::Resume { accepts_models: false }));
     }
 
     #[test]

@@ -1,13 +1,15 @@
 use synod_debate_engine::{DebateHandle, EngineError};
 use synod_debate_protocol::Stage;
 
+use super::stuck_pause::StuckPause;
+
 /// A choice of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MenuChoice {
     /// Continue the debate.
     Continue,
-    /// Resume the paused debate.
-    Resume,
+    /// Resume the paused debate, perhaps with models that have changed.
+    Resume { accepts_models: bool },
     /// Send this message to all participants.
     Interject(String),
     /// End the discussion of this round and call the vote.
@@ -16,8 +18,8 @@ pub(super) enum MenuChoice {
     Stop,
     /// Pause the debate and leave it, to be resumed later.
     Leave,
-    /// Stop the debate, which is paused for this reason because too few hosts serve its calls.
-    StopPaused(String),
+    /// Stop the debate, which is paused until someone acts.
+    StopPaused(StuckPause),
 }
 
 const SENT: &str = "The message is added; all participants read it before their next statement.";
