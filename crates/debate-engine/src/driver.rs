@@ -151,16 +151,25 @@ impl Driver {
         self.begin_what_is_due().await
     }
 
-    /// Begins due steps until none is left.
+    /// Begins due steps until none is left: all that are due at a time in one append.
     async fn begin_what_is_due(&mut self) -> Result<(), Halt> {
         while self.stall.is_none() && self.are_models_checked() {
-            // The brief is made from the log before `call_started`.
-            let Some((step, brief)) = self.work.live.due() else { break };
-            if self.has_changed_model(step.asked).await? {
-                break;
+            for step in self.work.live.due() {
+                if self.has_changed_model(step.asked).await? {
+                    return Ok(());
+                }
             }
-            match self.attempt(&Command::Begin(step)).await? {
-                Attempt::Recorded => self.call(step.asked, brief),
+            let due = match self.work.live.begin_due(self.work.clock.now()) {
+                Ok(Some(due)) => due,
+                Ok(None) | Err(EngineError::Rejected(_)) => break,
+                Err(error) => return Err(Halt::Failed(error)),
+            };
+            match self.append(&due.batch).await? {
+                Attempt::Recorded => {
+                    for (step, brief) in due.begun {
+                        self.call(step.asked, brief);
+                    }
+                }
                 Attempt::Outdated => {}
                 Attempt::Nothing | Attempt::Rejected(_) => break,
                 Attempt::Stalled(error) => self.stall(None, error).await?,

@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use synod_debate_protocol::{Command, Debate, NextStep, Partials, Status, Step};
-use synod_domain::{Brief, CallNo, DebateId, Event, Recorded, Timestamp};
+use synod_domain::{CallNo, DebateId, Event, Recorded, Timestamp};
 use synod_event_log::Batch;
 use tokio::sync::{Notify, futures::Notified};
 
 use self::open_call::OpenCall;
 pub(crate) use self::open_call::UnreadDelta;
-use crate::{Cursor, EngineError, FeedItem, Report, command_batch, cursor::CallCursor};
+use crate::{
+    Cursor, EngineError, FeedItem, Report,
+    command_batch::{self, DueCalls},
+    cursor::CallCursor,
+};
 
 /// The state of a debate that this process drives, beyond its log: the folded state and the text of
 /// open calls so far. Empty if the process does not drive the debate.
@@ -79,12 +83,13 @@ impl LiveDebate {
         self.state().debate.as_ref().map(look)
     }
 
-    /// The first due step and its brief.
-    pub(crate) fn due(&self) -> Option<(Step, Brief)> {
-        self.read(|debate| match debate.next_step() {
-            NextStep::Begin(steps) => steps.first().map(|step| (*step, debate.brief(step))),
-            NextStep::Wait | NextStep::Done => None,
-        })?
+    /// The due steps.
+    pub(crate) fn due(&self) -> Vec<Step> {
+        let due = self.read(|debate| match debate.next_step() {
+            NextStep::Begin(steps) => steps,
+            NextStep::Wait | NextStep::Done => Vec::new(),
+        });
+        due.unwrap_or_default()
     }
 
     pub(crate) fn time_left(&self, now: Timestamp) -> Option<Duration> {
@@ -102,6 +107,13 @@ impl LiveDebate {
         let voids = command_batch::may_void(debate, command);
         let partials = if voids { state.partials() } else { Partials::new() };
         command_batch::decide(debate, command, at, &partials)
+    }
+
+    /// The batch that begins the due steps in the current state.
+    pub(crate) fn begin_due(&self, at: Timestamp) -> Result<Option<DueCalls>, EngineError> {
+        let state = self.state();
+        let Some(debate) = &state.debate else { return Ok(None) };
+        command_batch::begin_due(debate, at, || state.partials())
     }
 
     /// Whether a call is open here.

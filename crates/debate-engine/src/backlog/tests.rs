@@ -60,7 +60,7 @@ impl Fixture {
     }
 
     fn begin_due(&mut self) {
-        while let Some((step, _)) = self.live.due() {
+        while let Some(step) = self.live.due().first().copied() {
             self.command(&Command::Begin(step));
         }
     }

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream};
 use synod_debate_protocol::{Command, Rejection};
 use synod_domain::{Event, PausePolicy, PauseReason, Recorded};
-use synod_event_log::{LogError, PAGE_SIZE, Stored, append_once};
+use synod_event_log::{Batch, LogError, PAGE_SIZE, Stored, append_once};
 use tokio::time::{Instant, sleep};
 
 use super::{Driver, Halt, models::ModelCheck};
@@ -61,7 +61,13 @@ impl Driver {
             Err(EngineError::Rejected(rejection)) => return Ok(Attempt::Rejected(rejection)),
             Err(error) => return Err(Halt::Failed(error)),
         };
-        match append_once(&*work.log, &batch, Some(work.claim.epoch)).await {
+        self.append(&batch).await
+    }
+
+    /// Appends a batch that was decided in the current state.
+    pub(super) async fn append(&mut self, batch: &Batch) -> Result<Attempt, Halt> {
+        let work = &self.work;
+        match append_once(&*work.log, batch, Some(work.claim.epoch)).await {
             Ok(_) => {
                 for (_, recorded) in batch.events() {
                     self.apply(recorded)?;

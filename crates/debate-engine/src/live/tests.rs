@@ -33,7 +33,7 @@ pub(crate) fn carry_out(live: &LiveDebate, command: &Command) -> Vec<Arc<Recorde
 fn live() -> LiveDebate {
     let live = opened(&["ann", "bob"]);
     carry_out(&live, &Command::Start);
-    carry_out(&live, &Command::Begin(live.due().unwrap().0));
+    carry_out(&live, &Command::Begin(live.due()[0]));
     live
 }
 
@@ -150,6 +150,6 @@ fn undriven_debates_have_no_progress() {
     say(&live, "Well");
     live.leave();
     assert_eq!(deltas(&live, &mut Cursor::after(3)), []);
-    assert!(live.read(Debate::seq).is_none() && live.due().is_none());
+    assert!(live.read(Debate::seq).is_none() && live.due().is_empty());
     assert!(live.decide(&Command::Resume, AT).unwrap().is_none());
 }
