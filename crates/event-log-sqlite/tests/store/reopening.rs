@@ -1,5 +1,6 @@
 use synod_domain::Event;
 use synod_event_log::{Created, EventLog, IdempotencyKey, LogError, RecordStore, Worker};
+use synod_event_log_sqlite::SqliteStore;
 use tempfile::TempDir;
 
 use crate::sample::*;
@@ -136,4 +137,18 @@ async fn write_fixture() {
     for (id, (events, hash)) in content(&store).await.unwrap() {
         println!("{id} {} {hash} of {report:?}", events.len());
     }
+}
+
+#[tokio::test]
+async fn a_deleted_debate_is_counted_nowhere() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let log = store.events();
+    debate(&log, 5).await;
+    let deleted = debate(&log, 7).await;
+    log.purge(deleted).await.unwrap();
+    let report = store.verify(|_| {}).await.unwrap();
+    assert_eq!((report.debates, report.events, report.is_sound()), (1, 5, true));
+    let found = SqliteStore::inspect(dir.path()).unwrap();
+    assert_eq!((found.debates, found.events), (1, 5));
 }
