@@ -333,12 +333,12 @@ async fn resume(handle: &DebateHandle, accepts_models: bool) -> Result<(), Engin
 
 /// Stops a debate that is paused until someone acts. Returns the error of the command.
 async fn stop_paused(handle: &DebateHandle, pause: StuckPause) -> Result<CliError, EngineError> {
-    let error = pause.into_error();
-    match &error {
-        CliError::NoHost(_) => stop_for_hosts(handle).await?,
-        other => drop(handle.stop(Some(other.to_string())).await?),
+    if pause.is_for_hosts() {
+        stop_for_hosts(handle).await?;
+    } else {
+        handle.stop(Some(pause.why.clone())).await?;
     }
-    Ok(error)
+    Ok(pause.into_error())
 }
 
 /// Stops a debate that no host serves.

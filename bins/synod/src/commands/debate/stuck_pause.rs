@@ -33,6 +33,11 @@ impl StuckPause {
         }
     }
 
+    /// Whether too few hosts serve calls.
+    pub(super) const fn is_for_hosts(&self) -> bool {
+        self.reason.is_for_hosts()
+    }
+
     /// Whether a resumption has to accept the models that have changed.
     pub(super) fn is_for_models(&self) -> bool {
         self.reason == PauseReason::ModelChanged
@@ -40,7 +45,7 @@ impl StuckPause {
 
     /// The error of a command that leaves or stops the debate for it.
     pub(super) fn into_error(self) -> CliError {
-        if self.reason.is_for_hosts() {
+        if self.is_for_hosts() {
             CliError::NoHost(self.why)
         } else if self.is_for_models() {
             let how = "to continue with the models that are served now, add --accept-model-change";
