@@ -3,7 +3,7 @@ use std::{io, path::PathBuf};
 use synod_agents::UnknownAgent;
 use synod_debate_engine::EngineError;
 use synod_event_log::{Cause, LogError};
-use synod_event_log_sqlite::OpenError;
+use synod_event_log_sqlite::StoreOpenError;
 use synod_http_api::BindError;
 use synod_inference::{OtherModels, ResolveError};
 use thiserror::Error;
@@ -54,7 +54,7 @@ pub(crate) enum CliError {
     Log(#[from] LogError),
     /// The data directory cannot be opened.
     #[error("{}", with_causes(.0))]
-    Store(OpenError),
+    Store(StoreOpenError),
     /// The store has stopped after a failed write.
     #[error(
         "{} cannot be written ({cause}), so that nothing more is accepted; what was acknowledged is kept, \

@@ -63,7 +63,7 @@ impl Kept {
         let dir = store::directory(args, config, environment)?;
         match Store::existing(args, config, environment) {
             Ok(store) => Ok(Self::of(store)),
-            Err(CliError::Store(synod_event_log_sqlite::OpenError::Missing { .. })) => {
+            Err(CliError::Store(synod_event_log_sqlite::StoreOpenError::Missing { .. })) => {
                 Ok(Self::empty(dir))
             }
             Err(error) => Err(error),

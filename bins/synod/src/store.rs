@@ -9,7 +9,7 @@ use std::{
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::PauseReason;
 use synod_event_log::{EventLog, MemoryLog, MemoryRecords, RecordStore, Takeover};
-use synod_event_log_sqlite::{OpenError, SqliteStore, StoreOptions};
+use synod_event_log_sqlite::{SqliteStore, StoreOpenError, StoreOptions};
 use uuid::Uuid;
 
 use crate::{
@@ -53,7 +53,7 @@ impl Store {
     /// Opens a data directory that exists, to read and change what it keeps.
     ///
     /// # Errors
-    /// [`CliError::Store`], among them [`OpenError::Missing`].
+    /// [`CliError::Store`], among them [`StoreOpenError::Missing`].
     pub(crate) fn existing(
         args: &DataArgs,
         config: &LogTable,
@@ -160,8 +160,8 @@ pub(crate) fn options(config: &LogTable) -> StoreOptions {
     StoreOptions { allow_network_fs, ..StoreOptions::default() }
 }
 
-impl From<OpenError> for CliError {
-    fn from(error: OpenError) -> Self {
+impl From<StoreOpenError> for CliError {
+    fn from(error: StoreOpenError) -> Self {
         Self::Store(error)
     }
 }

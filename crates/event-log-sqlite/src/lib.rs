@@ -36,9 +36,6 @@ pub use holder::Holder;
 pub use inspection::{StoreInspection, WorkerInspection};
 pub use log::SqliteLog;
 pub use open_error::StoreOpenError;
-// The name that callers of the first version use.
-#[doc(hidden)]
-pub use open_error::StoreOpenError as OpenError;
 pub use options::{Durability, StoreOptions};
 pub use records::SqliteRecords;
 pub use restore::{RestoreError, Restored};

@@ -6,7 +6,9 @@ use std::{
 
 use synod_debate_engine::SystemClock;
 use synod_domain::Clock;
-use synod_event_log_sqlite::{OpenError, RestoreError, Restored, SqliteStore, StoreInspection};
+use synod_event_log_sqlite::{
+    RestoreError, Restored, SqliteStore, StoreInspection, StoreOpenError,
+};
 
 use super::{confirmation::ask, count};
 use crate::{
@@ -29,9 +31,9 @@ pub(super) fn run(
             refuse_in_use(&found, &dir)?;
             Some(count(found.debates, "debate"))
         }
-        Err(OpenError::Missing { .. }) => None,
+        Err(StoreOpenError::Missing { .. }) => None,
         // A damaged database is what a backup is for.
-        Err(OpenError::Damaged { .. } | OpenError::NewerVersion { .. }) => {
+        Err(StoreOpenError::Damaged { .. } | StoreOpenError::NewerVersion { .. }) => {
             Some("a database that cannot be read".to_owned())
         }
         Err(error) => return Err(error.into()),
@@ -95,11 +97,11 @@ fn refuse_in_use(found: &StoreInspection, dir: &Path) -> Result<(), CliError> {
         return Ok(());
     }
     let (path, holders) = (dir.to_owned(), found.processes.clone());
-    Err(CliError::Failed(in_use(&OpenError::Locked { path, holders })))
+    Err(CliError::Failed(in_use(&StoreOpenError::Locked { path, holders })))
 }
 
 /// The refusal while processes use the directory.
-fn in_use(error: &OpenError) -> String {
+fn in_use(error: &StoreOpenError) -> String {
     format!(
         "{error}; a backup takes the place of the whole database, so that no process may use it meanwhile \
          (stop a server with `systemctl stop synod` or SIGTERM); nothing was changed"
@@ -120,17 +122,17 @@ fn confirm(before: &str, dir: &Path) -> Result<(), CliError> {
 fn refused(error: RestoreError, backup: &Path) -> CliError {
     let backup = backup.display();
     CliError::Failed(match error {
-        RestoreError::Directory(locked @ OpenError::Locked { .. }) => in_use(&locked),
-        RestoreError::Backup(OpenError::Missing { .. }) => {
+        RestoreError::Directory(locked @ StoreOpenError::Locked { .. }) => in_use(&locked),
+        RestoreError::Backup(StoreOpenError::Missing { .. }) => {
             format!("{backup} is empty; nothing was changed: choose another backup")
         }
-        RestoreError::Backup(OpenError::Damaged { reason, .. }) => {
+        RestoreError::Backup(StoreOpenError::Damaged { reason, .. }) => {
             format!("{backup} is damaged ({reason}); nothing was changed: choose another backup")
         }
-        RestoreError::Backup(OpenError::OtherProgram { .. }) => format!(
+        RestoreError::Backup(StoreOpenError::OtherProgram { .. }) => format!(
             "{backup} is the database of another program; nothing was changed: choose a backup of Synod"
         ),
-        RestoreError::Backup(OpenError::NewerVersion { found, oldest, ours, .. }) => format!(
+        RestoreError::Backup(StoreOpenError::NewerVersion { found, oldest, ours, .. }) => format!(
             "{backup} was made with Synod {found} and needs version {oldest} or later; this is {ours}: \
              install a later version; nothing was changed"
         ),

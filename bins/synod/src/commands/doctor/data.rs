@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use serde::Serialize;
 use synod_debate_engine::SystemClock;
 use synod_domain::Clock;
-use synod_event_log_sqlite::{Holder, OpenError, SqliteStore, StoreInspection};
+use synod_event_log_sqlite::{Holder, SqliteStore, StoreInspection, StoreOpenError};
 
 use super::{Diagnosis, finding::Finding};
 use crate::{
@@ -85,7 +85,7 @@ pub(super) async fn check(
             }
             diagnosis.add(backups(config, &dir, &mut report))?;
         }
-        Err(OpenError::Missing { .. }) => {
+        Err(StoreOpenError::Missing { .. }) => {
             let shown = dir.display();
             diagnosis.add(Finding::note(format!("data: nothing is kept in {shown} yet")))?;
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use synod_debate_engine::SystemClock;
 use synod_domain::Clock;
-use synod_event_log_sqlite::{OpenError, SqliteStore, StoreInspection};
+use synod_event_log_sqlite::{SqliteStore, StoreInspection, StoreOpenError};
 
 use super::check::Check;
 use crate::{
@@ -32,24 +32,24 @@ pub(super) fn configuration(config: &Config) -> Check {
 }
 
 /// A data directory that cannot be opened.
-pub(super) fn unusable(error: &OpenError) -> Check {
+pub(super) fn unusable(error: &StoreOpenError) -> Check {
     let check = Check::fail("data directory", with_causes(error));
     match error {
-        OpenError::Missing { .. } => check.with_fix(
+        StoreOpenError::Missing { .. } => check.with_fix(
             "name the directory of the server with --data; if it keeps nothing, there is nothing to check",
         ),
-        OpenError::IsFile { .. }
-        | OpenError::NotWritable { .. }
-        | OpenError::OtherOwner { .. }
-        | OpenError::NetworkFileSystem { .. }
-        | OpenError::NoSpace { .. }
-        | OpenError::Locked { .. }
-        | OpenError::NewerVersion { .. }
-        | OpenError::OtherProgram { .. }
-        | OpenError::Damaged { .. }
-        | OpenError::Mode { .. }
-        | OpenError::Io { .. }
-        | OpenError::Sqlite { .. } => check,
+        StoreOpenError::IsFile { .. }
+        | StoreOpenError::NotWritable { .. }
+        | StoreOpenError::OtherOwner { .. }
+        | StoreOpenError::NetworkFileSystem { .. }
+        | StoreOpenError::NoSpace { .. }
+        | StoreOpenError::Locked { .. }
+        | StoreOpenError::NewerVersion { .. }
+        | StoreOpenError::OtherProgram { .. }
+        | StoreOpenError::Damaged { .. }
+        | StoreOpenError::Mode { .. }
+        | StoreOpenError::Io { .. }
+        | StoreOpenError::Sqlite { .. } => check,
     }
 }
 
