@@ -10,6 +10,21 @@ pub(crate) struct DataArgs {
     pub(crate) data: Option<PathBuf>,
 }
 
+impl DataArgs {
+    /// The option as another command needs it, after a space; empty if it was not given.
+    pub(crate) fn flag(&self) -> String {
+        let Some(data) = &self.data else { return String::new() };
+        let data = data.display().to_string();
+        let is_plain = data.chars().all(|c| c.is_alphanumeric() || "/._-~+@%".contains(c));
+        if is_plain {
+            format!(" --data {data}")
+        } else {
+            // As a shell reads it.
+            format!(" --data '{}'", data.replace('\'', "'\\''"))
+        }
+    }
+}
+
 /// The options of commands that run debates.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct KeepArgs {

@@ -24,6 +24,7 @@ use crate::{
     CliError,
     args::DebateArgs,
     config::Config,
+    data_args::DataArgs,
     environment::Environment,
     error::DebateFailure,
     interrupts::{Interrupt, Interrupts},
@@ -62,6 +63,7 @@ pub(super) async fn run(
         output: args.output_options(draws),
         require_consensus: args.require_consensus,
         accepts_models: false,
+        data: args.keep.data.clone(),
     };
     conduct(opened, &[], options, interrupts).await
 }
@@ -72,6 +74,8 @@ pub(super) struct ConductOptions {
     pub(super) require_consensus: bool,
     /// Whether a resumed debate continues with models that have changed.
     pub(super) accepts_models: bool,
+    /// The data directory that a flag has named.
+    pub(super) data: DataArgs,
 }
 
 /// Starts a debate, or resumes it after these events, and shows it to its end.
@@ -86,7 +90,7 @@ pub(super) async fn conduct(
     mut interrupts: Interrupts,
 ) -> Result<(), CliError> {
     let OpenDebate { handle, synod, store, gateway, access } = opened;
-    let ConductOptions { output, require_consensus, accepts_models } = options;
+    let ConductOptions { output, require_consensus, accepts_models, data } = options;
     let is_quiet = output.quiet;
     let mut output = output::of(output);
     let scene = Scene {
@@ -105,7 +109,7 @@ pub(super) async fn conduct(
     let finished = output.finish();
     synod.close().await;
     if let Some(kept) = store.kept.filter(|_| !is_quiet) {
-        report_kept(kept, handle.id()).await;
+        report_kept(kept, handle.id(), &data).await;
     }
     let Ended { outcome, failures, slow_calls, failure } = ended?;
     finished?;
@@ -127,15 +131,19 @@ pub(super) async fn conduct(
 
 /// Says how to show the debate again, or how to continue it. After an error of the store, which is
 /// reported, nothing is said.
-async fn report_kept(store: SqliteStore, id: DebateId) {
+async fn report_kept(store: SqliteStore, id: DebateId, data: &DataArgs) {
     let kept = Kept::of(store);
     let Ok(short) = kept.short_id(id).await else { return };
     let Ok(events) = kept.events(id).await else { return };
     let is_closed = events.iter().any(|r| matches!(r.event, Event::DebateClosed(_)));
+    let dir = kept.dir.display();
+    let flag = data.flag();
     output::say(&if is_closed {
-        format!("The debate is kept: `synod show {short}` shows it again.")
+        format!("The debate is kept in {dir}: `synod show {short}{flag}` shows it again.")
     } else {
-        format!("The debate is kept and unfinished: `synod resume {short}` continues it.")
+        format!(
+            "The debate is kept in {dir} and is unfinished: `synod resume {short}{flag}` continues it."
+        )
     });
 }
 

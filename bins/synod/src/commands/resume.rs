@@ -58,6 +58,7 @@ pub(super) async fn run(
         output,
         require_consensus: args.require_consensus,
         accepts_models: args.accept_model_change,
+        data: args.data.clone(),
     };
     conduct(opened, &past, options, interrupts).await
 }

@@ -151,8 +151,14 @@ async fn a_debate_says_how_to_show_it_again() {
     let user = User::new().await;
     let run = user.synod.run(&[&["debate", "Cars?"][..], &RULES[..3]].concat()).await;
     let short = user.listed(&[]).await[0]["short_id"].as_str().expect("an id").to_owned();
-    let sentence = format!("synod: The debate is kept: `synod show {short}` shows it again.\n");
+    let dir = user.synod.folder().join(".local/share/synod");
+    let dir = dir.display();
+    let sentence = format!("The debate is kept in {dir}: `synod show {short}` shows it again.");
     assert!(run.stderr.contains(&sentence), "{}", run.stderr);
+    let elsewhere = [&["debate", "Cars?", "--data", "else where"][..], &RULES[..3]].concat();
+    let run = user.synod.run(&elsewhere).await;
+    let hint = " --data 'else where'` shows it again.";
+    assert!(run.stderr.contains(hint), "{}", run.stderr);
     let ephemeral = [&["debate", "Cars?", "--ephemeral"][..], &RULES[..3]].concat();
     let run = user.synod.run(&ephemeral).await;
     assert!(run.code == 0 && !run.stderr.contains("kept"), "{}", run.stderr);
