@@ -1,9 +1,7 @@
 //! Turns a command into the batch to append, for clients and drivers alike.
 
-use std::{borrow::Cow, sync::Arc};
-
-use synod_debate_protocol::{CallEnd, Command, Debate, NextStep, Partials, Step};
-use synod_domain::{Brief, Event, FailureCause, PausePolicy, Recorded, Timestamp};
+use synod_debate_protocol::{CallEnd, Command, Debate, Partials};
+use synod_domain::{FailureCause, PausePolicy, Timestamp};
 use synod_event_log::{Batch, LogError};
 
 use crate::EngineError;
@@ -25,61 +23,6 @@ pub(crate) fn decide(
         }
         decided => decided,
     }
-}
-
-/// The due calls of a debate.
-#[derive(Debug)]
-pub(crate) struct DueCalls {
-    /// The events that begin them. If the budget ends, they close the debate instead.
-    pub(crate) batch: Batch,
-    /// The step and the brief of each call, in order.
-    pub(crate) begun: Vec<(Step, Brief)>,
-}
-
-/// Begins all due steps in one batch, as if each were begun after the other. `partials` has the text of
-/// the open calls, in case that the budget closes the debate.
-pub(crate) fn begin_due(
-    debate: &Debate,
-    at: Timestamp,
-    partials: impl Fn() -> Partials,
-) -> Result<Option<DueCalls>, EngineError> {
-    // Cloned only if several steps are due.
-    let mut ahead = Cow::Borrowed(debate);
-    let (mut events, mut begun) = (Vec::new(), Vec::new());
-    while let NextStep::Begin(steps) = ahead.next_step()
-        && let Some(step) = steps.first()
-    {
-        let begin = Command::Begin(*step);
-        let voids = may_void(&ahead, &begin);
-        let partials = if voids { partials() } else { Partials::new() };
-        // The brief is made from the log before `call_started`.
-        let brief = ahead.brief(step);
-        let decided = match decide(&ahead, &begin, at, &partials) {
-            Ok(Some(batch)) => batch,
-            Ok(None) => break,
-            Err(error) if events.is_empty() => return Err(error),
-            // It is decided again once those before it have begun.
-            Err(_) => break,
-        };
-        let starts =
-            |(_, recorded): &(_, Arc<Recorded>)| matches!(recorded.event, Event::CallStarted(_));
-        let is_begun = decided.events().iter().any(starts);
-        events.extend(decided.events().iter().map(|(_, recorded)| recorded.event.clone()));
-        if !is_begun {
-            break;
-        }
-        begun.push((*step, brief));
-        if steps.len() == 1 {
-            break;
-        }
-        let ahead = ahead.to_mut();
-        decided.events().iter().for_each(|(_, recorded)| ahead.apply(recorded));
-    }
-    if events.is_empty() {
-        return Ok(None);
-    }
-    let batch = Batch::new(debate.id(), debate.seq(), at, events)?;
-    Ok(Some(DueCalls { batch, begun }))
 }
 
 fn batch_of(

@@ -8,7 +8,7 @@ mod withdrawal;
 use std::{convert::Infallible, sync::Arc};
 
 use futures_util::{StreamExt, future::OptionFuture};
-use synod_debate_protocol::{CallEnd, Command, Status};
+use synod_debate_protocol::{Addressee, CallEnd, Command, Status, Step};
 use synod_domain::{Brief, CallMeta, Clock, FailureCause};
 use synod_event_log::{Claim, EventLog, LogError, Stored, Subscription};
 use tokio::time::{sleep, sleep_until};
@@ -130,14 +130,7 @@ impl Driver {
     async fn react(&mut self, input: Input) -> Result<(), Halt> {
         match input {
             Input::Event(event) => self.take(event).await?,
-            Input::Ended(ended) => match ended.no_service() {
-                Some(why) => self.unserved.add(ended, why),
-                None => {
-                    self.unserved.answers(&ended.profile);
-                    let command = self.command_of(ended);
-                    self.carry_out(command).await?;
-                }
-            },
+            Input::Ended(ended) => self.end(ended).await?,
             Input::Models(served) => self.compare(&served).await?,
             Input::Progress => {}
             Input::Alarm if self.stall.is_some() => self.retry().await?,
@@ -151,26 +144,52 @@ impl Driver {
         self.begin_what_is_due().await
     }
 
+    /// Records the end of a call, together with those that have ended by now.
+    async fn end(&mut self, ended: Ended) -> Result<(), Halt> {
+        let (mut ends, mut next) = (Vec::new(), Some(ended));
+        while let Some(ended) = next {
+            if let Some(why) = ended.no_service() {
+                self.unserved.add(ended, why);
+            } else {
+                self.unserved.answers(&ended.profile);
+                ends.push(self.command_of(ended));
+            }
+            next = self.calls.ended();
+        }
+        self.record_ends(ends).await
+    }
+
+    /// Records ends of calls, and begins the steps that are then due in the same append.
+    async fn record_ends(&mut self, ends: Vec<Command>) -> Result<(), Halt> {
+        while !ends.is_empty() {
+            match self.advance(&ends).await {
+                // Each fits by itself.
+                Err(Halt::Failed(EngineError::Log(LogError::TooLarge { .. }))) => {
+                    for end in ends {
+                        self.carry_out(end).await?;
+                    }
+                    return Ok(());
+                }
+                attempt => match attempt? {
+                    Attempt::Recorded | Attempt::Nothing | Attempt::Rejected(_) => return Ok(()),
+                    Attempt::Outdated => {}
+                    Attempt::Stalled(error) => return self.stall(ends, error).await,
+                },
+            }
+        }
+        Ok(())
+    }
+
     /// Begins due steps until none is left: all that are due at a time in one append.
     async fn begin_what_is_due(&mut self) -> Result<(), Halt> {
         while self.stall.is_none() && self.are_models_checked() {
             for step in self.work.live.due() {
-                if self.has_changed_model(step.asked).await? {
-                    return Ok(());
+                if self.has_changed_model(step.asked) {
+                    return self.pause_for_known_changes().await;
                 }
             }
-            let due = match self.work.live.begin_due(self.work.clock.now()) {
-                Ok(Some(due)) => due,
-                Ok(None) | Err(EngineError::Rejected(_)) => break,
-                Err(error) => return Err(Halt::Failed(error)),
-            };
-            match self.append(&due.batch).await? {
-                Attempt::Recorded => {
-                    for (step, brief) in due.begun {
-                        self.call(step.asked, brief);
-                    }
-                }
-                Attempt::Outdated => {}
+            match self.advance(&[]).await? {
+                Attempt::Recorded | Attempt::Outdated => {}
                 Attempt::Nothing | Attempt::Rejected(_) => break,
                 Attempt::Stalled(error) => self.stall(None, error).await?,
             }
@@ -178,8 +197,28 @@ impl Driver {
         Ok(())
     }
 
+    /// Appends these ends of calls and the beginnings of the calls that are then due, and makes those.
+    async fn advance(&mut self, ends: &[Command]) -> Result<Attempt, Halt> {
+        let may_begin = |step: &Step| {
+            self.stall.is_none() && self.models.is_done() && !self.has_changed_model(step.asked)
+        };
+        let advance = match self.work.live.advance(ends, may_begin, self.work.clock.now()) {
+            Ok(Some(advance)) => advance,
+            Ok(None) => return Ok(Attempt::Nothing),
+            Err(EngineError::Rejected(rejection)) => return Ok(Attempt::Rejected(rejection)),
+            Err(error) => return Err(Halt::Failed(error)),
+        };
+        let attempt = self.append(&advance.batch).await?;
+        if let Attempt::Recorded = attempt {
+            for (step, brief) in advance.begun {
+                self.call(step.asked, brief);
+            }
+        }
+        Ok(attempt)
+    }
+
     /// Makes the call that just began, unless the budget closed the debate instead.
-    fn call(&mut self, asked: synod_debate_protocol::Addressee, brief: Brief) {
+    fn call(&mut self, asked: Addressee, brief: Brief) {
         let (call, live) = (brief.call, Arc::clone(&self.work.live));
         if !live.is_open(call) {
             return;

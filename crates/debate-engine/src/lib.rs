@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod advance;
 mod backlog;
 mod clock;
 mod command_batch;

@@ -12,9 +12,7 @@ use tokio::sync::{Notify, futures::Notified};
 use self::open_call::OpenCall;
 pub(crate) use self::open_call::UnreadDelta;
 use crate::{
-    Cursor, EngineError, FeedItem, Report,
-    command_batch::{self, DueCalls},
-    cursor::CallCursor,
+    Cursor, EngineError, FeedItem, Report, advance::Advance, command_batch, cursor::CallCursor,
 };
 
 /// The state of a debate that this process drives, beyond its log: the folded state and the text of
@@ -109,11 +107,17 @@ impl LiveDebate {
         command_batch::decide(debate, command, at, &partials)
     }
 
-    /// The batch that begins the due steps in the current state.
-    pub(crate) fn begin_due(&self, at: Timestamp) -> Result<Option<DueCalls>, EngineError> {
+    /// The events that record these ends of calls and begin the steps that are then due, in the current
+    /// state.
+    pub(crate) fn advance(
+        &self,
+        ends: &[Command],
+        may_begin: impl Fn(&Step) -> bool,
+        at: Timestamp,
+    ) -> Result<Option<Advance>, EngineError> {
         let state = self.state();
         let Some(debate) = &state.debate else { return Ok(None) };
-        command_batch::begin_due(debate, at, || state.partials())
+        Advance::of(debate, ends, may_begin, at, || state.partials())
     }
 
     /// Whether a call is open here.

@@ -2,18 +2,20 @@ use std::{future::pending, sync::Arc, time::Duration};
 
 use synod_domain::{Brief, CallNo, ParticipantProfile, Purpose};
 use tokio::{
-    task::{AbortHandle, Id, JoinSet},
+    task::{AbortHandle, Id, JoinError, JoinSet},
     time::{Timeout, timeout},
 };
 
 use crate::{CallFailure, NoService, Participant, Progress, Reply, ReplyFuture, Unserved};
+
+type Answer = Result<Reply, CallFailure>;
 
 /// The open calls of a debate, each a task of its own. Dropping this aborts them.
 #[derive(Default)]
 pub(super) struct Calls {
     /// The result of a task, `None` if the participant exceeded its time. Boxed: a task keeps the space for its result
     /// while it waits.
-    tasks: JoinSet<Option<Box<Result<Reply, CallFailure>>>>,
+    tasks: JoinSet<Option<Box<Answer>>>,
     open: Vec<Open>,
 }
 
@@ -33,7 +35,7 @@ pub(super) struct Ended {
 
 pub(super) enum HowEnded {
     /// The participant returned a reply or a failure.
-    Answered(Result<Reply, CallFailure>),
+    Answered(Answer),
     /// The participant panicked.
     Panicked,
     /// The participant took longer than the time limit and the grace period.
@@ -93,16 +95,32 @@ impl Calls {
     pub(super) async fn next(&mut self) -> Ended {
         loop {
             let Some(joined) = self.tasks.join_next_with_id().await else { return pending().await };
-            let (task, how) = match joined {
-                Ok((task, Some(answer))) => (task, HowEnded::Answered(*answer)),
-                Ok((task, None)) => (task, HowEnded::Hung),
-                Err(error) => (error.id(), HowEnded::Panicked),
-            };
-            // A cancelled call has been removed from the open ones.
-            if let Some(Open { call, profile, .. }) = self.remove(task) {
-                return Ended { call, profile, how };
+            if let Some(ended) = self.end(joined) {
+                return ended;
             }
         }
+    }
+
+    /// A call that has ended already without being cancelled, if there is one.
+    pub(super) fn ended(&mut self) -> Option<Ended> {
+        while let Some(joined) = self.tasks.try_join_next_with_id() {
+            let ended = self.end(joined);
+            if ended.is_some() {
+                return ended;
+            }
+        }
+        None
+    }
+
+    fn end(&mut self, joined: Result<(Id, Option<Box<Answer>>), JoinError>) -> Option<Ended> {
+        let (task, how) = match joined {
+            Ok((task, Some(answer))) => (task, HowEnded::Answered(*answer)),
+            Ok((task, None)) => (task, HowEnded::Hung),
+            Err(error) => (error.id(), HowEnded::Panicked),
+        };
+        // A cancelled call has been removed from the open ones.
+        let Open { call, profile, .. } = self.remove(task)?;
+        Some(Ended { call, profile, how })
     }
 
     fn remove(&mut self, task: Id) -> Option<Open> {

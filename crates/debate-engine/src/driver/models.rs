@@ -60,6 +60,10 @@ impl ServedModels {
 }
 
 impl ModelCheck {
+    pub(super) const fn is_done(&self) -> bool {
+        matches!(self, Self::Done)
+    }
+
     /// The models, once the hosts have reported them. Never, unless they are being asked.
     pub(super) async fn result(&mut self) -> ServedModels {
         match self {
@@ -106,19 +110,19 @@ impl Driver {
         self.pause_for(changes.unwrap_or_default()).await
     }
 
-    /// Pauses the debate if the host of a step is known to serve another model than the debate has
-    /// recorded. Returns whether it is so.
-    pub(super) async fn has_changed_model(&mut self, asked: Addressee) -> Result<bool, Halt> {
-        let factory = &self.work.factory;
+    /// Whether the host of a step is known to serve another model than the debate has recorded.
+    pub(super) fn has_changed_model(&self, asked: Addressee) -> bool {
         let (_, profile) = self.seats.asked(asked);
-        let known = profile.digest.as_ref().and_then(|_| factory.known_digest(&profile));
-        if known.is_none() || known == profile.digest {
-            return Ok(false);
-        }
-        let known = |profile: &ParticipantProfile| factory.known_digest(profile);
+        let recorded = profile.digest.as_ref();
+        let known = recorded.and_then(|_| self.work.factory.known_digest(&profile));
+        known.is_some() && known.as_ref() != recorded
+    }
+
+    /// Pauses the debate for the models that are known to have changed.
+    pub(super) async fn pause_for_known_changes(&mut self) -> Result<(), Halt> {
+        let known = |profile: &ParticipantProfile| self.work.factory.known_digest(profile);
         let changes = self.work.live.read(|debate| debate.model_changes(known));
-        self.pause_for(changes.unwrap_or_default()).await?;
-        Ok(true)
+        self.pause_for(changes.unwrap_or_default()).await
     }
 
     /// Makes the calls with the models that the debate has recorded by now.

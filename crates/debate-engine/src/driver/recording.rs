@@ -151,7 +151,7 @@ impl Driver {
     /// from the state again.
     pub(super) async fn stall(
         &mut self,
-        command: Option<Command>,
+        commands: impl IntoIterator<Item = Command>,
         error: LogError,
     ) -> Result<(), Halt> {
         let id = self.work.claim.id;
@@ -159,7 +159,7 @@ impl Driver {
         let until = Instant::now() + self.work.settings.retry;
         let stall = self.stall.get_or_insert_with(|| Box::new(Stall { kept: Vec::new(), until }));
         stall.until = until;
-        stall.kept.extend(command.filter(is_kept));
+        stall.kept.extend(commands.into_iter().filter(is_kept));
         if matches!(error, LogError::Full) {
             // A store may keep a reserve for this; if not, the next attempt stalls as well.
             let (policy, reason) = (PausePolicy::Drain, PauseReason::DiskFull);

@@ -98,10 +98,8 @@ impl Driver {
             let pause = self.unserved.pause();
             return self.carry_out(pause).await;
         }
-        for ended in mem::take(&mut self.unserved.calls) {
-            let command = self.command_of(ended);
-            self.carry_out(command).await?;
-        }
-        Ok(())
+        let failed = mem::take(&mut self.unserved.calls).into_iter();
+        let ends = failed.map(|ended| self.command_of(ended)).collect();
+        self.record_ends(ends).await
     }
 }

@@ -167,3 +167,21 @@ async fn calls_that_are_due_together_begin_in_one_append() {
     sleep(SECOND / 2).await;
     assert_eq!(harness.asked_in_all(), 3);
 }
+
+/// So are the ends of calls that end together and the starts of the calls that follow.
+#[tokio::test(start_paused = true)]
+async fn calls_that_end_together_and_their_successors_are_one_append() {
+    let (harness, log) = faulty();
+    let hub = harness.hub();
+    let debate = opened(&hub, three()).await;
+    // The start, the openings, and their ends with the blind ballots; every later append fails.
+    log.fail([WriteFault::None; 3].into_iter().chain([WriteFault::Down; 3]));
+    debate.start().await.unwrap();
+    sleep(SECOND * 3 / 2).await;
+    assert_eq!(harness.asked_in_all(), 6);
+    let kinds = kinds(&log_of(&debate).await).join(" ");
+    assert!(
+        kinds.ends_with("turn_ended turn_ended turn_ended call_started call_started call_started"),
+        "{kinds}"
+    );
+}
