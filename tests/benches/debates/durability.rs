@@ -18,8 +18,12 @@ use uuid::Uuid;
 use crate::{
     PACE,
     meter::Row,
-    test_system::{Held, TestSystem},
+    test_system::{Held, Pace, TestSystem},
 };
+
+/// The pace of a small model without a graphics card: 20 tokens a second.
+const LOCAL_PACE: Pace =
+    Pace { first: Duration::from_millis(200), each: Duration::from_millis(50), tokens: 20 };
 
 /// The JSON of an event of a debate, in bytes, about.
 const EVENT_BYTES: usize = 1_000;
@@ -28,8 +32,10 @@ pub(crate) async fn measure() -> Vec<Row> {
     let mut rows = vec![append().await, group().await];
     rows.extend(open_and_list().await);
     rows.push(recover().await);
-    rows.extend(wall(1).await);
-    rows.extend(wall(200).await);
+    rows.extend(wall(1, PACE, "").await);
+    rows.extend(wall(200, PACE, "").await);
+    rows.extend(wall(1, LOCAL_PACE, " at 20 tokens/s").await);
+    rows.extend(wall(200, LOCAL_PACE, " at 20 tokens/s").await);
     rows
 }
 
@@ -173,21 +179,21 @@ async fn recover() -> Row {
 
 /// Wall time over the critical path with the durable log, and how much longer that is than with a log in
 /// memory.
-async fn wall(debates: usize) -> [Row; 2] {
+async fn wall(debates: usize, pace: Pace, at: &str) -> [Row; 2] {
     let (mut kept, mut share) = (Vec::new(), Vec::new());
-    for _ in 0..5 {
+    for _ in 0..if at.is_empty() { 5 } else { 3 } {
         let folder = folder();
-        let in_memory = TestSystem::scripted(PACE).hold(debates).await;
-        let on_disk = TestSystem::scripted_on(PACE, Some(open(folder.path()))).hold(debates).await;
+        let in_memory = TestSystem::scripted(pace).hold(debates).await;
+        let on_disk = TestSystem::scripted_on(pace, Some(open(folder.path()))).hold(debates).await;
         let ratio = |held: &Held| held.wall.as_secs_f64() / held.critical_path.as_secs_f64();
         kept.push(ratio(&on_disk));
         share.push((ratio(&on_disk) - ratio(&in_memory)) / ratio(&on_disk));
     }
     let s = if debates == 1 { "" } else { "s" };
     [
-        Row::of(format!("durable log, {debates} debate{s}: wall / critical path"), kept, "–"),
+        Row::of(format!("durable log, {debates} debate{s}{at}: wall / critical path"), kept, "–"),
         Row::of(
-            format!("durable log, {debates} debate{s}: share of the wall time"),
+            format!("durable log, {debates} debate{s}{at}: share of the wall time"),
             share,
             "< 0.01",
         ),
