@@ -10,6 +10,7 @@ mod clock;
 mod confidence;
 mod config;
 mod config_path;
+mod enumeration;
 mod event;
 mod frame;
 mod id;
@@ -50,6 +51,7 @@ pub use clock::ManualClock;
 pub use confidence::Confidence;
 pub use config::{DebateConfig, DebateMode};
 pub use config_path::{ConfigPath, PathSegment};
+pub use enumeration::enumeration;
 pub use event::{
     BallotRecorded, CallStarted, CallVoided, Event, FailureCause, Initialized, Interjected,
     JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet, OptionsSource, PausePolicy,

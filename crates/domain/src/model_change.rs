@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, HostName, ModelName};
+use crate::{AgentId, HostName, ModelName, enumeration};
 
 /// A host serves a model with other content than a debate has recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl fmt::Display for ModelChange {
         let Self { agents, host, model, recorded_digest, served_digest } = self;
         let agents: Vec<_> = agents.iter().map(AgentId::as_str).collect();
         let (was, is) = (short(recorded_digest), short(served_digest));
-        let agents = agents.join(" and ");
+        let agents = enumeration(&agents);
         write!(f, "the model {model} on {host}, used by {agents}, was {was} and is {is}")
     }
 }

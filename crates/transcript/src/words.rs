@@ -3,7 +3,7 @@
 use synod_domain::{
     BallotRecorded, BallotResult, FailureCause, JudgeRuled, MoveChosen, MoveKind, MoveSource,
     OptionId, OptionsSet, OptionsSource, PauseReason, Paused, RoundClosed, Tally, Then, Truncated,
-    TurnEnded, TurnNo, TurnResult, norm,
+    TurnEnded, TurnNo, TurnResult, enumeration, norm,
 };
 
 use crate::{Transcript, printable::on_one_line};
@@ -12,7 +12,7 @@ use crate::{Transcript, printable::on_one_line};
 #[must_use]
 pub fn pause_in_words(paused: &Paused) -> String {
     let hosts: Vec<_> = paused.hosts.iter().map(ToString::to_string).collect();
-    let (hosts, many) = (hosts.join(" and "), hosts.len() > 1);
+    let (hosts, many) = (enumeration(&hosts), hosts.len() > 1);
     let why = match paused.reason {
         PauseReason::Command => return "Paused".to_owned(),
         PauseReason::Poison => "the same call was lost with its process three times".to_owned(),

@@ -4,7 +4,7 @@ use std::{
 };
 
 use synod_debate_engine::{CallPhase, CallProgress};
-use synod_domain::{AgentId, Event, HostName, ModelName, PauseReason, Paused};
+use synod_domain::{AgentId, Event, HostName, ModelName, PauseReason, Paused, enumeration};
 use synod_inference::ChatError;
 use synod_transcript::printable;
 
@@ -151,7 +151,7 @@ impl HostWaits {
         let and_wait = if settings.is_empty() {
             String::new()
         } else {
-            format!(", or let calls wait longer with {}", settings.join(" and "))
+            format!(", or let calls wait longer with {}", enumeration(&settings))
         };
         format!("{failures}; check the server and try again{and_wait}")
     }
@@ -274,12 +274,12 @@ fn format_duration(time: Duration) -> String {
 
 fn list(hosts: &BTreeSet<&HostName>) -> String {
     let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
-    names.join(" and ")
+    enumeration(&names)
 }
 
 fn tables(hosts: &BTreeSet<&HostName>) -> String {
     let tables: Vec<_> = hosts.iter().map(|host| format!("[hosts.{host}]")).collect();
-    tables.join(" and ")
+    enumeration(&tables)
 }
 
 #[cfg(test)]

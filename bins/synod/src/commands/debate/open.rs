@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use synod_debate_engine::DebateHandle;
 use synod_debate_protocol::Debate;
-use synod_domain::{DebateId, DebateRules, HostName, Initialized, ParticipantProfile};
+use synod_domain::{DebateId, DebateRules, HostName, Initialized, ParticipantProfile, enumeration};
 use synod_event_log::Takeover;
 use synod_inference::{Gateway, RequestedModel};
 use synod_runtime::Synod;
@@ -182,7 +182,7 @@ fn report_models(model_hosts: &ModelHosts, setup: &Initialized) {
     };
     let hosts: Vec<_> = model_hosts.servers.iter().filter_map(at).collect();
     if !hosts.is_empty() {
-        say(&format!("Using {}{}", hosts.join(" and "), replicas(model_hosts, setup)));
+        say(&format!("Using {}{}", enumeration(&hosts), replicas(model_hosts, setup)));
     }
     if setup.profiles().any(|profile| profile.host.as_str() == EMBEDDED) {
         say(&match model_hosts.why_embedded.as_deref() {
@@ -220,6 +220,6 @@ fn replicas(model_hosts: &ModelHosts, setup: &Initialized) -> String {
     let servers: Vec<_> = servers.map(compose::ModelServer::name_and_url).collect();
     match servers.as_slice() {
         [] => String::new(),
-        [_, ..] => format!("; calls may also go to {}", servers.join(" and ")),
+        [_, ..] => format!("; calls may also go to {}", enumeration(&servers)),
     }
 }

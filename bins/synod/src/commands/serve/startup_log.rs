@@ -1,5 +1,7 @@
 use std::{net::SocketAddr, path::Path};
 
+use synod_domain::enumeration;
+
 use crate::{config::BackupTable, logging::LogFormat, output::say};
 
 /// Reports the start of the server to its operator, in the format of the log.
@@ -44,7 +46,7 @@ impl StartupLog {
     pub(super) fn report_addresses(self, addresses: &[SocketAddr], has_key: bool) {
         let urls: Vec<_> = addresses.iter().map(|address| format!("http://{address}")).collect();
         let key = if has_key { "; an API key is required" } else { "" };
-        self.report(&format!("serving at {}{key}", urls.join(" and ")));
+        self.report(&format!("serving at {}{key}", enumeration(&urls)));
         let Some(first) = addresses.first() else { return };
         let (port, everywhere) = (first.port(), first.ip().is_unspecified());
         let url = if everywhere { format!("http://localhost:{port}") } else { urls[0].clone() };

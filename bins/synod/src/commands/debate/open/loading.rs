@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use synod_agents::AssignmentError;
-use synod_domain::HostName;
+use synod_domain::{HostName, enumeration};
 use synod_inference::{HostModels, ResolveError};
 
 use crate::{compose::ModelHosts, output::say};
@@ -35,7 +35,7 @@ pub(super) async fn wait(model_hosts: &mut ModelHosts, quiet: bool) -> bool {
         }
         next_report = waited + REPORT_INTERVAL;
         let names: Vec<_> = hosts.iter().map(HostName::as_str).collect();
-        let names = names.join(" and ");
+        let names = enumeration(&names);
         say(&match waited.as_secs() {
             0 => format!("waiting for {names}, still loading (`load_seconds` limits the wait)"),
             waited => format!("waiting for {names}, still loading after {waited} s"),
