@@ -14,6 +14,9 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// The purpose of a process that reads or writes debates.
+    pub(crate) const USE: &str = "use";
+
     /// This process.
     pub(crate) fn this(purpose: &str) -> Self {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -59,6 +62,7 @@ impl Holder {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pid, host, purpose, version } = self;
-        write!(f, "process {pid} on {host} ({purpose}, version {version})")
+        let purpose = if purpose == Self::USE { String::new() } else { format!("{purpose}, ") };
+        write!(f, "process {pid} on {host} ({purpose}Synod {version})")
     }
 }

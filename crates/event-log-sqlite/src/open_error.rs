@@ -57,7 +57,7 @@ pub enum StoreOpenError {
         path: PathBuf,
     },
     /// Another process has locked the directory for itself, or still uses it.
-    #[error("the data directory {} is in use by {}; wait until it has ended, or stop it", .path.display(), Holder::list(.holders))]
+    #[error("the data directory {} is in use by {}; wait until it ends, or stop it", .path.display(), Holder::list(.holders))]
     Locked {
         /// The directory.
         path: PathBuf,

@@ -11,8 +11,8 @@ use synod_event_log::{Cause, ChainHash, LogError};
 use tokio::sync::watch;
 
 use crate::{
-    BackupError, BackupReport, RestoreError, Restored, SqliteLog, SqliteRecords, StoreInspection,
-    StoreOpenError, StoreOptions, VerifyProgress, VerifyReport,
+    BackupError, BackupReport, Holder, RestoreError, Restored, SqliteLog, SqliteRecords,
+    StoreInspection, StoreOpenError, StoreOptions, VerifyProgress, VerifyReport,
     backup::back_up,
     directory::{DataDirectory, HeldFile, no_space_or, remove_stale},
     inspection::inspect,
@@ -59,7 +59,8 @@ impl SqliteStore {
         for folder in [dir.workers(), dir.processes()] {
             remove_stale(&folder).map_err(failed)?;
         }
-        let process = HeldFile::create(&dir.processes(), &Uuid::now_v7(), "use").map_err(failed)?;
+        let process =
+            HeldFile::create(&dir.processes(), &Uuid::now_v7(), Holder::USE).map_err(failed)?;
         make_reserve(&dir, &options);
         let leases = Arc::new(Leases::new(options.clock.clone(), dir.workers()).map_err(failed)?);
         let (watched, health) = (Watched::default(), WriterHealth::new());
