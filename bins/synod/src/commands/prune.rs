@@ -2,6 +2,7 @@ use synod_debate_engine::SystemClock;
 use synod_domain::Clock;
 use synod_event_log::{ListQuery, Which};
 
+use super::confirmation::ask;
 use crate::{
     CliError,
     args::PruneArgs,
@@ -27,6 +28,20 @@ pub(super) async fn run(
     }
     let ids: Vec<_> = old.iter().map(|summary| summary.id).collect();
     let short = ShortIds::among(&*kept.log, &ids).await?;
+    if !args.dry_run && !args.yes {
+        let count = old.len();
+        let what = if count == 1 { "debate" } else { "debates" };
+        let question = format!("Delete {count} {what} that ended before {before} for good?");
+        let answer = ask(&question)?.ok_or_else(|| {
+            let message = "nothing was deleted, because there is no terminal to ask on; add --yes, or \
+                           --dry-run to see what would be deleted";
+            CliError::Usage(message.to_owned())
+        })?;
+        if !answer {
+            say("nothing was deleted");
+            return Ok(());
+        }
+    }
     let done = if args.dry_run { "would delete" } else { "deleted" };
     for summary in &old {
         if !args.dry_run {
