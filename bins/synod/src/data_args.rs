@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
+use crate::config::LogTable;
+
 /// The option of all commands that use what is kept.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct DataArgs {
@@ -11,6 +13,11 @@ pub(crate) struct DataArgs {
 }
 
 impl DataArgs {
+    /// The directory of the option, or the configured one; none for the default directory.
+    pub(crate) fn or_configured(&self, config: &LogTable) -> Self {
+        Self { data: self.data.as_ref().or(config.data.as_ref()).cloned() }
+    }
+
     /// The option as another command needs it, after a space; empty if it was not given.
     pub(crate) fn flag(&self) -> String {
         let Some(data) = &self.data else { return String::new() };

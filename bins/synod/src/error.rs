@@ -98,6 +98,9 @@ pub(crate) enum DebateFailure {
     /// The user has stopped the debate.
     #[error("interrupted")]
     Interrupted,
+    /// Another process or client has stopped the debate.
+    #[error("the debate was stopped by another process or client")]
+    StoppedElsewhere,
     /// Too few participants are left.
     #[error(
         "the debate could not be completed: too many model calls failed; run `synod doctor` to \
@@ -139,7 +142,7 @@ impl CliError {
             Self::Debate(DebateFailure::NoConsensus) => 3,
             Self::NoHost(_) => 4,
             Self::Debate(DebateFailure::Budget | DebateFailure::Deadline) => 5,
-            Self::Debate(DebateFailure::Interrupted) => 130,
+            Self::Debate(DebateFailure::Interrupted | DebateFailure::StoppedElsewhere) => 130,
         }
     }
 

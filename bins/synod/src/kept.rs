@@ -11,7 +11,7 @@ mod status;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use synod_domain::{DebateId, Event, Initialized, Recorded};
+use synod_domain::{DebateId, Event, Initialized, PauseReason, Recorded};
 use synod_event_log::{
     EventLog, ListQuery, LogError, PAGE_SIZE, RecordStore, Summary, export::ExportedDebate,
 };
@@ -25,7 +25,7 @@ pub(crate) use grade::Grade;
 pub(crate) use moment::Moment;
 pub(crate) use short_ids::ShortIds;
 pub(crate) use speed::Speed;
-pub(crate) use status::{KeptStatus, verdict, votes_in_words};
+pub(crate) use status::{KeptStatus, pause, verdict, votes, votes_in_words};
 
 use crate::{
     CliError,
@@ -47,6 +47,8 @@ pub(crate) struct Kept {
     pub(crate) records: Arc<dyn RecordStore>,
     pub(crate) dir: PathBuf,
     pub(crate) store: Option<SqliteStore>,
+    /// The option that names the directory for another command.
+    data_flag: String,
 }
 
 impl Kept {
@@ -62,33 +64,40 @@ impl Kept {
     ) -> Result<Self, CliError> {
         let dir = store::directory(args, config, environment)?;
         match Store::existing(args, config, environment) {
-            Ok(store) => Ok(Self::of(store)),
+            Ok(store) => Ok(Self::of(store, &args.or_configured(config))),
             Err(CliError::Store(synod_event_log_sqlite::StoreOpenError::Missing { .. })) => {
-                Ok(Self::empty(dir))
+                Ok(Self::empty(dir, &args.or_configured(config)))
             }
             Err(error) => Err(error),
         }
     }
 
-    pub(crate) fn of(store: SqliteStore) -> Self {
+    pub(crate) fn of(store: SqliteStore, args: &DataArgs) -> Self {
         Self {
             log: Arc::new(store.events()),
             records: Arc::new(store.records()),
             dir: store.dir().to_owned(),
             store: Some(store),
+            data_flag: args.flag(),
         }
     }
 
-    fn empty(dir: PathBuf) -> Self {
+    fn empty(dir: PathBuf, args: &DataArgs) -> Self {
         let Store { log, records, .. } = Store::in_memory();
-        Self { log, records, dir, store: None }
+        Self { log, records, dir, store: None, data_flag: args.flag() }
+    }
+
+    /// A command on the same data directory, as a message quotes it, such as "`synod show last`".
+    pub(crate) fn command(&self, words: impl std::fmt::Display) -> String {
+        format!("`synod {words}{}`", self.data_flag)
     }
 
     /// Says that there is no debate, and what to do.
     pub(crate) fn none_in_words(&self) -> String {
         format!(
-            "no debates are kept in {}; `synod debate \"…\"` keeps the debates it runs",
-            self.dir.display()
+            "no debates are kept in {}; {} keeps the debates it runs",
+            self.dir.display(),
+            self.command("debate \"…\"")
         )
     }
 
@@ -121,7 +130,8 @@ impl Kept {
             return Ok(self.none_in_words());
         }
         Ok(format!(
-            "no debate has an id that begins with `{debate}`; `synod list` shows the debates"
+            "no debate has an id that begins with `{debate}`; {} shows the debates",
+            self.command("list")
         ))
     }
 
@@ -178,6 +188,42 @@ impl Kept {
     /// [`CliError::Log`].
     pub(crate) async fn short_id(&self, id: DebateId) -> Result<String, CliError> {
         Ok(ShortIds::among(&*self.log, &[id]).await?.get(id))
+    }
+
+    /// Says that a debate is unfinished and how to continue it, or how its verdict was graded.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn state_in_words(
+        &self,
+        summary: &Summary,
+    ) -> Result<Option<String>, CliError> {
+        let short = self.short_id(summary.id).await?;
+        let resume = self.command(format_args!("resume {short}"));
+        Ok(match KeptStatus::of(summary) {
+            KeptStatus::Completed | KeptStatus::Stopped | KeptStatus::Failed => {
+                let grade = self.grades().await?.get(&summary.id).copied();
+                grade.map(|grade| format!("the verdict was graded {}", grade.as_str()))
+            }
+            KeptStatus::Running => {
+                let driver = summary.worker.as_deref().map_or_else(String::new, driver_in_words);
+                Some(format!("the debate is running ({driver})"))
+            }
+            KeptStatus::Interrupted => Some(format!(
+                "the debate is unfinished, because its process has ended; {resume} continues it"
+            )),
+            KeptStatus::Paused => Some(match pause(summary) {
+                Some(paused) if paused.reason == PauseReason::ModelChanged => format!(
+                    "the debate is paused, because a model has changed; {} continues it with the \
+                     models that are served now",
+                    self.command(format_args!("resume {short} --accept-model-change"))
+                ),
+                Some(_) | None => format!("the debate is paused; {resume} continues it"),
+            }),
+            KeptStatus::Initialized => {
+                Some(format!("the debate has not started; {resume} starts it"))
+            }
+        })
     }
 
     /// The grades that users gave.

@@ -32,7 +32,7 @@ pub(crate) struct ListArgs {
     pub(crate) before: Option<Moment>,
 
     /// Maximum number of debates
-    #[arg(short = 'n', long, value_name = "N", default_value = "20")]
+    #[arg(short = 'n', long, value_name = "N", default_value = "20", value_parser = limit)]
     pub(crate) limit: NonZeroUsize,
 
     /// Print the debates as one JSON array
@@ -220,6 +220,10 @@ pub(crate) struct PruneArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    /// Do not ask for confirmation
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+
     #[command(flatten)]
     pub(crate) data: DataArgs,
 }
@@ -236,4 +240,8 @@ pub(crate) struct GradeArgs {
 
     #[command(flatten)]
     pub(crate) data: DataArgs,
+}
+
+fn limit(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a whole number of 1 or more")
 }

@@ -29,7 +29,8 @@ pub(super) async fn run(
     let (Some(setup), Some(background)) = (&transcript.setup, background::of(&transcript)) else {
         let short = kept.short_id(summary.id).await?;
         return Err(CliError::Usage(format!(
-            "debate {short} has no verdict yet; `synod resume {short}` continues it"
+            "debate {short} has no verdict yet; {} continues it",
+            kept.command(format_args!("resume {short}"))
         )));
     };
     drop(kept);

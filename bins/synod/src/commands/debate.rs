@@ -43,6 +43,8 @@ pub(super) use open::{OpenDebate, reopen};
 use slow_calls::SlowCalls;
 use stuck_pause::StuckPause;
 
+/// The reason of a stop from this terminal.
+const INTERRUPTED: &str = "interrupted";
 /// The interval at which the clock is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -55,6 +57,7 @@ pub(super) async fn run(
     draws: bool,
 ) -> Result<(), CliError> {
     let args = &args.with_defaults(&config.debate);
+    let data = args.keep.data.or_configured(&config.log);
     let opened = tokio::select! {
         opened = open::open_debate(args, config, environment) => opened?,
         _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),
@@ -63,7 +66,7 @@ pub(super) async fn run(
         output: args.output_options(draws),
         require_consensus: args.require_consensus,
         accepts_models: false,
-        data: args.keep.data.clone(),
+        data,
     };
     conduct(opened, &[], options, interrupts).await
 }
@@ -74,7 +77,7 @@ pub(super) struct ConductOptions {
     pub(super) require_consensus: bool,
     /// Whether a resumed debate continues with models that have changed.
     pub(super) accepts_models: bool,
-    /// The data directory that a flag has named.
+    /// The data directory that a flag or the configuration has named.
     pub(super) data: DataArgs,
 }
 
@@ -108,8 +111,10 @@ pub(super) async fn conduct(
     };
     let finished = output.finish();
     synod.close().await;
-    if let Some(kept) = store.kept.filter(|_| !is_quiet) {
-        report_kept(kept, handle.id(), &data).await;
+    match store.kept {
+        Some(kept) if !is_quiet => report_kept(kept, handle.id(), &data).await,
+        None if !is_quiet => output::say("The debate is not kept, because it is ephemeral."),
+        Some(_) | None => {}
     }
     let Ended { outcome, failures, slow_calls, failure } = ended?;
     finished?;
@@ -132,18 +137,17 @@ pub(super) async fn conduct(
 /// Says how to show the debate again, or how to continue it. After an error of the store, which is
 /// reported, nothing is said.
 async fn report_kept(store: SqliteStore, id: DebateId, data: &DataArgs) {
-    let kept = Kept::of(store);
+    let kept = Kept::of(store, data);
     let Ok(short) = kept.short_id(id).await else { return };
     let Ok(events) = kept.events(id).await else { return };
     let is_closed = events.iter().any(|r| matches!(r.event, Event::DebateClosed(_)));
     let dir = kept.dir.display();
-    let flag = data.flag();
     output::say(&if is_closed {
-        format!("The debate is kept in {dir}: `synod show {short}{flag}` shows it again.")
+        let show = kept.command(format_args!("show {short}"));
+        format!("The debate is kept in {dir}: {show} shows it again.")
     } else {
-        format!(
-            "The debate is kept in {dir} and is unfinished: `synod resume {short}{flag}` continues it."
-        )
+        let resume = kept.command(format_args!("resume {short}"));
+        format!("The debate is kept in {dir} and is unfinished: {resume} continues it.")
     });
 }
 
@@ -272,6 +276,12 @@ async fn run_to_end(
                         }
                         if let Event::DebateClosed(verdict) = &recorded.event {
                             let outcome = Some(verdict.outcome);
+                            if verdict.outcome == Outcome::Stopped
+                                && verdict.reason.as_deref() != Some(INTERRUPTED)
+                                && failure.is_none()
+                            {
+                                failure = Some(CliError::Debate(DebateFailure::StoppedElsewhere));
+                            }
                             return Ok(Ended { outcome, failures, slow_calls, failure });
                         }
                         graceful_stop.on_event(&recorded, handle).await?;
@@ -321,7 +331,7 @@ async fn next(feed: &mut Feed) -> Result<FeedItem, CliError> {
 }
 
 async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
-    handle.stop(Some("interrupted".to_owned())).await.map(drop)
+    handle.stop(Some(INTERRUPTED.to_owned())).await.map(drop)
 }
 
 /// Starts the debate, or continues it.

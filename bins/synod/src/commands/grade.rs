@@ -22,7 +22,8 @@ pub(super) async fn run(
     let short = kept.short_id(summary.id).await?;
     if !KeptStatus::of(&summary).is_finished() {
         return Err(CliError::Usage(format!(
-            "debate {short} has no verdict yet; `synod resume {short}` continues it"
+            "debate {short} has no verdict yet; {} continues it",
+            kept.command(format_args!("resume {short}"))
         )));
     }
     let document = args.grade.document().map_err(io::Error::from)?;

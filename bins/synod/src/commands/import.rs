@@ -1,6 +1,6 @@
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Cursor, Read},
+    io::{self, BufRead, BufReader, Cursor, IsTerminal, Read},
     path::Path,
     time::Duration,
 };
@@ -11,6 +11,7 @@ use synod_event_log::{
         ExportError, ExportReader, ExportedDebate, ImportError, Imported, LineProblem, import,
     },
 };
+use tokio::time::Instant;
 
 use crate::{
     CliError,
@@ -24,8 +25,10 @@ use crate::{
     store::{self, Store},
 };
 
-/// The lease of the import; it is renewed before each debate.
+/// The lease of the import, renewed in time before a debate.
 const LEASE: Duration = Duration::from_secs(60);
+/// The interval of messages on the terminal.
+const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Adds the debates of an export to the kept ones. The whole file is checked before anything is written.
 pub(super) async fn run(
@@ -37,33 +40,48 @@ pub(super) async fn run(
     let refused = |error: ExportError| refusal(&args.file, &error);
     let keep = KeepArgs { data: args.data.clone(), ephemeral: false };
     // A first pass without the store: a file that is refused creates no data directory.
+    let mut total = 0;
     for debate in ExportReader::new(source.open()?).map_err(refused)? {
         debate.map_err(refused)?;
+        total += 1;
     }
     let config = LogTable { ephemeral: None, ..config.clone() };
     let Some(store) = Store::open(&keep, &config, environment)?.kept else {
         return Err(CliError::Failed("there is no data directory to import to".to_owned()));
     };
-    let kept = Kept::of(store);
+    let kept = Kept::of(store, &args.data);
     for debate in ExportReader::new(source.open()?).map_err(refused)? {
         let debate = debate.map_err(refused)?;
         debate.known_events(&*kept.log).await.map_err(nothing_imported)?;
     }
     let worker = Worker::new(store::worker_name("import")).with_takeover(Takeover::OnRequest);
     kept.log.register(&worker, LEASE).await?;
-    let imported = import_all(&source, &kept, &worker).await;
+    let imported = import_all(&source, total, &kept, &worker).await;
     kept.log.deregister(&worker).await?;
     let counts = imported?;
     say(&counts.in_words(&kept.dir));
     Ok(())
 }
 
-async fn import_all(source: &Source<'_>, kept: &Kept, worker: &Worker) -> Result<Counts, CliError> {
+async fn import_all(
+    source: &Source<'_>,
+    total: usize,
+    kept: &Kept,
+    worker: &Worker,
+) -> Result<Counts, CliError> {
     let refused = |error: ExportError| refusal(source.path, &error);
     let mut counts = Counts::default();
+    let (mut renewed, mut reported) = (Instant::now(), Instant::now());
     for debate in ExportReader::new(source.open()?).map_err(refused)? {
         let debate = debate.map_err(refused)?;
-        kept.log.renew(worker, LEASE).await?;
+        if renewed.elapsed() > LEASE / 3 {
+            kept.log.renew(worker, LEASE).await?;
+            renewed = Instant::now();
+        }
+        if reported.elapsed() > REPORT_INTERVAL && io::stderr().is_terminal() {
+            say(&format!("{} of {total} debates are imported", counts.total()));
+            reported = Instant::now();
+        }
         let done = import(&*kept.log, worker, &debate).await.map_err(|error| match error {
             ImportError::Log(error) => CliError::Log(error),
             error @ (ImportError::OtherEvents { .. }
@@ -98,6 +116,10 @@ struct Counts {
 }
 
 impl Counts {
+    const fn total(&self) -> usize {
+        self.new + self.extended + self.known
+    }
+
     fn note(&mut self, debate: &ExportedDebate, done: Imported) {
         let id = debate.id;
         match done {

@@ -5,7 +5,7 @@ use std::{
 
 use serde::Serialize;
 use synod_debate_engine::SystemClock;
-use synod_domain::{AgentId, Clock, DebateId, DebateMode, Outcome, Timestamp};
+use synod_domain::{AgentId, Clock, DebateId, DebateMode, Outcome, PauseReason, Timestamp};
 use synod_event_log::{ListQuery, Summary};
 
 use super::write_table_cutting_last;
@@ -62,7 +62,7 @@ async fn none_in_words(kept: &Kept) -> Result<String, CliError> {
     Ok(if is_empty {
         kept.none_in_words()
     } else {
-        "no debate fits these filters; `synod list` without any lists all".to_owned()
+        format!("no debate fits these filters; {} without any lists all", kept.command("list"))
     })
 }
 
@@ -93,6 +93,7 @@ struct ListedDebate<'a> {
     short_id: String,
     status: KeptStatus,
     outcome: Option<Outcome>,
+    pause_reason: Option<PauseReason>,
     votes: Option<u8>,
     needs: Option<u8>,
     of: Option<u8>,
@@ -119,7 +120,8 @@ fn print_json(
             short_id: short.get(summary.id),
             status: KeptStatus::of(summary),
             outcome: verdict.map(|verdict| verdict.outcome),
-            votes: verdict.map(|verdict| verdict.votes),
+            pause_reason: kept::pause(summary).map(|paused| paused.reason),
+            votes: verdict.map(kept::votes),
             needs: verdict.map(|verdict| verdict.needs),
             of: verdict.map(|verdict| verdict.of),
             grade: grades.get(&summary.id).copied(),

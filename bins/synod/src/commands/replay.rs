@@ -42,7 +42,11 @@ pub(super) async fn run(
     let shown = show(&timeline, &mut *output, &mut interrupts).await;
     let finished = output.finish();
     shown?;
-    Ok(finished?)
+    finished?;
+    if let Some(text) = kept.state_in_words(&summary).await? {
+        output::say(&text);
+    }
+    Ok(())
 }
 
 /// Shows everything in time, until the user ends the replay.

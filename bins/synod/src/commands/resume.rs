@@ -21,13 +21,15 @@ pub(super) async fn run(
     draws: bool,
 ) -> Result<(), CliError> {
     let kept = Kept::open(&args.data, &config.log, environment)?;
+    let data = args.data.or_configured(&config.log);
     let summary = kept.find(&args.debate.id).await?;
     let short = kept.short_id(summary.id).await?;
     if KeptStatus::of(&summary).is_finished() {
         return Err(CliError::Usage(format!(
-            "debate {short} has ended ({}); `synod show {short}` shows it, and `synod continue {short} \
-             \"…\"` begins a follow-up",
-            KeptStatus::in_words(&summary)
+            "debate {short} has ended ({}); {} shows it, and {} begins a follow-up",
+            KeptStatus::in_words(&summary),
+            kept.command(format_args!("show {short}")),
+            kept.command(format_args!("continue {short} \"…\""))
         )));
     }
     if let Some(worker) = &summary.worker {
@@ -58,7 +60,7 @@ pub(super) async fn run(
         output,
         require_consensus: args.require_consensus,
         accepts_models: args.accept_model_change,
-        data: args.data.clone(),
+        data,
     };
     conduct(opened, &past, options, interrupts).await
 }

@@ -8,7 +8,7 @@ use crate::{
     args::ShowArgs,
     config::LogTable,
     environment::Environment,
-    kept::{Kept, KeptStatus, driver_in_words},
+    kept::Kept,
     output::{self, charset, say},
     view::{View, ViewOptions},
 };
@@ -47,27 +47,9 @@ pub(super) async fn run(
             print(&log)?;
         }
     }
-    let short = kept.short_id(summary.id).await?;
-    let about = match KeptStatus::of(&summary) {
-        KeptStatus::Completed | KeptStatus::Stopped | KeptStatus::Failed => {
-            let grade = kept.grades().await?.get(&summary.id).copied();
-            grade.map(|grade| format!("the verdict was graded {}", grade.as_str()))
-        }
-        KeptStatus::Running => {
-            let driver = summary.worker.as_deref().map_or_else(String::new, driver_in_words);
-            Some(format!("the debate is running ({driver})"))
-        }
-        KeptStatus::Interrupted => Some(format!(
-            "the debate is unfinished, because its process has ended; `synod resume {short}` continues it"
-        )),
-        KeptStatus::Paused => {
-            Some(format!("the debate is paused; `synod resume {short}` continues it"))
-        }
-        KeptStatus::Initialized => {
-            Some(format!("the debate has not started; `synod resume {short}` starts it"))
-        }
-    };
-    about.iter().for_each(|text| say(text));
+    if let Some(text) = kept.state_in_words(&summary).await? {
+        say(&text);
+    }
     Ok(())
 }
 

@@ -3,13 +3,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use synod_domain::DebateId;
 use synod_event_log::{EventLog, IdPrefix, ListQuery, LogError, PAGE_SIZE};
 
-/// Hexadecimal digits that are always shown: those of the time to about a minute.
-const FEWEST: usize = 8;
+/// Hexadecimal digits that are always shown: those of the time to the millisecond. A name that is printed
+/// for later use still names one debate after others have begun.
+const FEWEST: usize = 12;
 
 /// The shortest beginnings of ids that name one debate each.
 ///
-/// The first digits of an id are those of the time, so that debates which begin within a minute need more of
-/// them than others.
+/// The first digits of an id are those of the time, so that debates which begin within a millisecond need more
+/// of them than others.
 #[derive(Debug, Default)]
 pub(crate) struct ShortIds(BTreeMap<DebateId, String>);
 
@@ -75,13 +76,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_eight_digits_or_one_more_than_it_shares() {
-        let (a, b) = (id(0x0193_fb3e_1111_7000 << 64), id(0x0193_fb3e_1112_7000 << 64));
+    fn a_name_has_twelve_digits_or_one_more_than_it_shares() {
+        let (a, b) = (id(0x0193_fb3e_1111_7010 << 64), id(0x0193_fb3e_1111_7020 << 64));
         let far = id(0x0194_0000_0000_7000 << 64);
         let kept = BTreeSet::from([a, b, far]);
         let names = [a, b, far].map(|id| shortest(id, &kept));
-        assert_eq!(names, ["0193fb3e-1111", "0193fb3e-1112", "01940000"]);
-        let next = id((0x0193_fb3e_1111_7000 << 64) + 1);
+        assert_eq!(names, ["0193fb3e-1111-701", "0193fb3e-1111-702", "01940000-0000"]);
+        let next = id((0x0193_fb3e_1111_7010 << 64) + 1);
         let kept = BTreeSet::from([a, next]);
         assert_eq!(shortest(a, &kept), a.to_string());
     }

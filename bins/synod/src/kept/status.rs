@@ -1,5 +1,5 @@
 use serde::Serialize;
-use synod_domain::{Outcome, Verdict};
+use synod_domain::{Event, Outcome, PauseReason, Paused, Verdict};
 use synod_event_log::{Summary, SummaryStatus, Which};
 
 /// The status of a kept debate. The words are those of the HTTP interface, and `interrupted`.
@@ -74,7 +74,9 @@ impl KeptStatus {
             Self::Initialized => "not started",
             Self::Running => "running",
             Self::Interrupted => "interrupted",
-            Self::Paused => "paused",
+            Self::Paused => {
+                pause(summary).map_or("paused", |paused| paused_in_words(paused.reason))
+            }
             Self::Completed | Self::Stopped | Self::Failed => "ended",
         }
     }
@@ -88,7 +90,32 @@ pub(crate) fn verdict(summary: &Summary) -> Option<&Verdict> {
 /// The votes for the leader, such as `3 of 4`.
 pub(crate) fn votes_in_words(summary: &Summary) -> Option<String> {
     let verdict = verdict(summary).filter(|verdict| verdict.panel.is_some())?;
-    Some(format!("{} of {}", verdict.votes, verdict.of))
+    Some(format!("{} of {}", votes(verdict), verdict.of))
+}
+
+/// The votes for the leader in the last round, which a consensus would need: those of a run-off count for
+/// breaking the tie only.
+pub(crate) fn votes(verdict: &Verdict) -> u8 {
+    match (&verdict.tied_round, verdict.leader) {
+        (Some(tied), Some(leader)) => tied.votes_for(leader),
+        (Some(_), None) | (None, _) => verdict.votes,
+    }
+}
+
+/// Why a debate is paused; `None` unless it is.
+pub(crate) fn pause(summary: &Summary) -> Option<&Paused> {
+    if let Event::DebatePaused(paused) = &summary.status_event.event { Some(paused) } else { None }
+}
+
+const fn paused_in_words(reason: PauseReason) -> &'static str {
+    match reason {
+        PauseReason::Command => "paused",
+        PauseReason::Poison => "paused, call lost",
+        PauseReason::DiskFull => "paused, disk full",
+        PauseReason::HostsAway => "paused, hosts away",
+        PauseReason::HostsRefuse => "paused, hosts refuse",
+        PauseReason::ModelChanged => "paused, model changed",
+    }
 }
 
 const fn outcome_in_words(outcome: Outcome) -> &'static str {
@@ -102,5 +129,32 @@ const fn outcome_in_words(outcome: Outcome) -> &'static str {
         Outcome::Deadline => "deadline passed",
         Outcome::Stopped => "stopped",
         Outcome::Failed => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use synod_domain::Verdict;
+
+    use super::votes;
+
+    #[test]
+    fn the_votes_of_a_run_off_are_no_votes_for_a_consensus() {
+        let tally = json!({
+            "asked": 3, "answered": 2, "abstained": 1, "failed": 0,
+            "votes": [{ "option": "O1", "count": 1 }, { "option": "O2", "count": 1 }],
+            "leaders": ["O1", "O2"], "consensus": false, "changed": []
+        });
+        let mut verdict = json!({
+            "outcome": "max_rounds", "leader": "O1", "tie_broken_by": "run_off", "votes": 3,
+            "needs": 3, "of": 3, "tied_round": tally, "dissent": [], "demo": false,
+            "tokens": { "prompt": 0, "output": 0, "round0_prompt": 0, "round0_output": 0 },
+            "calls": { "begun": 0, "voided": 0 }, "running_ms": 0
+        });
+        let read = |verdict| serde_json::from_value::<Verdict>(verdict).expect("a verdict");
+        assert_eq!(votes(&read(verdict.clone())), 1);
+        verdict["tied_round"] = json!(null);
+        assert_eq!(votes(&read(verdict)), 3);
     }
 }

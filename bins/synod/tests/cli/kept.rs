@@ -104,6 +104,7 @@ async fn a_list_is_newest_first_and_filtered() {
     assert!(run.stderr.contains("no debate fits these filters"), "{}", run.stderr);
     user.refused(&["list", "--since=soon"], 2, "write an age such as").await;
     user.refused(&["list", "--status=odd"], 2, "interrupted").await;
+    user.refused(&["list", "-n0"], 2, "a whole number of 1 or more").await;
 }
 
 #[tokio::test]
@@ -115,7 +116,7 @@ async fn any_unique_beginning_of_an_id_names_a_debate() {
     for debate in &listed {
         let (id, short) =
             (debate["debate_id"].as_str().unwrap(), debate["short_id"].as_str().unwrap());
-        assert!(id.starts_with(short) && short.len() >= 8, "{short}");
+        assert!(id.starts_with(short) && short.len() >= 13, "{short}");
         let names = [short.to_owned(), id.to_owned(), id.replace('-', ""), id.to_uppercase()];
         for name in names {
             let shown = user.synod.run(&["show", &name, "-o", "ndjson"]).await;
@@ -161,8 +162,33 @@ async fn a_debate_says_how_to_show_it_again() {
     assert!(run.stderr.contains(hint), "{}", run.stderr);
     let ephemeral = [&["debate", "Cars?", "--ephemeral"][..], &RULES[..3]].concat();
     let run = user.synod.run(&ephemeral).await;
-    assert!(run.code == 0 && !run.stderr.contains("kept"), "{}", run.stderr);
+    assert!(run.code == 0 && run.stderr.contains("is not kept"), "{}", run.stderr);
     assert_eq!(user.listed(&[]).await.len(), 1);
+}
+
+/// The command that a message quotes works as it is printed.
+#[tokio::test]
+async fn quoted_commands_name_the_data_directory() {
+    let user = User::new().await;
+    let debate = [&["debate", "Cars?", "--data", "there"][..], &RULES[..3]].concat();
+    assert_eq!(user.synod.run(&debate).await.code, 0);
+    for (arguments, quoted) in [
+        (&["resume", "last"][..], "synod show "),
+        (&["show", "ffff"], "synod list"),
+        (&["show", "last", "--data", "nowhere"], "synod debate \"…\" --data nowhere`"),
+    ] {
+        let arguments = if arguments.contains(&"--data") {
+            arguments.to_vec()
+        } else {
+            [arguments, &["--data", "there"]].concat()
+        };
+        let run = user.refused(&arguments, 2, quoted).await;
+        let directory = arguments.last().expect("a directory");
+        assert!(run.stderr.contains(&format!(" --data {directory}`")), "{}", run.stderr);
+    }
+    user.synod.file("synod.toml", "[log]\ndata = \"configured\"\n");
+    let run = user.synod.run(&[&["debate", "Cars?"][..], &RULES[..3]].concat()).await;
+    assert!(run.stderr.contains("configured` shows it again."), "{}", run.stderr);
 }
 
 #[tokio::test]
@@ -206,7 +232,9 @@ async fn only_debates_that_ended_long_ago_are_pruned() {
     let run = user.synod.run(&["prune", "--older-than=0s", "--dry-run"]).await;
     assert!(run.code == 0 && run.stderr.contains("would delete"), "{}", run.stderr);
     assert_eq!(user.listed(&[]).await.len(), 1);
-    let run = user.synod.run(&["prune", "--older-than=0s"]).await;
+    user.refused(&["prune", "--older-than=0s"], 2, "add --yes").await;
+    assert_eq!(user.listed(&[]).await.len(), 1);
+    let run = user.synod.run(&["prune", "--older-than=0s", "--yes"]).await;
     assert!(run.code == 0 && run.stderr.contains("deleted "), "{}", run.stderr);
     assert_eq!(user.listed(&[]).await.len(), 0);
     user.refused(&["prune"], 2, "--older-than").await;

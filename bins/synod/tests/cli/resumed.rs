@@ -127,9 +127,24 @@ async fn a_debate_whose_model_has_changed_stays_paused_until_that_is_accepted() 
         let last = events(&run.stdout).pop().expect("an event");
         assert_eq!(last["data"]["reason"], "model_changed", "{last}");
     }
+    let shown = synod.run(&["show", "last"]).await.stderr;
+    assert!(shown.contains(" --accept-model-change` continues it"), "{shown}");
+    let listed = synod.run(&["list"]).await.stdout;
+    assert!(listed.contains("paused, model changed"), "{listed}");
     let run = resume(&["--accept-model-change"]).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(synod.run(&["verify", "last"]).await.code, 0);
+}
+
+#[tokio::test]
+async fn a_replay_of_an_unfinished_debate_says_how_to_continue_it() {
+    let host = slow_host().await;
+    let synod = Synod::with_host(&host.url());
+    killed(&synod).await;
+    let replay = synod.run(&["replay", "last", "--speed=max"]).await;
+    assert_eq!(replay.code, 0, "{}", replay.stderr);
+    assert!(replay.stderr.contains("the debate is unfinished"), "{}", replay.stderr);
+    assert!(replay.stderr.contains("`synod resume "), "{}", replay.stderr);
 }
 
 #[tokio::test]

@@ -96,16 +96,16 @@ pub(super) fn processes(found: &StoreInspection) -> Check {
 pub(super) fn debates(found: &StoreInspection) -> Check {
     match found.running {
         0 => Check::pass("debates", "none is unfinished"),
-        1 => Check::pass(
-            "debates",
-            "1 is unfinished; it continues from its last finished call after the upgrade",
-        ),
-        more => Check::pass(
-            "debates",
-            format!(
-                "{more} are unfinished; they continue from their last finished calls after the upgrade"
-            ),
-        ),
+        unfinished => {
+            let count = if unfinished == 1 {
+                "1 is unfinished and keeps its finished calls".to_owned()
+            } else {
+                format!("{unfinished} are unfinished and keep their finished calls")
+            };
+            let then = "after the upgrade a server continues its running debates, and `synod resume` \
+                        continues any other";
+            Check::pass("debates", format!("{count}; {then}"))
+        }
     }
 }
 
