@@ -22,7 +22,10 @@ const KEY_ITEM = 'synod.key';
  * @property {string} [lastEventId] the stream resumes after this id
  * @property {() => void} [onOpen] called when the server has accepted the request
  *
- * @typedef {import('synod/api/sse.js').SseMessage} SseMessage
+ * @typedef {object} StreamMessage
+ * @property {string} id `` before the first id of the stream
+ * @property {string} event
+ * @property {any} data parsed from JSON
  */
 
 export const api = {
@@ -34,6 +37,8 @@ export const api = {
   patch: (path, body, options) => send('PATCH', path, body, options),
   /** @param {string} path @param {RequestOptions} [options] @returns {Promise<any>} */
   delete: (path, options) => send('DELETE', path, undefined, options),
+  /** @param {string} path @param {RequestOptions} [options] @returns {Promise<Blob>} */
+  blob: (path, options) => send('GET', path, undefined, { accept: '*/*', ...options, as: 'blob' }),
   stream,
   unlock,
 };
@@ -59,7 +64,7 @@ export function newIdempotencyKey() {
  *
  * @param {string} path
  * @param {StreamOptions} [options]
- * @returns {AsyncGenerator<SseMessage, void, void>}
+ * @returns {AsyncGenerator<StreamMessage, void, void>}
  */
 async function* stream(path, { signal, lastEventId, onOpen } = {}) {
   const silence = new AbortController();
@@ -93,7 +98,9 @@ async function* stream(path, { signal, lastEventId, onOpen } = {}) {
         wait();
         const { done, value } = await reader.read();
         if (done) break;
-        yield* parser.push(decoder.decode(value, { stream: true }));
+        for (const message of parser.push(decoder.decode(value, { stream: true }))) {
+          yield { ...message, data: parsed(message.data, response.status) };
+        }
       }
     } finally {
       reader.cancel().catch(() => {}); // The stream has ended or failed; nothing waits for it.
@@ -133,15 +140,25 @@ async function send(method, path, body, { signal, idempotencyKey, accept, as = '
   try {
     if (as === 'blob') return await response.blob();
     const text = await response.text();
-    return as === 'text' ? text : JSON.parse(text);
+    return as === 'text' ? text : parsed(text, response.status);
   } catch (error) {
-    if (signal?.aborted) throw error;
-    if (!(error instanceof SyntaxError)) throw lost(error);
+    throw signal?.aborted || error instanceof ApiProblem ? error : lost(error);
+  }
+}
+
+/**
+ * @param {string} text
+ * @param {number} status
+ */
+function parsed(text, status) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
     throw new ApiProblem({
-      status: response.status,
+      status,
       title: 'Unexpected answer',
       detail: 'The answer is not JSON. A proxy may have answered in place of Synod.',
-      cause: error,
+      cause,
     });
   }
 }
