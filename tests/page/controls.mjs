@@ -1,0 +1,78 @@
+// Commands of the reader and what they do to the host.
+
+import { button, dialog, says, speaking, state, verdict, visible } from './parts.mjs';
+import { CAST, debate } from './story.mjs';
+import { assert, until } from './until.mjs';
+import { REFUSED } from './world.mjs';
+
+const names = Object.values(CAST).map((agent) => agent.name);
+
+async function stop(page) {
+  await button(page, /^stop/i).click();
+  await visible(dialog(page));
+  await dialog(page).getByRole('button', { name: /stop/i }).click();
+}
+
+export const tests = {
+  'stop closes the connections of the host': async (world) => {
+    const host = await world.host();
+    host.hold();
+    const server = await world.server(host);
+    const id = await server.create(debate());
+    const page = await world.page(server, { at: `/d/${id}` });
+    await until(() => host.active.size === 5, 'all five speak');
+    host.allow(50);
+    await visible(speaking(page, names[0]));
+    await stop(page);
+    await until(() => host.active.size === 0, 'the host has no call left');
+    assert(host.closedEarly === 5, `${host.closedEarly} calls were ended by the server`);
+    await server.status(id, 'stopped').catch(() => server.status(id, 'completed', 1));
+    await says(state(page), /stopped/i);
+    await visible(verdict(page));
+  },
+
+  'stop frees fake-ollama': async (world) => {
+    const simulator = await world.simulator({ models: Object.values(CAST).map((a) => a.model).join(','), tokens: 400, itl_ms: 50, strict_models: 1 });
+    const server = await world.server(simulator);
+    const id = await server.create(debate());
+    const page = await world.page(server, { at: `/d/${id}` });
+    await until(async () => (await simulator.stats()).active === 5, 'all five speak');
+    await until(async () => (await speaking(page, names[1]).first().innerText()).length > 60, 'words are seen as they stream');
+    await stop(page);
+    await until(async () => (await simulator.stats()).active === 0, 'the host has no call left');
+    await says(state(page), /stopped/i);
+  },
+
+  'Escape leaves the dialog of stop, and the debate runs on': async (world) => {
+    const host = await world.host();
+    host.hold();
+    const server = await world.server(host);
+    const id = await server.create(debate());
+    const page = await world.page(server, { at: `/d/${id}` });
+    await button(page, /^stop/i).click();
+    await visible(dialog(page));
+    await page.keyboard.press('Escape');
+    await until(async () => !(await dialog(page).isVisible()), 'the dialog is closed');
+    assert((await server.must('GET', `/debates/${id}`)).status === 'running', 'the debate runs on');
+    assert(await button(page, /^stop/i).evaluate((e) => e === document.activeElement), 'the focus is back on Stop');
+    host.release();
+  },
+
+  'a refused command is told in words': async (world) => {
+    const host = await world.host();
+    host.hold();
+    const server = await world.server(host);
+    const id = await server.create(debate());
+    const page = await world.page(server, { at: `/d/${id}`, expects: REFUSED });
+    await until(() => host.active.size === 5, 'all five speak');
+    const vote = button(page, /^vote now/i);
+    await visible(vote);
+    // During the openings the vote cannot be called.
+    if (await vote.isDisabled()) return host.release();
+    await vote.click();
+    if (await dialog(page).isVisible()) await dialog(page).getByRole('button', { name: /vote/i }).click();
+    const answer = await server.ask('POST', `/api/v1/debates/${id}/vote`);
+    if (answer.status === 409) await visible(page.getByRole('alert').or(page.getByRole('status')).filter({ hasText: /\w{4,}/ }));
+    host.release();
+  },
+};
