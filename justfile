@@ -23,7 +23,7 @@ test: tools test-rust test-embedded test-clients
 # what the tests need of the system, before anything is built: installed as root, else named
 [private]
 tools:
-    .ci/system-tools --install python venv node promtool engine
+    .ci/system-tools --install python venv node chromium promtool engine
 
 # all but the embedded engine: unit, property and documentation tests, the embedders, the checks from outside
 test-rust: && embedder outside
@@ -60,11 +60,24 @@ outside *arguments:
     cargo build --locked --workspace --all-targets
     python3 tests/outside/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
 
-# the server, judged by clients that know nothing of it: Schemathesis, websockets, FastAPI, generated ones, promtool
+# the server, judged by clients that know nothing of it: Schemathesis, websockets, FastAPI, generated ones, promtool, a browser
 test-clients *arguments:
     .ci/system-tools --install python venv node promtool
     cargo build --locked --workspace --all-targets
     $(tests/clients/venv) tests/clients/check.py --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
+    {{ if arguments == "" { "just test-page" } else { "true" } }}
+
+# the page in Chromium: debates, keyboard, axe-core, hostile text, exports; its types and what is vendored
+test-page *arguments:
+    .ci/system-tools --install node chromium
+    cargo build --locked --workspace --all-targets
+    node tests/page/check.mjs --synod {{ target }}/debug/synod --simulator {{ target }}/debug/fake-ollama {{ arguments }}
+
+# pictures of every view, in light and dark and three widths, in target/screenshots; or of those whose names contain a word
+screenshots *arguments:
+    .ci/system-tools --install node chromium
+    cargo build --locked --workspace --all-targets
+    node tests/page/screenshots.mjs --synod {{ target }}/debug/synod --into {{ target }}/screenshots {{ arguments }}
 
 # formatting, lints, dependency policy
 lint:
@@ -93,6 +106,12 @@ bench-http *measurements:
     cargo build --locked --release -p synod
     ulimit -n "$(ulimit -Hn)"; cargo bench --locked -p synod-tests --bench http -- \
         --synod {{ absolute_path(target) }}/release/synod --python "$(tests/clients/venv)" {{ measurements }}
+
+# what the page costs a browser: bytes, first paint, the main thread while five speak, opening a long log
+bench-page *arguments:
+    .ci/system-tools --install node chromium
+    cargo build --locked --release -p synod
+    node tests/page/bench.mjs --synod {{ target }}/release/synod {{ arguments }}
 
 # what must pass before a change is merged
 ci:
