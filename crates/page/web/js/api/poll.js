@@ -1,0 +1,73 @@
+// Reads a resource again and again while the page is visible.
+
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+
+import { ApiProblem } from 'synod/api.js';
+
+/**
+ * @template T
+ * @typedef {object} Polled
+ * @property {T | undefined} data the last answer, kept while later requests fail
+ * @property {ApiProblem | null} problem why the last request failed
+ */
+
+/**
+ * Calls `read` at once, and then with a pause of `interval` milliseconds; less often while it fails, and not
+ * at all while the page is hidden.
+ *
+ * @template T
+ * @param {(signal: AbortSignal) => Promise<T>} read
+ * @param {number} interval 0 reads once
+ * @param {unknown[]} [inputs] begins anew if one of them changes
+ * @returns {import('@preact/signals-core').Signal<Polled<T>> & { again: () => void }}
+ */
+export function usePolled(read, interval, inputs = []) {
+  const polled = useSignal(/** @type {Polled<T>} */ ({ data: undefined, problem: null }));
+  const again = useSignal(() => {});
+  useEffect(() => {
+    const stop = new AbortController();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    let failures = 0;
+    let isReading = false;
+    const next = async () => {
+      clearTimeout(timer);
+      if (isReading || stop.signal.aborted) return;
+      isReading = true;
+      try {
+        const data = await read(stop.signal);
+        if (stop.signal.aborted) return;
+        failures = 0;
+        polled.value = { data, problem: null };
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        failures += 1;
+        polled.value = { data: polled.peek().data, problem: toProblem(error) };
+      } finally {
+        isReading = false;
+      }
+      const again = interval > 0 || (polled.peek().problem?.isTransient ?? false);
+      const pause = Math.min(Math.max(interval, 1000) * 2 ** failures, 30_000);
+      if (again && !document.hidden) timer = setTimeout(next, failures ? pause : interval);
+    };
+    const onVisible = () => {
+      if (!document.hidden) next();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    again.value = next;
+    next();
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onVisible);
+    };
+  }, inputs);
+  return Object.assign(polled, { again: () => again.peek()() });
+}
+
+/** @param {unknown} error */
+function toProblem(error) {
+  if (error instanceof ApiProblem) return error;
+  return new ApiProblem({ status: -1, title: 'Fault of this page', detail: String(error), cause: error });
+}

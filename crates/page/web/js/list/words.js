@@ -1,0 +1,123 @@
+// States and results of debates in plain words. No DOM.
+
+import { counted } from 'synod/parts/time.js';
+
+/** @type {Record<string, string>} */
+const STATUS = {
+  initialized: 'Not started',
+  running: 'Running',
+  paused: 'Paused',
+  completed: 'Ended',
+  stopped: 'Stopped',
+  failed: 'Failed',
+};
+
+/** @type {Record<string, string>} */
+const OUTCOME = {
+  consensus: 'Consensus',
+  deadlock: 'Deadlock',
+  oscillation: 'No consensus, views went in circles',
+  max_rounds: 'No consensus after the last round',
+  quorum_lost: 'Too few could vote',
+  budget: 'Ended by its token limit',
+  deadline: 'Ended by its time limit',
+  stopped: 'Stopped',
+  failed: 'Failed',
+};
+
+/** @type {Record<string, string>} */
+const STAGE = {
+  opening: 'openings',
+  options: 'listing answers',
+  discussion: 'arguments',
+  voting: 'vote',
+  run_off: 'run-off',
+  judging: 'the judge rules',
+};
+
+/** @type {Record<string, string>} */
+const PAUSE = {
+  command: 'Paused by a command',
+  poison: 'Paused: the server ended three times at the same step',
+  disk_full: 'Paused: the disk is full',
+  hosts_away: 'Paused: model hosts do not answer',
+  hosts_refuse: 'Paused: model hosts refuse the calls',
+  model_changed: 'Paused: a model has changed',
+};
+
+/** @type {Record<string, string>} */
+const DOING = {
+  opening: 'writes an opening',
+  argument: 'speaks',
+  options: 'lists the answers',
+  move: 'chooses who is next',
+  ballot: 'votes',
+  run_off: 'votes in the run-off',
+  judge: 'rules on the tie',
+};
+
+/** @param {string} status */
+export const statusWord = (status) => STATUS[status] ?? status;
+
+/** @param {string} outcome */
+export const outcomeWords = (outcome) => OUTCOME[outcome] ?? outcome.replaceAll('_', ' ');
+
+/** @param {string} purpose of a call */
+export const doing = (purpose) => DOING[purpose] ?? purpose;
+
+/** @param {any} pause of a summary or a view */
+export function pauseWords(pause) {
+  const words = PAUSE[pause.reason] ?? `Paused: ${pause.reason.replaceAll('_', ' ')}`;
+  return pause.detail ? `${words} (${pause.detail})` : words;
+}
+
+/** Round and phase as a header says them. @param {any} view */
+export function phase({ status, stage, round, config }) {
+  const part = stage ? STAGE[stage] ?? stage : '';
+  if (status === 'initialized') return { round: 'Not started', part: '' };
+  if (round === 0) return { round: 'Opening', part: stage === 'opening' ? 'nobody has read the others' : part };
+  return { round: `Round ${round} of ${config.max_rounds}`, part };
+}
+
+/**
+ * How a debate came out, as a list says it.
+ *
+ * @param {any} summary
+ * @param {any} [view] the whole debate, if it is known
+ */
+export function resultOf({ status, outcome, pause }, view) {
+  const verdict = view?.verdict;
+  if (status === 'paused' && pause) return { answer: '', words: pauseWords(pause) };
+  if (!outcome) return { answer: '', words: statusWord(status) };
+  if (!verdict) return { answer: '', words: outcomeWords(outcome) };
+  const votes = verdict.of ? `${verdict.votes} of ${verdict.of}` : '';
+  if (verdict.answer) return { answer: verdict.answer.text, words: `${outcomeWords(outcome)}, ${votes}` };
+  const leader = view.options.find((/** @type {any} */ { id }) => id === verdict.leader)?.text;
+  if (leader) return { answer: '', words: `${outcomeWords(outcome)}. In the lead: ${leader}, ${votes}` };
+  return { answer: '', words: outcomeWords(outcome) };
+}
+
+/**
+ * The counts of the last vote, the leader first.
+ *
+ * @param {any} view
+ * @returns {{ id: string, text: string, votes: number, voters: string[] }[]}
+ */
+export function standing({ rounds, ballots, options }) {
+  const last = rounds[rounds.length - 1];
+  const cast = ballots.filter(
+    (/** @type {any} */ ballot) => ballot.round === last?.round && !ballot.run_off && ballot.option,
+  );
+  return options
+    .map((/** @type {any} */ { id, text }) => {
+      const voters = cast.filter((/** @type {any} */ { option }) => option === id);
+      return { id, text, votes: voters.length, voters: voters.map((/** @type {any} */ { agent_id }) => agent_id) };
+    })
+    .sort((/** @type {any} */ a, /** @type {any} */ b) => b.votes - a.votes);
+}
+
+/** @param {number} needs @param {number} of */
+export const needed = (needs, of) => `${needs} of ${of} needed`;
+
+/** @param {number} count */
+export const speakers = (count) => counted(count, 'speaker');

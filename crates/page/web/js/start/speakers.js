@@ -1,0 +1,85 @@
+// The choice of participants, with the seats that they would take.
+
+import { html } from 'synod/parts/html.js';
+import { Mark } from 'synod/parts/mark.js';
+import { Text } from 'synod/parts/text.js';
+import { MAX_AGENTS } from 'synod/start/draft.js';
+import { FieldError } from 'synod/start/field.js';
+import { counted } from 'synod/parts/time.js';
+
+/** Those who debate if nothing else is said, as for `synod debate`. */
+const USUAL = ['analyst', 'critic', 'pragmatist'];
+
+/**
+ * The participants of a new debate: those that are configured, the usual ones, or the first three.
+ *
+ * @param {{ agent_id: string }[]} agents those of the server
+ * @param {unknown} configured
+ * @returns {string[]}
+ */
+export function usualPanel(agents, configured) {
+  const known = agents.map(({ agent_id }) => agent_id);
+  for (const wanted of [configured, USUAL]) {
+    if (!Array.isArray(wanted)) continue;
+    const found = wanted.filter((id) => known.includes(id));
+    if (found.length >= 2) return found;
+  }
+  const speakers = known.filter((id) => id !== 'moderator');
+  return (speakers.length >= 2 ? speakers : known).slice(0, 3);
+}
+
+/**
+ * @param {import('synod/start/question.js').PartProps & {
+ *   agents: any[],
+ *   seats: Map<string, { host: string, model: string }>,
+ * }} props `seats` are the models that the estimate gives to the participants
+ */
+export function Speakers({ draft, errors, change, touch, agents, seats }) {
+  const chosen = draft.agents;
+  const toggle = (/** @type {string} */ id, /** @type {boolean} */ isOn) => {
+    change({ agents: isOn ? [...chosen, id] : chosen.filter((other) => other !== id) });
+    touch('agents');
+  };
+  return html`
+    <fieldset class="speakers" ...${errors.agents ? { 'aria-describedby': 'agents-error' } : {}}>
+      <legend>Panel <span class="soft">${counted(chosen.length, 'speaker')}</span></legend>
+      <ul>
+        ${agents.map((agent) => {
+          const index = chosen.indexOf(agent.agent_id);
+          const isOn = index >= 0;
+          const model = seats.get(agent.agent_id)?.model ?? agent.model ?? agent.status?.model;
+          const busy = agent.status?.status === 'unavailable' ? 'no model' : null;
+          return html`
+            <li key=${agent.agent_id}>
+              <label class="speaker" data-on=${isOn}>
+                <input
+                  type="checkbox"
+                  name="agents"
+                  checked=${isOn}
+                  disabled=${!isOn && chosen.length >= MAX_AGENTS}
+                  aria-invalid=${errors.agents ? 'true' : undefined}
+                  aria-describedby=${errors.agents ? 'agents-error' : undefined}
+                  onChange=${(/** @type {Event} */ event) =>
+                    toggle(agent.agent_id, /** @type {HTMLInputElement} */ (event.currentTarget).checked)}
+                />
+                ${isOn ? html`<${Mark} index=${index} />` : html`<span class="mark ghost" aria-hidden="true"></span>`}
+                <span class="speaker-text">
+                  <b class="clip"><${Text}>${agent.name}<//></b>
+                  <span class="hint clip speaker-model">
+                    ${isOn && (busy ?? (model && html`<${Text} title=${model}>${model}<//>`))}
+                  </span>
+                  <span class="hint speaker-who"><${Text}>${agent.expertise}<//></span>
+                </span>
+              </label>
+            </li>
+          `;
+        })}
+      </ul>
+      <${FieldError} id="agents" error=${errors.agents} />
+      <p class="hint">
+        ${chosen.length >= MAX_AGENTS ? 'Sixteen speakers are the most. ' : 'Two to sixteen, of any models. '}
+        <a href="panel">Add or change agents</a>
+      </p>
+    </fieldset>
+  `;
+}
