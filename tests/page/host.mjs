@@ -3,12 +3,12 @@
 import http from 'node:http';
 
 /**
- * A reply is `{ text, thought, pace, fail, hold }`: `text` is sent word by word, `pace` milliseconds apart; `hold` tokens are sent before the
- * call waits for `release()`; `fail` is a status to answer instead.
+ * A reply: `thought` and `text` are sent word by word, or as a `whole`, `pace` milliseconds apart; after `hold` words the call waits for
+ * `letGo()`; `fail` is a status to answer instead.
  *
  * @typedef {{ text?: string, thought?: string, pace?: number, fail?: number, hold?: number, whole?: boolean }} Reply
- * @typedef {{ model: string, purpose: 'opening'|'argument'|'ballot'|'clerk'|'move', prompt: string, round: number, choices: string[],
- *   moved: string[], nth: number }} Call
+ * @typedef {{ model: string, purpose: 'opening'|'argument'|'ballot'|'clerk'|'move', prompt: string, choices: string[], moved: string[],
+ *   nth: number, schema: any }} Call `nth` counts the earlier calls of this kind in the debate, if each speaker has spoken in each round.
  */
 
 const CREATED_AT = '2026-01-01T00:00:00Z';
@@ -32,7 +32,7 @@ export class Host {
     this.tokens = 0;
     this.closedEarly = 0;
     this.gate = gate(true);
-    this.nth = new Map();
+    this.held = gate(false);
     this.server = http.createServer((request, response) => this.#answer(request, response));
     this.server.on('connection', (socket) => socket.setNoDelay(true));
   }
@@ -62,6 +62,11 @@ export class Host {
   /** Lets the calls through that are held, and all later ones. */
   release() {
     this.gate.open();
+  }
+
+  /** Lets the calls go on that were held by their replies, and all later ones. */
+  letGo() {
+    this.held.open();
   }
 
   /** Lets this number of tokens through, of all calls together. */
@@ -123,7 +128,10 @@ export class Host {
       const thought = pieces(reply.thought ?? '').map((thinking) => ({ thinking }));
       const words = reply.whole ? [reply.text ?? ''] : pieces(reply.text ?? '');
       const pause = reply.pace ?? 0;
+      let sent = 0;
       for (const message of [...thought, ...words.map((content) => ({ content }))]) {
+        if (sent === reply.hold && (await Promise.race([this.held.pass(), gone])) === 'gone') return;
+        sent += 1;
         if ((await Promise.race([this.gate.pass(), gone])) === 'gone') return;
         if (pause && (await Promise.race([after(pause), gone])) === 'gone') return;
         if (response.destroyed) return;
@@ -152,10 +160,9 @@ export class Host {
       : schema.includes('"options"') ? 'clerk'
       : schema.includes('"move"') || schema.includes('"action"') ? 'move'
       : /\nOpen\.?\s*/.test(last) ? 'opening' : 'argument';
-    const key = `${body.model} ${purpose}`;
-    const nth = this.nth.get(key) ?? 0;
-    this.nth.set(key, nth + 1);
-    return { model: body.model, purpose, prompt, round: nth, choices, moved: body.format ? enumOf(body.format, 'moved_by') : [], nth, schema: body.format };
+    const speaker = [...prompt.matchAll(/You are Speaker (\w)/g)].at(-1)?.[1];
+    const nth = Math.max(0, prompt.split(`[Speaker ${speaker}, statement`).length - 2);
+    return { model: body.model, purpose, prompt, choices, moved: body.format ? enumOf(body.format, 'moved_by') : [], nth, schema: body.format };
   }
 }
 

@@ -85,7 +85,7 @@ export const story = (every = {}) => (call) => {
     case 'argument':
       return { thought, ...every, text: ARGUMENTS[call.nth % ARGUMENTS.length][id] };
     case 'ballot':
-      return { ...every, hold: 0, text: ballot(id, call) };
+      return { pace: every.pace, text: ballot(id, call) };
     case 'clerk':
       return { ...every, text: JSON.stringify({ options: OPTIONS }) };
     case 'move':
