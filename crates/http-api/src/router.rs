@@ -21,7 +21,7 @@ use crate::{
     openapi::document,
     path_prefix::{Published, path_within},
     response::error::{ApiError, present, refuse, wants_problem},
-    routes::{api_v1, assets, compat, docs, ops, ws},
+    routes::{api_v1, assets, compat, docs, ops, page, ws},
 };
 
 /// Mounts every route of the interface, as the example of [the crate](crate) does.
@@ -111,6 +111,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     all.extend(api_v1::endpoints());
     all.extend(ws::endpoints());
     all.extend(ops::endpoints());
+    all.extend(page::endpoints());
     all.extend(docs::endpoints(openapi));
     all.extend(assets::endpoints());
     all

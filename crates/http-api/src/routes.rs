@@ -9,4 +9,5 @@ mod debate_command;
 mod debate_reads;
 pub(crate) mod docs;
 pub(crate) mod ops;
+pub(crate) mod page;
 pub(crate) mod ws;

@@ -34,6 +34,9 @@ pub(crate) enum ApiError {
     /// The path has no route.
     #[error("no such route")]
     NoRoute,
+    /// The file is one of another version of the live page.
+    #[error("this file is of another version of the page; load the page again")]
+    OtherPageVersion,
     /// The path does not support this method.
     #[error("the method is not allowed")]
     MethodNotAllowed {

@@ -1,16 +1,22 @@
-//! Vendored scripts and styles of the pages.
+//! Vendored scripts and styles of the pages of the OpenAPI document.
 
 use std::io::Read;
 
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    http::header::{self, AcceptEncoding, ContentEncoding, ETag, Encoding, EntityTag, IfNoneMatch},
+    HttpRequest, HttpResponse,
+    http::header::{self, ContentEncoding},
     web::{self, Bytes},
 };
 use flate2::read::GzDecoder;
 use tokio::sync::OnceCell;
 
-use crate::{endpoint::Endpoint, response::error::ApiError};
+use crate::{
+    endpoint::Endpoint,
+    response::{
+        conditional::{Tagged, takes_gzip},
+        error::ApiError,
+    },
+};
 
 /// A vendored file, compressed as it is stored.
 #[derive(Clone, Copy)]
@@ -55,18 +61,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 impl Asset {
     async fn answer(self, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
-        let tag = EntityTag::new_weak(self.path.to_owned());
-        let is_kept = match request.get_header::<IfNoneMatch>() {
-            Some(IfNoneMatch::Any) => true,
-            Some(IfNoneMatch::Items(tags)) => tags.iter().any(|kept| kept.weak_eq(&tag)),
-            None => false,
-        };
-        let mut response = if is_kept { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        let tagged = Tagged::new(request, self.path);
+        let mut response = tagged.response();
         response
-            .insert_header(ETag(tag))
             .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
             .insert_header((header::VARY, "Accept-Encoding"));
-        if is_kept {
+        if tagged.is_kept() {
             return Ok(response.finish());
         }
         let takes_gzip = takes_gzip(request);
@@ -92,10 +92,4 @@ impl Asset {
         };
         self.plain.get_or_try_init(unpack).await.cloned()
     }
-}
-
-fn takes_gzip(request: &HttpRequest) -> bool {
-    let accepted = request.get_header::<AcceptEncoding>();
-    let offered = [Encoding::gzip(), Encoding::identity()];
-    accepted.is_some_and(|accepted| accepted.negotiate(offered.iter()) == Some(Encoding::gzip()))
 }

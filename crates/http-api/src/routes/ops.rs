@@ -3,7 +3,7 @@
 use actix_web::{
     HttpResponse,
     http::StatusCode,
-    web::{Data, Html, Json},
+    web::{Data, Json},
 };
 use synod_inference::HostHealth;
 use synod_metrics::TrafficMetrics;
@@ -33,7 +33,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                     .description("Returns counters and histograms for Prometheus.")
                     .text_response(200, "The metrics", "text/plain")
             }),
-        Endpoint::get("/", "index", index).undescribed(),
     ]
 }
 
@@ -73,8 +72,4 @@ async fn metrics(api: Data<Api>) -> HttpResponse {
     }
     let text = api.metrics().to_text(api.request_stats().uptime());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
-}
-
-async fn index() -> Html {
-    Html::new(include_str!("../../assets/index.html"))
 }

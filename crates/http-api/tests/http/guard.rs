@@ -130,7 +130,16 @@ async fn only_pages_and_liveness_need_no_key() {
     for path in ["/", "/livez", "/health"] {
         assert_eq!(app.get(path).await.status, StatusCode::OK, "{path}");
     }
-    for path in ["/docs", "/redoc", "/openapi.json", "/assets/page.js"] {
+    for path in [
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/assets/dev/js/app.js",
+        "/d",
+        "/d/x",
+        "/panel",
+        "/share/x",
+    ] {
         assert_ne!(app.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
     }
     for path in

@@ -14,6 +14,7 @@ mod idempotency;
 mod interventions;
 mod kept;
 mod listing;
+mod live_page;
 mod new_debates;
 mod observe;
 mod ollama;

@@ -107,7 +107,7 @@ impl ApiError {
             Self::TooLarge => Answer::new(StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
             Self::BodyTooSlow => Answer::new(StatusCode::REQUEST_TIMEOUT, self.to_string()),
             Self::BodiesFull => busy(self.to_string(), 1),
-            Self::NotFound(_) | Self::AgentNotFound(_) => {
+            Self::OtherPageVersion | Self::NotFound(_) | Self::AgentNotFound(_) => {
                 Answer::new(StatusCode::NOT_FOUND, self.to_string())
             }
             Self::Directory(error) => directory(error),
