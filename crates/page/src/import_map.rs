@@ -7,7 +7,7 @@ pub(crate) struct ImportMap<'a> {
     pub(crate) before: &'a str,
     pub(crate) json: &'a str,
     /// The page from its closing tag on.
-        pub(crate) after: &'a str,
+    pub(crate) after: &'a str,
 }
 
 impl<'a> ImportMap<'a> {
