@@ -68,3 +68,11 @@ test('an answer that is not JSON is told by its status', () => {
   assert.match(problem.detail, /proxy/);
   assert.ok(problem.isTransient);
 });
+
+test('patterns are told in words', () => {
+  const message = (pattern) =>
+    toProblem(422, { errors: [{ type: 'string_pattern_mismatch', loc: ['body', 'x'], msg: '', ctx: { pattern } }] }).fields[0].message;
+  assert.match(message('^[A-Za-z0-9][A-Za-z0-9._-]*$'), /letter or digit first/);
+  assert.match(message('^[^\\s\\x00-\\x1f\\x7f-\\x9f]+$'), /spaces/);
+  assert.match(message('[^\\s\\x00-\\x1f\\x7f-\\x9f]'), /empty/);
+});

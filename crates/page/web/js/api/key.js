@@ -62,8 +62,11 @@ export function askForKey(wasWrong) {
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Partial<HTMLElementTagNameMap[K]>} properties
+ * @param {Record<string, unknown>} properties
+ * @returns {HTMLElementTagNameMap[K]}
  */
 function el(tag, properties) {
-  return Object.assign(document.createElement(tag), properties);
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) Reflect.set(element, name, value);
+  return element;
 }

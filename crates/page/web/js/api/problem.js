@@ -123,9 +123,19 @@ function toMessage(error) {
     case 'float_parsing':
     case 'float_type':
       return 'A number is needed.';
+    case 'string_pattern_mismatch':
+      return patternWords(String(ctx.pattern));
     default:
       return sentence(String(error?.msg ?? 'This is wrong.').replace(/^Value error, /, ''));
   }
+}
+
+/** What a pattern of this server asks for. @param {string} pattern */
+function patternWords(pattern) {
+  if (pattern.startsWith('^[A-Za-z0-9]')) return 'Letters, digits, “.”, “_” and “-”, with a letter or digit first.';
+  if (/^\^\[\^\\s.*\]\+\$$/.test(pattern)) return 'Without spaces and control characters.';
+  if (/^\[\^\\s.*\]$/.test(pattern)) return 'This is empty.';
+  return `It has to match ${pattern}`;
 }
 
 /** @param {unknown} value */

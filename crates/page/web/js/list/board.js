@@ -8,7 +8,7 @@ import { noCalls, withEvents } from 'synod/list/calls.js';
 import { doing, pauseWords, phase, standing } from 'synod/list/words.js';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
-import { Text } from 'synod/parts/text.js';
+import { Text, onOneLine } from 'synod/parts/text.js';
 import { listed } from 'synod/parts/time.js';
 
 const INTERVAL_MS = 1500;
@@ -32,7 +32,7 @@ export function Board({ summary, onEnd }) {
             : html`<b>Running</b>`}
       </p>
       <h3 class="board-question" dir="auto" id=${`board-${summary.debate_id}`}>
-        <a class="plain" href=${`d/${summary.debate_id}`}><${Text}>${summary.debate_topic}<//></a>
+        <a class="plain" href=${`d/${summary.debate_id}`}>${onOneLine(summary.debate_topic)}</a>
       </h3>
       ${view && html`<${Standing} view=${view} /><${Speaking} view=${view} open=${open} />`}
     </article>
@@ -54,13 +54,15 @@ function useDebate(summary, onEnd) {
   const polled = usePolled(
     async (signal) => {
       let { view, calls } = known.current;
-      const before = calls.after;
-      for (let more = true; more; ) {
-        const page = await api.get(`api/v1/debates/${id}/events?after=${calls.after}&limit=500`, { signal });
+      const read = async () => {
+        const page = await api.get(`api/v1/debates/${id}/events?after=${calls.after}&limit=1000`, { signal });
         calls = withEvents(calls, page.events);
-        more = page.events.length === 500;
+        return page.events.length;
+      };
+      if ((await read()) || !view) {
+        view = await api.get(`api/v1/debates/${id}`, { signal });
+        while (calls.after < view.seq && (await read()));
       }
-      if (!view || calls.after !== before) view = await api.get(`api/v1/debates/${id}`, { signal });
       known.current = { view, calls };
       if (view.outcome) onEnd?.();
       return known.current;
@@ -113,15 +115,15 @@ function Speaking({ view, open }) {
   named.sort((a, b) => a.index - b.index);
   if (!named.length) return html`<p class="board-speaking soft small">Between two calls</p>`;
   const purposes = new Set(named.map(({ purpose }) => purpose));
-  const isOne = named.length === 1;
+  const [only] = named.length === 1 ? named : [];
   return html`
     <p class="board-speaking small">
       ${named.map(({ index, name }) => index >= 0 && html`<${Mark} key=${name} index=${index} small title=${name} />`)}
       <span class="clip">
-        ${isOne || named.length <= 2
+        ${named.length <= 2
           ? html`<${Text}>${listed(named.map(({ name }) => name))}<//>`
           : `${named.length} at once`}
-        <span class="soft"> ${purposes.size === 1 && isOne ? doing(named[0].purpose) : isVote(purposes) ? 'vote' : 'speak'}</span>
+        <span class="soft"> ${only ? doing(only.purpose) : isVote(purposes) ? 'vote' : 'speak'}</span>
       </span>
     </p>
   `;

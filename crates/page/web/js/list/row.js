@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { api } from 'synod/api.js';
 import { resultOf, statusWord } from 'synod/list/words.js';
 import { html } from 'synod/parts/html.js';
-import { Text } from 'synod/parts/text.js';
+import { Text, onOneLine } from 'synod/parts/text.js';
 import { ago, counted, dateTime } from 'synod/parts/time.js';
 
 /** Verdicts that were read, by debate and last event: they are read once. @type {Map<string, any>} */
@@ -22,7 +22,7 @@ export function Row({ summary, level = 3, onDelete }) {
     <li class="debate-row" ref=${row}>
       <div class="debate-text">
         <${`h${level}`} class="debate-question" dir="auto">
-          <a class="plain" href=${`d/${summary.debate_id}`}><${Text}>${summary.debate_topic}<//></a>
+          <a class="plain" href=${`d/${summary.debate_id}`}>${onOneLine(summary.debate_topic)}</a>
         <//>
         <p class="debate-result small">
           ${summary.status === 'running' && html`<span class="dot" aria-hidden="true"></span>`}
@@ -62,7 +62,7 @@ function useVerdict(summary, row) {
     if (!summary.outcome || view.peek() || !row.current) return undefined;
     const stop = new AbortController();
     const observer = new IntersectionObserver(async ([entry]) => {
-      if (!entry.isIntersecting) return;
+      if (!entry?.isIntersecting) return;
       observer.disconnect();
       try {
         const { verdict, options } = await api.get(`api/v1/debates/${summary.debate_id}`, { signal: stop.signal });

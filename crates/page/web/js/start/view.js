@@ -108,7 +108,7 @@ function useForm(query, found) {
   const trouble = useSignal('');
   const isSending = useSignal(false);
   const isMoreOpen = useSignal(false);
-  const earlier = useSignal(/** @type {import('synod/start/view.js').Earlier | null} */ (null));
+  const earlier = useSignal(/** @type {EarlierDebate | null} */ (null));
   const element = useRef(/** @type {HTMLFormElement | null} */ (null));
   const sent = useRef({ body: '', key: '' });
   const followed = query.get('follow_up');
@@ -118,7 +118,7 @@ function useForm(query, found) {
     draft.value = { ...draft.value, ...changes };
     keep(draft.value);
     if (trouble.value) trouble.value = '';
-    const stale = Object.keys(refused.value).filter((field) => field in changes || field.split('.')[0] in changes);
+    const stale = Object.keys(refused.value).filter((field) => field in changes || wholeOf(field) in changes);
     if (stale.length) {
       refused.value = Object.fromEntries(Object.entries(refused.value).filter(([field]) => !stale.includes(field)));
     }
@@ -153,7 +153,7 @@ function useForm(query, found) {
   /** @param {Record<string, string>} errors */
   const refuse = (errors) => {
     refused.value = errors;
-    if (Object.keys(errors).some((field) => !VISIBLE.has(field.split('.')[0]))) isMoreOpen.value = true;
+    if (Object.keys(errors).some((field) => !VISIBLE.has(wholeOf(field)))) isMoreOpen.value = true;
     requestAnimationFrame(() => {
       const first = element.current?.querySelector('[aria-invalid="true"]');
       if (first instanceof HTMLElement) first.focus();
@@ -214,6 +214,9 @@ function useForm(query, found) {
   };
 }
 
+/** The field of an entry: `options` of `options.2`. @param {string} field */
+const wholeOf = (field) => field.replace(/\..*$/, '');
+
 /** Fields that are in sight while "More" is closed. */
 const VISIBLE = new Set(['question', 'options', 'agents', 'mode', 'rounds']);
 
@@ -225,17 +228,17 @@ const VISIBLE = new Set(['question', 'options', 'agents', 'mode', 'rounds']);
  */
 function isTouched(touched, field) {
   if (field === 'options') return touched.has('options.1');
-  return touched.has(field) || !['options', 'context'].includes(field.split('.')[0]);
+  return touched.has(field) || !['options', 'context'].includes(wholeOf(field));
 }
 
 /**
- * @typedef {object} Earlier
+ * @typedef {object} EarlierDebate
  * @property {string} id
  * @property {any} view
  * @property {string[]} gone names of participants whose agents were removed
  */
 
-/** @param {{ earlier: Earlier | null, onDrop: () => void }} props */
+/** @param {{ earlier: EarlierDebate | null, onDrop: () => void }} props */
 function Earlier({ earlier, onDrop }) {
   if (!earlier) return null;
   const { id, view, gone } = earlier;
