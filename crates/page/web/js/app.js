@@ -1,0 +1,184 @@
+// The page: leads an address to its view, gives it a title and the focus, and says what is wrong.
+
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
+import { api } from 'synod/api.js';
+import { html } from 'synod/parts/html.js';
+import { address, listen } from 'synod/parts/navigate.js';
+import { onOneLine } from 'synod/parts/text.js';
+
+/** What the page needs to know of the server. @type {import('@preact/signals').Signal<any>} */
+const info = signal(null);
+
+/**
+ * @typedef {object} Route
+ * @property {string} name
+ * @property {string} title
+ * @property {() => Promise<any>} load returns the component of the view
+ * @property {Record<string, string>} params
+ */
+
+/** @param {string} path @returns {Route | null} */
+export function route(path) {
+  const [first, second, ...rest] = path.split('/');
+  const debate = () => import('synod/debate/page.js').then((m) => m.DebatePage);
+  if (path === '') return { name: 'start', title: 'Ask', load: () => import('synod/start/view.js').then((/** @type {any} */ m) => m.StartView ?? m.View), params: {} };
+  if (path === 'd') return { name: 'list', title: 'Debates', load: () => import('synod/list/view.js').then((/** @type {any} */ m) => m.ListView ?? m.View), params: {} };
+  if (path === 'panel') return { name: 'panel', title: 'Panel', load: () => import('synod/panel/view.js').then((/** @type {any} */ m) => m.PanelView ?? m.View), params: {} };
+  if (second && rest.length === 0 && first === 'd') return { name: 'debate', title: 'Debate', load: debate, params: { id: decoded(second) } };
+  if (second && rest.length === 0 && first === 'share') return { name: 'share', title: 'Debate', load: debate, params: { token: decoded(second) } };
+  return null;
+}
+
+/** @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // Not an encoding: the server answers that there is no such thing.
+  }
+}
+
+function App() {
+  const { path, query, visit } = address.value;
+  const found = route(path);
+  const [view, setView] = useState(/** @type {{ path: string, View: any } | null} */ (null));
+  const [failed, setFailed] = useState(/** @type {any} */ (null));
+  const [broken, mend] = useErrorBoundary((error) => console.error(error));
+  useEffect(() => {
+    mend();
+    setFailed(null);
+    if (!found) {
+      document.title = 'Not found – Synod';
+      return;
+    }
+    document.title = `${found.title} – Synod`;
+    let isCurrent = true;
+    found.load().then(
+      (View) => isCurrent && setView({ path, View }),
+      (error) => isCurrent && setFailed(error),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [path, visit]);
+
+  useEffect(() => {
+    // After a navigation the focus is at the beginning of the new view, as after the load of a page.
+    if (visit > 0 && view) {
+      if (!location.hash) scrollTo(0, 0);
+      const first = document.querySelector('main h1') ?? document.querySelector('main');
+      if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+    }
+  }, [view]);
+
+  const shown = view && view.path === path ? view.View : null;
+  return html`
+    <a class="skip button" href=${`${location.pathname}${location.search}#main`}>Skip to the content</a>
+    ${found?.name !== 'share' && html`<${SiteHeader} at=${found?.name ?? ''} />`}
+    <main id="main" tabindex="-1" class=${found?.name ?? 'missing'}>
+      ${broken
+        ? html`<${Broken} error=${broken} />`
+        : failed
+          ? html`<${NotLoaded} />`
+          : !found
+            ? html`<${Missing} />`
+            : shown && html`<${shown} key=${path} ...${found.params} query=${query} info=${info.value} Problem=${Problem} />`}
+    </main>
+    ${found?.name !== 'share' && html`<${SiteFooter} />`}
+  `;
+}
+
+/** @param {{ at: string }} props */
+function SiteHeader({ at }) {
+  const link = (/** @type {string} */ name, /** @type {string} */ href, /** @type {string} */ text) =>
+    html`<a href=${href} aria-current=${at === name ? 'page' : undefined}>${text}</a>`;
+  return html`<header class="site">
+    <a class="brand" href="./">Synod</a>
+    <nav aria-label="Site">${link('start', './', 'Ask')} ${link('list', 'd', 'Debates')} ${link('panel', 'panel', 'Panel')}</nav>
+  </header>`;
+}
+
+function SiteFooter() {
+  const { version } = info.value ?? {};
+  return html`<footer class="foot">
+    <p><span>Synod${version ? ` ${version}` : ''}</span> <a href="docs">API</a> <a href="redoc">Reference</a> <a href="openapi.json">OpenAPI</a> <a href="metrics">Metrics</a></p>
+  </footer>`;
+}
+
+/** What the server refused, in place of a view. @param {{ problem: any, what?: string, onRetry?: () => void }} props */
+export function Problem({ problem, what = 'page', onRetry }) {
+  useEffect(() => {
+    document.title = `${titleOf(problem, what)} – Synod`;
+  }, [problem]);
+  const unlock = async () => {
+    if (await api.unlock()) onRetry?.();
+  };
+  return html`<div class="message" role="alert">
+    <h1 tabindex="-1">${titleOf(problem, what)}</h1>
+    <p>${explanation(problem, what)}</p>
+    <p class="actions">
+      ${problem.status === 401
+        ? html`<button type="button" class="primary" onClick=${unlock}>Enter the key</button>`
+        : onRetry && problem.status !== 404 && html`<button type="button" class="primary" onClick=${onRetry}>Try again</button>`}
+      ${what !== 'shared debate' && html`<a class="button" href="d">All debates</a> <a class="button" href="./">Ask a question</a>`}
+    </p>
+  </div>`;
+}
+
+/** @param {any} problem @param {string} what */
+function titleOf(problem, what) {
+  if (problem.status === 404 || problem.status === 422) return what === 'shared debate' ? 'This link leads nowhere' : `No such ${what}`;
+  if (problem.status === 401) return 'A key is needed';
+  if (problem.status === 0) return 'The server does not answer';
+  return onOneLine(problem.title ?? 'That did not work');
+}
+
+/** @param {any} problem @param {string} what */
+function explanation(problem, what) {
+  if (problem.status === 404 || problem.status === 422) {
+    return what === 'shared debate'
+      ? 'It was revoked, or the debate was deleted, or a part of the link is missing. Ask whoever sent it for a new one.'
+      : 'It was deleted, or the address is not complete.';
+  }
+  if (problem.status === 401) return 'This server asks for its API key. It is kept until this tab is closed.';
+  if (problem.status === 0) return 'It may be restarting. This page tries again by itself; nothing is lost.';
+  return onOneLine(problem.detail ?? problem.message);
+}
+
+function Missing() {
+  return html`<div class="message">
+    <h1 tabindex="-1">There is nothing here</h1>
+    <p>The address is not one of this page.</p>
+    <p class="actions"><a class="button primary" href="./">Ask a question</a> <a class="button" href="d">All debates</a></p>
+  </div>`;
+}
+
+function NotLoaded() {
+  return html`<div class="message" role="alert">
+    <h1 tabindex="-1">This view could not be loaded</h1>
+    <p>The connection was lost, or the server was updated since this page was opened.</p>
+    <p class="actions"><button type="button" class="primary" onClick=${() => location.reload()}>Load the page again</button></p>
+  </div>`;
+}
+
+/** @param {{ error: any }} props */
+function Broken({ error }) {
+  return html`<div class="message" role="alert">
+    <h1 tabindex="-1">This page has a fault</h1>
+    <p>What the server keeps is not affected. Loading the page again usually helps; if not, please report this line:</p>
+    <p><code>${onOneLine(error?.message ?? error)}</code></p>
+    <p class="actions"><button type="button" class="primary" onClick=${() => location.reload()}>Load the page again</button></p>
+  </div>`;
+}
+
+if (typeof document !== 'undefined') {
+  listen();
+  api.get('api/v1/page').then(
+    (answer) => (info.value = answer),
+    () => {}, // An older server: nothing depends on it but what is optional.
+  );
+  const root = document.getElementById('app');
+  if (root) render(html`<${App} />`, root);
+}

@@ -1,0 +1,120 @@
+// What can be done with a debate besides watching it: export, share, delete.
+
+import { useEffect, useState } from 'preact/hooks';
+import { html } from 'synod/parts/html.js';
+import { Dialog } from 'synod/parts/dialog.js';
+import { ago } from 'synod/parts/time.js';
+import { refusal } from 'synod/debate/controls.js';
+
+/**
+ * @typedef {object} Archive
+ * @property {(format: string) => Promise<Blob>} download
+ * @property {() => Promise<any>} remove
+ * @property {{ list: () => Promise<any[]>, create: () => Promise<any>, revoke: (token: string) => Promise<any> }} shares
+ * @property {(path: string) => string} urlOf
+ */
+
+/** The formats of an export. */
+export const FORMATS = [
+  { format: 'html', text: 'One HTML file', detail: 'Plays the debate without a server' },
+  { format: 'md', text: 'Markdown', detail: 'To read, print or paste' },
+  { format: 'json', text: 'JSON', detail: 'The transcript as data' },
+  { format: 'ndjson', text: 'NDJSON', detail: 'All events, for synod import' },
+];
+
+/** @param {Archive} archive @param {string} id @param {string} format @param {(text: string) => void} say */
+export async function save(archive, id, format, say) {
+  try {
+    const url = URL.createObjectURL(await archive.download(format));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = `synod-${id}.${format}`;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 30_000);
+  } catch (error) {
+    say(refusal(error));
+  }
+}
+
+/** @param {{ archive: Archive, isClosed: boolean, onClose: () => void }} props */
+export function ShareDialog({ archive, isClosed, onClose }) {
+  const [shares, setShares] = useState(/** @type {any[] | null} */ (null));
+  const [fresh, setFresh] = useState(/** @type {any[]} */ ([]));
+  const [message, setMessage] = useState('');
+  const attempt = async (/** @type {() => Promise<void>} */ command) => {
+    setMessage('');
+    try {
+      await command();
+    } catch (error) {
+      setMessage(refusal(error));
+    }
+  };
+  useEffect(() => {
+    attempt(async () => setShares(await archive.shares.list()));
+  }, []);
+  const create = () =>
+    attempt(async () => {
+      const share = await archive.shares.create();
+      setFresh([share, ...fresh]);
+      setShares(await archive.shares.list().catch(() => [share, ...(shares ?? [])]));
+    });
+  const revoke = (/** @type {string} */ token) =>
+    attempt(async () => {
+      await archive.shares.revoke(token);
+      setFresh(fresh.filter((share) => share.token !== token));
+      setShares((shares ?? []).filter((share) => share.token !== token));
+      setMessage('Revoked: the link leads nowhere now.');
+    });
+  const copy = async (/** @type {string} */ url) => {
+    try {
+      await navigator.clipboard.writeText(url);
+      setMessage('Copied.');
+    } catch {
+      setMessage('The browser does not allow this page to copy. Select the link, and copy it yourself.');
+    }
+  };
+  const shown = [...fresh, ...(shares ?? []).filter((share) => !fresh.some((other) => other.token === share.token))];
+  return html`<${Dialog} title="Share this debate" onClose=${onClose}>
+    <div class="stack">
+      <p>Anyone with the link can ${isClosed ? 'read and replay this debate' : 'watch this debate, and read it afterwards'}. It shows nothing else, and changes nothing.</p>
+      ${shown.map(
+        (share) => html`<div class="share" key=${share.token}>
+          ${share.path
+            ? html`<input readonly value=${archive.urlOf(share.path)} aria-label="Link to share" onFocus=${(/** @type {any} */ event) => event.target.select()} />
+                <button type="button" onClick=${() => copy(archive.urlOf(share.path))}>Copy</button>`
+            : html`<span class="soft small">A link created ${ago(share.created_at)}</span>`}
+          <button type="button" class="quiet danger" onClick=${() => revoke(share.token)}>Revoke</button>
+        </div>`,
+      )}
+      ${shares !== null && shown.length === 0 && html`<p class="soft">There is no link yet.</p>`}
+      <p role="status" class="small">${message}</p>
+    </div>
+    <div class="dialog-actions">
+      <button type="button" class="quiet" onClick=${onClose}>Close</button>
+      <button type="button" class="primary" onClick=${create}>Create a link</button>
+    </div>
+  <//>`;
+}
+
+/** @param {{ archive: Archive, onClose: () => void, onDeleted: () => void }} props */
+export function DeleteDialog({ archive, onClose, onDeleted }) {
+  const [message, setMessage] = useState('');
+  const remove = async () => {
+    try {
+      await archive.remove();
+      onDeleted();
+    } catch (error) {
+      setMessage(refusal(error));
+    }
+  };
+  return html`<${Dialog} title="Delete this debate?" onClose=${onClose}>
+    <p>The debate, its log and its links are removed for good. Export it first if you may need it.</p>
+    <p class="field-error" role="alert">${message}</p>
+    <div class="dialog-actions">
+      <button type="button" class="quiet" onClick=${onClose}>Keep it</button>
+      <button type="button" class="primary danger" onClick=${remove}>Delete for good</button>
+    </div>
+  <//>`;
+}

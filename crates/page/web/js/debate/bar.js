@@ -1,0 +1,110 @@
+// The line that is always in sight: state and round, the tally against what is needed, the time, the controls.
+
+import { useEffect, useRef } from 'preact/hooks';
+import { html } from 'synod/parts/html.js';
+import { onOneLine, shortened, Text } from 'synod/parts/text.js';
+import { clock, dateTime } from 'synod/parts/time.js';
+import { elapsed, progress, standing } from 'synod/debate/standing.js';
+import { OUTCOMES_SHORT, pauseInWords } from 'synod/debate/words.js';
+
+/**
+ * @param {{ state: any, seenAt: () => number, connection?: string, children?: any, replaying?: boolean }} props
+ */
+export function Bar({ state, seenAt, connection, children, replaying = false }) {
+  return html`<div class="bar" role="region" aria-label="State of the debate">
+    <div class="bar-in">
+      <p class="now"><${Now} state=${state} replaying=${replaying} /></p>
+      ${state.status !== 'closed' && html`<${Tally} state=${state} />`}
+      ${state.status !== 'unknown' && state.status !== 'closed' && html`<${Elapsed} state=${state} seenAt=${seenAt} still=${replaying} />`}
+      ${(connection === 'waiting' || connection === 'refused') && html`<span class="reconnect" role="status">${connection === 'waiting' ? 'Reconnecting…' : 'Not connected'}</span>`}
+      <div class="controls">${children}</div>
+    </div>
+  </div>`;
+}
+
+/** @param {{ state: any, replaying: boolean }} props */
+function Now({ state, replaying }) {
+  const [what, more] = stateInWords(state);
+  const dot = replaying ? '' : state.status === 'running' ? 'dot' : state.status === 'paused' ? 'dot still' : '';
+  return html`${dot && html`<i class=${dot} aria-hidden="true" />`}
+    ${replaying && html`<span class="tag">Replay</span>`}
+    <b>${WORDS[state.status] && html`<span class="visually-hidden">${WORDS[state.status]}: </span>`}${what}</b>${more && html`<span class="soft">${more}</span>`}`;
+}
+
+/** @type {Record<string, string>} */
+const WORDS = { running: 'Running', closed: 'Ended' };
+
+/** The state in a few words, and a few more. @param {any} state @returns {[string, string]} */
+export function stateInWords(state) {
+  if (state.status === 'unknown') return ['Opening…', ''];
+  if (state.status === 'initialized') return ['Not started', ''];
+  if (state.status === 'closed') {
+    const { outcome, round } = state.verdict;
+    const rounds = round === null || round === undefined ? '' : ` · round ${round} of at most ${state.setup?.config?.max_rounds ?? '?'}`;
+    return [OUTCOMES_SHORT[outcome] ?? onOneLine(outcome), `${dateTime(state.at)} · ${clock(state.runningMs)}${rounds}`];
+  }
+  if (state.status === 'paused') {
+    const words = pauseInWords(state.pause ?? {});
+    return ['Paused', words === 'Paused' ? stageInWords(state).join(' · ') : words.replace(/^Paused: /, '')];
+  }
+  return [state.round === 0 ? 'Opening' : `Round ${state.round} of ${state.setup?.config?.max_rounds ?? '?'}`, stageInWords(state)[1]];
+}
+
+/** @param {any} state @returns {[string, string]} */
+function stageInWords(state) {
+  const p = progress(state);
+  const round = p.round === 0 ? 'opening' : `round ${p.round}`;
+  const pass = p.pass !== null && p.passes > 1 ? `pass ${p.pass} of ${p.passes}` : '';
+  switch (p.stage) {
+    case 'opening':
+      return [round, `blind statements · ${p.done} of ${p.of} made`];
+    case 'options':
+      return [round, 'the clerk lists the answers'];
+    case 'discussion':
+      return [round, state.setup?.config?.debate_mode === 'structured' ? `${pass || 'arguments'} · ${p.done} of ${p.of} have spoken` : `arguments · turn ${Math.min(p.done + 1, p.of)} of at most ${p.of}`];
+    case 'voting':
+      return [round, `${p.round === 0 ? 'blind vote' : 'vote'} · ${p.done} of ${p.of} ballots are in`];
+    case 'run_off':
+      return [round, `run-off · ${p.done} of ${p.of} ballots are in`];
+    case 'judging':
+      return [round, 'the judge rules on the tie'];
+    default:
+      return [round, 'begins'];
+  }
+}
+
+/** The latest vote against what is needed. @param {{ state: any }} props */
+function Tally({ state }) {
+  const s = standing(state);
+  const needs = html`<span class="soft">${state.setup?.limits?.needs ?? '?'} of ${state.setup?.limits?.of ?? '?'} needed</span>`;
+  if (!s) return state.setup ? html`<p class="tally">${needs}</p>` : null;
+  const shown = s.rows.filter((row) => row.voters.length > 0).slice(0, 3);
+  const hidden = s.rows.filter((row) => row.voters.length > 0).length - shown.length;
+  const without = s.abstained.length + s.failed.length;
+  return html`<p class="tally" title=${`The vote of ${s.round === 0 ? 'the blind opening' : `round ${s.round}`}${s.runOff ? ', run-off' : ''}`}>
+    <span class="visually-hidden">Latest vote:</span>
+    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index}><b>${row.voters.length}</b> <${Text}>${shortened(row.option.text, 18)}<//></span>`)}
+    ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
+    ${shown.length === 0 && html`<span class="soft">no votes</span>`}
+    ${without > 0 && html`<span class="soft">${without} without a vote</span>`}
+    ${!s.counted && html`<span class="soft">${s.pending.length} to come</span>`}
+    ${needs}
+  </p>`;
+}
+
+/** The running time, which touches its own text and nothing else. @param {{ state: any, seenAt: () => number, still: boolean }} props */
+function Elapsed({ state, seenAt, still }) {
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    const draw = () => {
+      const ms = still ? state.runningMs : elapsed(state, performance.now(), seenAt());
+      if (ref.current) ref.current.textContent = clock(ms);
+    };
+    draw();
+    if (still || state.status !== 'running') return undefined;
+    const timer = setInterval(draw, 1_000);
+    return () => clearInterval(timer);
+  }, [state, still]);
+  return html`<span class="elapsed" role="timer" aria-label="Running time" ref=${ref} />`;
+}
+

@@ -1,0 +1,89 @@
+// The debate at an address of the page: its stream, its commands, and what to say if there is none.
+
+import { signal } from '@preact/signals';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { api, newIdempotencyKey, urlOf } from 'synod/api.js';
+import { html } from 'synod/parts/html.js';
+import { Store } from 'synod/debate/store.js';
+import { follow } from 'synod/debate/stream.js';
+import { DebateView } from 'synod/debate/view.js';
+
+/** @param {{ id?: string, token?: string, info: any, Problem: any }} props the debate, or the token of a share */
+export function DebatePage({ id, token, info, Problem }) {
+  const base = token ? `share/${encodeURIComponent(token)}` : `api/v1/debates/${encodeURIComponent(id ?? '')}`;
+  const store = useMemo(() => new Store(), [base]);
+  const connection = useMemo(() => signal('connecting'), [base]);
+  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  const [tries, setTries] = useState(0);
+
+  useEffect(() => {
+    setProblem(null);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let slow;
+    const stop = follow({
+      open: (after, options) => messages(`${base}/events?after=${after}&render=html&deltas=true`, options),
+      after: () => store.seq,
+      isOver: () => store.state.peek().status === 'closed',
+      onMessage: store.push,
+      onChange: (next, why) => {
+        clearTimeout(slow);
+        // A connection that is back at once is not worth a word.
+        if (next === 'waiting') slow = setTimeout(() => (connection.value = next), 900);
+        else if (next !== 'connecting') connection.value = next;
+        if (next === 'refused' || (why && store.state.peek().status === 'unknown' && tries === 0 && next === 'waiting')) setProblem(why);
+        if (next === 'open') setProblem(null);
+      },
+    });
+    return () => {
+      clearTimeout(slow);
+      stop();
+    };
+  }, [base, tries]);
+
+  const commands = useMemo(
+    () => ({
+      control: (/** @type {string} */ action, /** @type {object} */ more) => api.post(`debate/${id}/control`, { action, ...more }),
+      interject: (/** @type {string} */ text, /** @type {string | null} */ author) => api.post(`${base}/interjections`, { text, ...(author ? { author } : {}) }, { idempotencyKey: newIdempotencyKey() }),
+      callVote: () => api.post(`${base}/vote`),
+    }),
+    [base],
+  );
+  const archive = useMemo(
+    () => ({
+      download: (/** @type {string} */ format) => api.get(`${base}/export?format=${format}`, { as: 'blob', accept: '*/*' }),
+      remove: () => api.delete(base),
+      shares: {
+        list: async () => listOf(await api.get(`${base}/shares`)),
+        create: () => api.post(`${base}/shares`),
+        revoke: (/** @type {string} */ share) => api.delete(`${base}/shares/${encodeURIComponent(share)}`),
+      },
+      urlOf,
+    }),
+    [base],
+  );
+  const fetchHosts = useMemo(() => async () => (await api.get('api/v1/hosts')).hosts, []);
+
+  if (problem && store.state.value.status === 'unknown') {
+    return html`<${Problem} problem=${problem} what=${token ? 'shared debate' : 'debate'} onRetry=${() => setTries(tries + 1)} />`;
+  }
+  return html`<${DebateView}
+    key=${base}
+    store=${store}
+    connection=${connection}
+    commands=${token ? undefined : commands}
+    archive=${token ? undefined : archive}
+    shares=${info?.shares === true}
+    fetchHosts=${token ? undefined : fetchHosts}
+  />`;
+}
+
+/** @param {any} answer */
+const listOf = (answer) => (Array.isArray(answer) ? answer : (answer?.shares ?? []));
+
+/** The messages of a stream, parsed. @param {string} path @param {{ signal: AbortSignal, onOpen: () => void }} options */
+async function* messages(path, options) {
+  for await (const { data } of api.stream(path, options)) {
+    const message = typeof data === 'string' ? JSON.parse(data) : data;
+    yield message;
+  }
+}
