@@ -7,9 +7,9 @@
  * @returns {Promise<string | null>} null if the reader closes the dialog
  */
 export function askForKey(wasWrong) {
-  const input = el('input', { type: 'password', name: 'key', id: 'api-key', required: true });
-  input.autocomplete = 'current-password';
-  input.spellcheck = false;
+  const input = el('input', { type: 'password', name: 'key', id: 'api-key', required: true, autocomplete: 'current-password' });
+  // Password managers file a password under a name.
+  const user = el('input', { type: 'text', autocomplete: 'username', value: 'synod', hidden: true, readOnly: true });
   const hint = el('p', { id: 'api-key-hint', className: 'soft small' });
   hint.textContent =
     'This server asks for its key: the value of api_key in synod.toml. It is kept until this tab is closed.';
@@ -26,7 +26,7 @@ export function askForKey(wasWrong) {
   const actions = el('div', { className: 'dialog-actions' });
   actions.append(cancel, submit);
   const form = el('form', { method: 'dialog', noValidate: true });
-  form.append(title, hint, label, input, error, actions);
+  form.append(title, hint, user, label, input, error, actions);
   const dialog = el('dialog', { className: 'dialog key-dialog' });
   dialog.setAttribute('aria-labelledby', 'api-key-title');
   dialog.append(form);

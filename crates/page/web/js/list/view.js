@@ -13,8 +13,6 @@ import { go } from 'synod/parts/navigate.js';
 import { Text } from 'synod/parts/text.js';
 import { Trouble } from 'synod/list/trouble.js';
 
-export const title = 'Debates';
-
 const LIVE_INTERVAL_MS = 4000;
 const BOARDS = 6;
 const PAGE = 25;
@@ -50,10 +48,10 @@ export function View({ query }) {
     heading.current?.focus();
   };
   return html`
-    <div class="list">
+    <div class="list-view">
       <div class="list-head">
         <h1 tabindex="-1" ref=${heading}>Debates</h1>
-        <a class="button primary" href="./">Ask a question</a>
+        ${!(isEmpty && !isFiltered) && html`<a class="button primary" href="./">Ask a question</a>`}
       </div>
       ${hasBoards &&
       html`<section aria-labelledby="live-debates">

@@ -13,8 +13,6 @@ import { RemoveDialog } from 'synod/panel/remove.js';
 import { html } from 'synod/parts/html.js';
 import { Shortage } from 'synod/start/models.js';
 
-export const title = 'Panel';
-
 const INTERVAL_MS = 2000;
 
 export function View() {
@@ -45,7 +43,7 @@ export function View() {
     agents.again();
   };
   return html`
-    <div class="panel">
+    <div class="panel-view">
       <div class="list-head">
         <h1 tabindex="-1">Panel</h1>
         <button type="button" class="primary" ref=${add} onClick=${() => (editing.value = {})}>Add an agent</button>

@@ -42,7 +42,7 @@ export function Shortage(found) {
   const kind = shortageOf(found);
   if (kind === 'hosts') {
     return html`
-      <section class="notice shortage" aria-labelledby="shortage">
+      <section class="card shortage blocking" aria-labelledby="shortage">
         <h2 id="shortage">No model host answers</h2>
         ${hosts.map(
           ({ name, state, detail }) => html`<p key=${name}><b><${Text}>${name}<//></b> is ${state}${detail ? html`: <${Text}>${detail}<//>` : ''}</p>`,
@@ -50,14 +50,14 @@ export function Shortage(found) {
         <p>Start Ollama, and get a model. This page notices by itself.</p>
         <${Command} text="ollama serve" />
         ${hint && html`<${Command} text=${hint} />`}
-        <p class="small">Another address is set with <code>OLLAMA_HOST</code> or a table <code>[hosts.NAME]</code> in <code>synod.toml</code>.
-          <code>synod doctor</code> checks each host. <a href="panel">Hosts</a></p>
+        <p class="small">Another address is set with <code>OLLAMA_HOST</code> or a table <code>[hosts.NAME]</code> in <code>synod.toml</code>. To check each host,
+          run <code>synod doctor</code>. <a href="panel">Hosts</a></p>
       </section>
     `;
   }
   if (kind === 'models') {
     return html`
-      <section class="notice shortage" aria-labelledby="shortage">
+      <section class="card shortage blocking" aria-labelledby="shortage">
         <h2 id="shortage">No model can debate yet</h2>
         <p>The host answers, but has no model that chats. Get one, and this page notices by itself.</p>
         <${Command} text=${hint ?? 'ollama pull llama3.2'} />
@@ -66,7 +66,7 @@ export function Shortage(found) {
   }
   if (kind === 'agents') {
     return html`
-      <section class="notice shortage" aria-labelledby="shortage">
+      <section class="card shortage blocking" aria-labelledby="shortage">
         <h2 id="shortage">${agents.length === 1 ? 'One agent cannot debate' : 'There are no agents'}</h2>
         <p>A debate needs two speakers or more. <a href="panel">Add an agent</a>: a name and a sentence on who it is are enough.</p>
       </section>
@@ -74,7 +74,7 @@ export function Shortage(found) {
   }
   if (kind === 'demo') {
     return html`
-      <section class="caution shortage" aria-labelledby="shortage">
+      <section class="card shortage" aria-labelledby="shortage">
         <h2 id="shortage">Only the demo model is here</h2>
         <p>It shows how a debate goes; its votes are little more than chance. For answers worth reading, get a model:</p>
         <${Command} text=${hint ?? 'ollama pull llama3.2'} />
@@ -110,7 +110,7 @@ export function Models({ models, page }) {
         ${others > 0 && `${counted(others, 'model')} for other purposes. `}
         <a href="panel#hosts">Models and hosts</a>
       </p>
-      ${page?.pull_hint && html`<p class="hint">To get ${chat.some(({ demo }) => !demo) ? 'another' : 'a better one'}:</p><${Command} text=${page.pull_hint} />`}
+      ${page?.pull_hint && !chat.every(({ demo }) => demo) && html`<p class="hint">To get another:</p><${Command} text=${page.pull_hint} />`}
     </section>
   `;
 }

@@ -29,7 +29,7 @@ export function Question({ draft, errors, change, touch, onSubmit }) {
   }, []);
   const error = left < 0 ? `The question is ${(-left).toLocaleString('en')} bytes too long.` : errors.question;
   return html`
-    <div class="question">
+    <div class="ask-question">
       <h1 tabindex="-1"><label for="question">What is the question?</label></h1>
       <textarea
         ...${described('question', { hint: left < QUESTION_BYTES - COUNTED_FROM, error })}

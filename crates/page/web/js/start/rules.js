@@ -42,12 +42,12 @@ export function More({ draft, errors, change, touch, agents, isOpen, onToggle })
   const spare = agents.filter(({ agent_id }) => !draft.agents.includes(agent_id));
   const isPlurality = draft.rule === 'plurality';
   return html`
-    <details class="more" open=${isOpen}
+    <details class="ask-more" open=${isOpen}
       onToggle=${(/** @type {Event} */ event) => onToggle(/** @type {HTMLDetailsElement} */ (event.currentTarget).open)}>
       <summary>More <span class="soft">context, threshold, limits</span>
         ${!isOpen && refused > 0 && html`<span class="field-error">Something here needs a change.</span>`}
       </summary>
-      <div class="more-body">
+      <div class="ask-more-body">
         <${Context} draft=${draft} errors=${errors} change=${change} touch=${touch} />
         <fieldset class="plain">
           <legend>Decision</legend>

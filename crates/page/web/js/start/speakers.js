@@ -48,7 +48,7 @@ export function Speakers({ draft, errors, change, touch, agents, seats }) {
           const index = chosen.indexOf(agent.agent_id);
           const isOn = index >= 0;
           const model = seats.get(agent.agent_id)?.model ?? agent.model ?? agent.status?.model;
-          const busy = agent.status?.status === 'unavailable' ? 'no model' : null;
+          const isWithout = agent.status?.status === 'unavailable';
           return html`
             <li key=${agent.agent_id}>
               <label class="speaker" data-on=${isOn}>
@@ -66,7 +66,7 @@ export function Speakers({ draft, errors, change, touch, agents, seats }) {
                 <span class="speaker-text">
                   <b class="clip"><${Text}>${agent.name}<//></b>
                   <span class="hint clip speaker-model">
-                    ${isOn && (busy ?? (model && html`<${Text} title=${model}>${model}<//>`))}
+                    ${isWithout ? html`<span class="field-error">no model</span>` : isOn && model && html`<${Text} title=${model}>${model}<//>`}
                   </span>
                   <span class="hint speaker-who"><${Text}>${agent.expertise}<//></span>
                 </span>

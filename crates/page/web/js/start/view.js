@@ -18,8 +18,6 @@ import { Recent } from 'synod/start/recent.js';
 import { More, Order } from 'synod/start/rules.js';
 import { Speakers, usualPanel } from 'synod/start/speakers.js';
 
-export const title = 'Ask a question';
-
 const KEPT = 'synod.draft';
 const FOUND_INTERVAL_MS = 4000;
 
@@ -36,7 +34,7 @@ export function View({ query }) {
   const part = { draft, errors: shown, change, touch, agents: found.agents ?? [] };
   const submit = () => form.submit(isBlocked);
   return html`
-    <div class="start">
+    <div class="start-view">
       <form
         class="ask"
         novalidate
@@ -46,10 +44,10 @@ export function View({ query }) {
           submit();
         }}
       >
+        ${isBlocked && html`<${Shortage} ...${found} />`}
         <${Question} ...${part} onSubmit=${submit} />
         <${Earlier} earlier=${form.earlier} onDrop=${form.dropEarlier} />
         <${Answers} ...${part} />
-        <${Shortage} ...${found} />
         ${found.trouble && html`<p class="notice" role="alert">${found.trouble}</p>`}
         ${found.agents && html`<${Speakers} ...${part} seats=${seats} />`}
         <${Order} ...${part} />
@@ -68,6 +66,7 @@ export function View({ query }) {
         <${FormErrors} errors=${errors} />
       </form>
       <aside class="beside" aria-label="Debates and models">
+        ${shortage === 'demo' && html`<${Shortage} ...${found} />`}
         <${Recent} />
         <${Models} ...${found} />
       </aside>
