@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
-import { noCalls, withEvents } from 'synod/list/calls.js';
+import { callsBefore, readOn } from 'synod/list/read-calls.js';
 import { doing, pauseWords, phase, standing } from 'synod/list/words.js';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
@@ -12,8 +12,6 @@ import { Text, onOneLine } from 'synod/parts/text.js';
 import { listed } from 'synod/parts/time.js';
 
 const INTERVAL_MS = 1500;
-/** Calls that are open now began within the last so many events. */
-const LOOK_BACK = 200;
 /** So many answers of one debate are shown. */
 const SHOWN = 3;
 
@@ -50,18 +48,15 @@ const pauseDetail = ({ pause }) => (pause && pause.reason !== 'command' ? pauseW
  */
 function useDebate(summary, onEnd) {
   const id = summary.debate_id;
-  const known = useRef({ view: /** @type {any} */ (null), calls: noCalls(Math.max(0, summary.seq - LOOK_BACK)) });
+  const known = useRef({ view: /** @type {any} */ (null), calls: callsBefore(summary) });
   const polled = usePolled(
     async (signal) => {
       let { view, calls } = known.current;
-      const read = async () => {
-        const page = await api.get(`api/v1/debates/${id}/events?after=${calls.after}&limit=1000`, { signal });
-        calls = withEvents(calls, page.events);
-        return page.events.length;
-      };
-      if ((await read()) || !view) {
+      const before = calls.after;
+      calls = await readOn(id, calls, signal);
+      if (!view || calls.after !== before) {
         view = await api.get(`api/v1/debates/${id}`, { signal });
-        while (calls.after < view.seq && (await read()));
+        if (calls.after < view.seq) calls = await readOn(id, calls, signal);
       }
       known.current = { view, calls };
       if (view.outcome) onEnd?.();

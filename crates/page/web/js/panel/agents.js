@@ -5,15 +5,26 @@ import { Text, onOneLine } from 'synod/parts/text.js';
 import { ago, counted, dateTime } from 'synod/parts/time.js';
 
 /** @type {Record<string, string>} */
-const STATES = { idle: 'Idle', busy: 'In a call', unavailable: 'No model' };
+const STATES = { idle: 'Idle', busy: 'Busy', unavailable: 'No model' };
+/** @type {Record<string, string>} */
+const DOING = {
+  opening: 'Writing an opening',
+  argument: 'Speaking',
+  options: 'Listing the answers',
+  move: 'Choosing who is next',
+  ballot: 'Voting',
+  run_off: 'Voting in the run-off',
+  judge: 'Judging a tie',
+};
 
 /**
  * @param {object} props
  * @param {any[]} props.agents
+ * @param {Map<string, import('synod/panel/doing.js').Doing>} props.doing
  * @param {(agent: any) => void} props.onChange
  * @param {(agent: any) => void} props.onRemove
  */
-export function Agents({ agents, onChange, onRemove }) {
+export function Agents({ agents, doing, onChange, onRemove }) {
   if (!agents.length) {
     return html`<div class="empty"><p>There are no agents.</p><p class="soft">A debate needs two or more: add them here.</p></div>`;
   }
@@ -30,7 +41,7 @@ export function Agents({ agents, onChange, onRemove }) {
             </div>
             <dl class="agent-facts small">
               <dt class="visually-hidden">State</dt>
-              <dd><${State} state=${agent.status.status} /></dd>
+              <dd><${State} state=${agent.status.status} doing=${doing.get(agent.agent_id)} /></dd>
               <dt class="visually-hidden">Model</dt>
               <dd><${ModelOf} agent=${agent} /></dd>
               <dt class="visually-hidden">Calls</dt>
@@ -47,8 +58,14 @@ export function Agents({ agents, onChange, onRemove }) {
   `;
 }
 
-/** @param {{ state: string }} props */
-function State({ state }) {
+/** @param {{ state: string, doing?: import('synod/panel/doing.js').Doing }} props */
+function State({ state, doing }) {
+  if (doing) {
+    return html`<span class="doing">
+      <span class="state" data-kind="live">${DOING[doing.purpose] ?? STATES.busy}</span>
+      <a class="clip" href=${`d/${doing.debate}`}><${Text}>${doing.topic}<//></a>
+    </span>`;
+  }
   const kind = state === 'busy' ? 'live' : state === 'unavailable' ? 'bad' : 'calm';
   return html`<span class="state" data-kind=${kind}>${STATES[state] ?? state}</span>`;
 }

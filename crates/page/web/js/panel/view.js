@@ -8,6 +8,7 @@ import { usePolled } from 'synod/api/poll.js';
 import { Trouble } from 'synod/list/trouble.js';
 import { AgentForm } from 'synod/panel/agent-form.js';
 import { Agents } from 'synod/panel/agents.js';
+import { useDoing } from 'synod/panel/doing.js';
 import { Hosts } from 'synod/panel/hosts.js';
 import { RemoveDialog } from 'synod/panel/remove.js';
 import { html } from 'synod/parts/html.js';
@@ -20,6 +21,7 @@ export function View() {
   const hosts = usePolled((signal) => api.get('api/v1/hosts', { signal }), INTERVAL_MS);
   const models = usePolled((signal) => api.get('ollama/models', { signal }), INTERVAL_MS * 2);
   const page = usePolled((signal) => api.get('api/v1/page', { signal }), 0);
+  const doing = useDoing();
   const editing = useSignal(/** @type {any} */ (null)); // an agent, or {} for a new one
   const removing = useSignal(/** @type {any} */ (null));
   const said = useSignal('');
@@ -53,7 +55,7 @@ export function View() {
         <h2 id="agents-heading">Agents</h2>
         ${agents.value.problem && html`<${Trouble} problem=${agents.value.problem} onAgain=${agents.again} />`}
         ${found.agents &&
-        html`<${Agents} agents=${found.agents}
+        html`<${Agents} agents=${found.agents} doing=${doing}
           onChange=${(/** @type {any} */ agent) => (editing.value = agent)}
           onRemove=${(/** @type {any} */ agent) => (removing.value = agent)} />`}
       </section>

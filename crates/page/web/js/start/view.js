@@ -49,7 +49,7 @@ export function View({ query }) {
         <${Earlier} earlier=${form.earlier} onDrop=${form.dropEarlier} />
         <${Answers} ...${part} />
         ${found.trouble && html`<p class="notice" role="alert">${found.trouble}</p>`}
-        ${found.agents && html`<${Speakers} ...${part} seats=${seats} />`}
+        ${form.isFilled && html`<${Speakers} ...${part} seats=${seats} />`}
         <${Order} ...${part} />
         <${More} ...${part} isOpen=${form.isMoreOpen} onToggle=${form.toggleMore} />
         ${estimated.value.estimate?.cautions.map(
