@@ -13,7 +13,7 @@ import { OUTCOMES_SHORT, pauseInWords } from 'synod/debate/words.js';
 export function Bar({ state, seenAt, connection, children, replaying = false }) {
   return html`<div class="bar" role="region" aria-label="State of the debate">
     <div class="bar-in">
-      <p class="now"><${Now} state=${state} replaying=${replaying} /></p>
+      <p class="at-now"><${Now} state=${state} replaying=${replaying} /></p>
       ${state.status !== 'closed' && html`<${Tally} state=${state} />`}
       ${state.status !== 'unknown' && state.status !== 'closed' && html`<${Elapsed} state=${state} seenAt=${seenAt} still=${replaying} />`}
       ${(connection === 'waiting' || connection === 'refused') && html`<span class="reconnect" role="status">${connection === 'waiting' ? 'Reconnecting…' : 'Not connected'}</span>`}
@@ -86,7 +86,7 @@ function Tally({ state }) {
     ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index}><b>${row.voters.length}</b> <${Text}>${shortened(row.option.text, 18)}<//></span>`)}
     ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
     ${shown.length === 0 && html`<span class="soft">no votes</span>`}
-    ${without > 0 && html`<span class="soft">${without} without a vote</span>`}
+    ${without > 0 && html`<span class="soft spare">${without} without a vote</span>`}
     ${!s.counted && html`<span class="soft">${s.pending.length} to come</span>`}
     ${needs}
   </p>`;

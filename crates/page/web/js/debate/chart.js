@@ -3,10 +3,11 @@
 
 import { html } from 'synod/parts/html.js';
 import { onOneLine, shortened } from 'synod/parts/text.js';
+import { spread } from 'synod/debate/spread.js';
 import { shortNames } from 'synod/debate/standing.js';
 
-const [WIDTH, HEIGHT] = [420, 190];
-const [LEFT, RIGHT, TOP, BOTTOM] = [26, 118, 16, 26];
+const [WIDTH, HEIGHT] = [300, 170];
+const [LEFT, RIGHT, TOP, BOTTOM] = [24, 92, 16, 26];
 
 /** @param {{ state: any }} props */
 export function Chart({ state }) {
@@ -15,7 +16,7 @@ export function Chart({ state }) {
   const { needs, of } = state.setup.limits;
   const x = (/** @type {number} */ i) => LEFT + (i * (WIDTH - LEFT - RIGHT)) / (rounds.length - 1);
   const y = (/** @type {number} */ votes) => HEIGHT - BOTTOM - (votes * (HEIGHT - TOP - BOTTOM)) / of;
-  const short = shortNames(state.options, 14);
+  const short = shortNames(state.options, 10);
   const series = state.options
     .map((/** @type {any} */ option, /** @type {number} */ index) => ({
       option,
@@ -23,7 +24,7 @@ export function Chart({ state }) {
       votes: rounds.map((/** @type {any} */ round) => round.closed.tally.votes.find((/** @type {any} */ vote) => vote.option === option.id)?.count ?? null),
     }))
     .filter((/** @type {any} */ line) => line.votes.some((/** @type {number | null} */ votes) => votes));
-  const ends = spread(series.map((/** @type {any} */ line) => y(line.votes[line.votes.length - 1] ?? 0)));
+  const ends = spread(series.map((/** @type {any} */ line) => y(line.votes[line.votes.length - 1] ?? 0)), HEIGHT - BOTTOM + 2);
   const words = series.map((/** @type {any} */ line) => `${onOneLine(line.option.text)}: ${line.votes.map((/** @type {any} */ v) => v ?? 0).join(', ')}`).join('; ');
   // Lines that lie on each other are drawn a little apart.
   const apart = (/** @type {number} */ i) => (i - (series.length - 1) / 2) * 2.5;
@@ -38,21 +39,8 @@ export function Chart({ state }) {
       (/** @type {any} */ line, /** @type {number} */ i) => html`<g key=${line.option.id} data-option=${line.index}>
         <polyline points=${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => (votes === null ? null : `${x(at)},${y(votes) + apart(i)}`)).filter(Boolean).join(' ')} />
         ${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => votes !== null && html`<circle key=${at} cx=${x(at)} cy=${y(votes) + apart(i)} r=${rounds.length > 10 ? 2.5 : 4} />`)}
-        <text class="end" x=${WIDTH - RIGHT + 12} y=${(ends[i] ?? 0) + 4}><tspan class="n">${line.votes[line.votes.length - 1] ?? 0}</tspan> ${shortened(short[line.index] ?? line.option.id, 14)}</text>
+        <text class="end" x=${WIDTH - RIGHT + 12} y=${(ends[i] ?? 0) + 4}><tspan class="n">${line.votes[line.votes.length - 1] ?? 0}</tspan> ${shortened(short[line.index] ?? line.option.id, 10)}</text>
       </g>`,
     )}
   </svg>`;
-}
-
-/** Moves labels apart that would lie on each other. @param {number[]} wanted */
-export function spread(wanted, gap = 17) {
-  const order = wanted.map((at, i) => ({ at, i })).sort((a, b) => a.at - b.at);
-  for (let i = 1; i < order.length; i += 1) {
-    const [above, below] = [/** @type {any} */ (order[i - 1]), /** @type {any} */ (order[i])];
-    if (below.at - above.at < gap) below.at = above.at + gap;
-  }
-  const over = Math.max(0, (order[order.length - 1]?.at ?? 0) - (HEIGHT - BOTTOM + 2));
-  const placed = wanted.slice();
-  for (const { at, i } of order) placed[i] = at - over;
-  return placed;
 }

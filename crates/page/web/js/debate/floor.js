@@ -22,9 +22,16 @@ export function Floor({ state, scene, fetchHosts }) {
   if (calls.length === 0) return null;
   return html`<div class="floor" data-count=${Math.min(speaking.length, 4)}>
     ${speaking.map((call) => html`<${Live} key=${call.call} call=${call} state=${state} text=${scene.textOf(call.call)} paused=${state.status === 'paused'} />`)}
-    ${voting.length > 0 && html`<${Voting} state=${state} />`}
+    ${voting.length > 0 && !hasBallots(state) && html`<${Voting} state=${state} />`}
     ${other && html`<p class="note waiting">${doing(state, other)}<span class="dots" aria-hidden="true" /></p>`}
   </div>`;
+}
+
+/** Whether the count of this vote is shown already. @param {any} state */
+function hasBallots(state) {
+  const { round, stage } = progress(state);
+  const now = standing(state);
+  return now !== null && now.round === round && now.runOff === (stage === 'run_off') && now.ballots > 0;
 }
 
 /** @param {any} state @param {any} call */
@@ -71,17 +78,10 @@ const sameModel = (a, b) => a.replace(/:latest$/, '') === b.replace(/:latest$/, 
 
 /** @param {{ state: any }} props */
 function Voting({ state }) {
-  const { done, of, stage, round } = progress(state);
-  const now = standing(state);
-  const isNow = now?.round === round && now.runOff === (stage === 'run_off');
+  const { of, stage } = progress(state);
   return html`<div class="voting">
-    <p><b>${stage === 'run_off' ? 'Run-off' : 'Voting'}</b> <span class="soft">${done} of ${of} ballots are in; nobody sees the others'</span></p>
-    <p class="marks">
-      ${state.seats.map((/** @type {any} */ seat) => {
-        const open = !isNow || now.pending.some((other) => other.id === seat.id);
-        return html`<${Mark} key=${seat.id} index=${seat.index} small ghost=${open} label=${`${seat.name}: ${open ? 'has not voted yet' : 'has voted'}`} title=${seat.name} />`;
-      })}
-    </p>
+    <p><b>${stage === 'run_off' ? 'Run-off' : 'Voting'}</b> <span class="soft">all ${of} at the same time, and nobody sees the others' ballots</span></p>
+    <p class="marks">${state.seats.map((/** @type {any} */ seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost label=${seat.name} title=${seat.name} />`)}</p>
   </div>`;
 }
 

@@ -1,6 +1,6 @@
 // The state of a debate, folded from its events. Pure: no DOM, no clock, no mutation of what came before.
 
-import { onOneLine } from 'synod/parts/text.js';
+import { onOneLine } from 'synod/parts/printable.js';
 
 /**
  * @typedef {object} Seat a participant

@@ -143,11 +143,12 @@ function Count({ count: c, state, round }) {
     { key: 'abstained', name: 'Abstained', voters: c.abstained, index: -1, note: c.abstained.filter((seat) => ballots.find((/** @type {any} */ b) => b.agent_id === seat.id)?.proposal).map(why).join('; ') },
     { key: 'failed', name: 'No ballot', voters: c.failed, index: -1, note: c.failed.map(why).join('; ') },
   ];
+  if (c.pending.length > 0) rows.push({ key: 'pending', name: 'Not in yet', voters: c.pending, index: -1, note: '' });
   return html`<ul class="count">
     ${rows
       .filter((row) => row.index >= 0 || row.voters.length > 0)
       .map(
-        (row) => html`<li key=${row.key} class=${row.index < 0 ? 'without' : ''} data-option=${row.index}>
+        (row) => html`<li key=${row.key} class=${row.key === 'pending' ? 'without pending' : row.index < 0 ? 'without' : ''} data-option=${row.index}>
           <span class="name">${row.name}</span>
           <span class="marks">${row.voters.map((seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost=${row.index < 0} label=${seat.name} title=${seat.name} />`)}</span>
           <span class="n">${row.voters.length}</span>

@@ -18,7 +18,7 @@ export function Seats({ state }) {
   const without = s ? [...s.abstained, ...s.failed] : [];
   const lead = s?.rows[0]?.voters.length ?? 0;
   return html`<section class="card standing" aria-labelledby="standing-title">
-    <h2 id="standing-title">${title}</h2>
+    <div class="standing-head"><h2 id="standing-title">${title}</h2><span class="need-key">${needs} needed</span></div>
     ${shown.length === 0 && html`<p class="soft small">The options are not known yet: they are taken from the openings.</p>`}
     ${shown.map(
       (/** @type {any} */ row) => html`<div class="option" key=${row.option.id} data-option=${row.index}>
@@ -49,7 +49,7 @@ function Places({ voters, of, needs }) {
   return html`<div class="places" style=${{ '--of': of }} role="img" aria-label=${`${voters.length} of ${of}: ${voters.map((seat) => seat.name).join(', ') || 'no one'}; ${needs} needed`}>
     ${Array.from({ length: of }, (_, i) => {
       const seat = voters[i];
-      const last = i === needs - 1 && needs < of ? ' last-needed' : '';
+      const last = i === needs - 1 ? ' last-needed' : '';
       return html`<span key=${i} class=${`place${last}`} title=${seat?.name}>${seat ? html`<${Mark} index=${seat.index} small />` : html`<i />`}</span>`;
     })}
   </div>`;

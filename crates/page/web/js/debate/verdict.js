@@ -11,6 +11,9 @@ import { TurnLink, Words } from 'synod/debate/statement.js';
 import { ballotOf, changes, nameOf, optionText, seatOf, turnOf } from 'synod/debate/standing.js';
 import { cautions, howReached, kindLine, lastRound, noVote, roundName, sourceOfArgument, weight } from 'synod/debate/words.js';
 
+/** How an option without a consensus came first. @type {Record<string, string>} */
+const LEADS = { run_off: 'first after a run-off', judge: 'chosen by the judge' };
+
 /** @param {{ state: any }} props of a closed debate */
 export function Verdict({ state }) {
   const v = state.verdict;
@@ -20,7 +23,7 @@ export function Verdict({ state }) {
   const isAnswer = v.outcome === 'consensus';
   const heading = isAnswer ? onOneLine(v.answer?.text ?? optionText(state, v.leader)) : v.leader ? onOneLine(optionText(state, v.leader)) : withoutLeader(state);
   return html`<section class=${`verdict ${isAnswer ? 'agreed' : 'open'}`} aria-label="Verdict">
-    <p class="kind">${kindLine(state)}${!isAnswer && v.leader ? html`<span class="soft"> · in the lead:</span>` : ''}</p>
+    <p class="kind">${kindLine(state)}${!isAnswer && v.leader ? html`<span class="soft"> · ${LEADS[v.tie_broken_by] ?? 'in the lead'}:</span>` : ''}</p>
     <h2 class="answer" id="answer"><bdi dir="auto">${heading}</bdi></h2>
     <p class="plain">${howReached(state)} <span class="weight">${weight(state)}</span></p>
     ${v.reason && html`<p class="plain">Reason given: <${Text}>${v.reason}<//></p>`}

@@ -133,7 +133,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         <${Floor} state=${state} scene=${scene} fetchHosts=${replay ? undefined : fetchHosts} />
         <${Follow} key=${replay ? 'replay' : 'live'} active=${!isClosed && (replay ? replay.playing.value : true)} said=${saidIn(state)} start=${!location.hash} />
       </div>
-      <aside class="side" aria-label="Votes and cost">
+      <aside class="side" aria-label="Votes and cost" tabindex="0">
         ${!isClosed && html`<${Seats} state=${state} />`}
         <${Matrix} state=${state} />
         <${Costs} state=${state} />

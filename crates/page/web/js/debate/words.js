@@ -2,7 +2,7 @@
 // the count supports, and never a vote of a run-off as a vote of the round.
 
 import { capital, counted, grouped, inWords, listed, span } from 'synod/parts/time.js';
-import { onOneLine } from 'synod/parts/text.js';
+import { onOneLine } from 'synod/parts/printable.js';
 import { changes, count, nameOf, optionText, turnOf, voted } from 'synod/debate/standing.js';
 
 /** @typedef {import('synod/debate/fold.js').State} State */
@@ -105,12 +105,12 @@ export function howReached(state) {
     const tie = unbrokenTie(state);
     if (tie) parts.push(tie);
   }
-  const others = withoutVote(state);
-  if (others) parts.push(others);
   const before = beforeHearing(state);
   if (before) parts.push(before);
   const moved = movedSince(state);
   if (moved) parts.push(moved);
+  const others = withoutVote(state);
+  if (others) parts.push(others);
   return parts.join(' ');
 }
 
@@ -157,7 +157,7 @@ function withoutVote(state) {
   const parts = [];
   if (abstained.length) parts.push(`${namesOf(state, abstained)} abstained`);
   if (failed.length) parts.push(`${namesOf(state, failed)} gave no usable ballot`);
-  const where = runOffOf(state) ? 'In the round, ' : '';
+  const where = runOffOf(state) ? `In round ${lastRound(state)?.round}, ` : '';
   return parts.length ? `${where}${parts.join('; ')}.` : null;
 }
 
@@ -166,8 +166,9 @@ function beforeHearing(state) {
   const v = state.verdict;
   if (!v.round0 || !v.leader || v.round === 0) return null;
   const votes = v.round0.votes.find((/** @type {any} */ vote) => vote.option === v.leader)?.count ?? 0;
-  const did = votes === 0 ? 'none of them did' : votes === v.of ? 'all of them did' : votes === 1 ? 'one of them did' : `${inWords(votes)} of them did`;
-  return `Before they had heard each other, ${did}.`;
+  const who = votes === 0 ? 'none of them' : votes === v.of ? 'all of them' : `${inWords(votes)} of them`;
+  const what = v.outcome === 'consensus' ? 'it' : quoted(state, v.leader);
+  return `Before they had heard each other, ${who} had voted for ${what}.`;
 }
 
 /** Those whose last vote differs from their blind vote. @param {State} state */
