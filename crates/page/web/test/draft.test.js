@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { byField, bytesOf, newDraft, rulesOf, toRequest, withDefaults } from 'synod/start/draft.js';
+import { byField, bytesOf, newDraft, problemsOf, rulesOf, toRequest, withDefaults } from 'synod/start/draft.js';
 import { duration, size } from 'synod/start/words.js';
 
 test('blank answers are left out, and problems find the answers that were sent', () => {
@@ -60,6 +60,17 @@ test('the rules of an earlier debate fill the form and come back unchanged', () 
   // The server subtracts a millionth before it rounds the votes needed up.
   assert.equal(Math.ceil((Number(request.consensus_threshold) - 1e-6) * 3), 2);
   assert.deepEqual(withDefaults(newDraft(), null), newDraft());
+});
+
+test('what the server would refuse is said without asking it', () => {
+  assert.deepEqual(problemsOf(newDraft()), {});
+  const draft = { ...newDraft(), rounds: '21', passes: '1.5', threshold: '66.7', seed: '', closed: true, options: ['Yes', 'yes', ''] };
+  assert.deepEqual(problemsOf(draft), {
+    rounds: 'At most 20.',
+    passes: 'A whole number is needed.',
+    'options.1': 'This is the same answer as another.',
+  });
+  assert.equal(problemsOf({ ...draft, options: ['Yes', ' '] }).options, 'List two options or more.');
 });
 
 test('bytes are those of UTF-8', () => assert.equal(bytesOf('é😀'), 6));

@@ -5,11 +5,11 @@ import { useRef } from 'preact/hooks';
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
 import { callsBefore, readOn } from 'synod/list/read-calls.js';
-import { doing, pauseWords, phase, standing } from 'synod/list/words.js';
+import { doing, doingTogether, pauseWords, phase, standing } from 'synod/list/words.js';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { Text, onOneLine } from 'synod/parts/text.js';
-import { listed } from 'synod/parts/time.js';
+import { counted, listed } from 'synod/parts/time.js';
 
 const INTERVAL_MS = 1500;
 /** So many answers of one debate are shown. */
@@ -108,21 +108,17 @@ function Speaking({ view, open }) {
     return { index, name: seat?.name ?? agent_id, purpose };
   });
   named.sort((a, b) => a.index - b.index);
-  if (!named.length) return html`<p class="board-speaking soft small">Between two calls</p>`;
+  const [first, ...others] = named;
+  if (!first) return html`<p class="board-speaking soft small">Between two calls</p>`;
   const purposes = new Set(named.map(({ purpose }) => purpose));
-  const [only] = named.length === 1 ? named : [];
+  const names = named.map(({ name }) => name);
   return html`
     <p class="board-speaking small">
-      ${named.map(({ index, name }) => index >= 0 && html`<${Mark} key=${name} index=${index} small title=${name} />`)}
-      <span class="clip">
-        ${named.length <= 2
-          ? html`<${Text}>${listed(named.map(({ name }) => name))}<//>`
-          : `${named.length} at once`}
-        <span class="soft"> ${only ? doing(only.purpose) : isVote(purposes) ? 'vote' : 'speak'}</span>
+      ${named.map(({ index, name }) => index >= 0 && html`<${Mark} key=${index} index=${index} small title=${name} />`)}
+      <span class="board-names clip">
+        ${names.length <= 2 ? html`<${Text}>${listed(names)}<//>` : counted(names.length, 'speaker')}
+        <span class="soft"> ${others.length ? doingTogether(purposes) : doing(first.purpose)}</span>
       </span>
     </p>
   `;
 }
-
-/** @param {Set<string>} purposes */
-const isVote = (purposes) => [...purposes].every((purpose) => purpose === 'ballot' || purpose === 'run_off');

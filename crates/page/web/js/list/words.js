@@ -1,7 +1,5 @@
 // States and results of debates in plain words. No DOM.
 
-import { counted } from 'synod/parts/time.js';
-
 /** @type {Record<string, string>} */
 const STATUS = {
   initialized: 'Not started',
@@ -56,6 +54,9 @@ const DOING = {
   judge: 'rules on the tie',
 };
 
+/** @type {Record<string, string>} */
+const DOING_TOGETHER = { opening: 'write openings', argument: 'speak', ballot: 'vote', run_off: 'vote in the run-off' };
+
 /** @param {string} status */
 export const statusWord = (status) => STATUS[status] ?? status;
 
@@ -64,6 +65,13 @@ export const outcomeWords = (outcome) => OUTCOME[outcome] ?? outcome.replaceAll(
 
 /** @param {string} purpose of a call */
 export const doing = (purpose) => DOING[purpose] ?? purpose;
+
+/** What several do at once. @param {Set<string>} purposes of their calls */
+export function doingTogether(purposes) {
+  const words = new Set([...purposes].map((purpose) => DOING_TOGETHER[purpose] ?? 'work'));
+  const [word = 'work'] = words;
+  return words.size === 1 ? word : 'work';
+}
 
 /** @param {any} pause of a summary or a view */
 export function pauseWords(pause) {
@@ -75,7 +83,7 @@ export function pauseWords(pause) {
 export function phase({ status, stage, round, config }) {
   const part = stage ? STAGE[stage] ?? stage : '';
   if (status === 'initialized') return { round: 'Not started', part: '' };
-  if (round === 0) return { round: 'Opening', part: stage === 'opening' ? 'nobody has read the others' : part };
+  if (round === 0) return { round: 'Opening', part: stage === 'opening' ? 'blind statements' : stage === 'voting' ? 'blind vote' : part };
   return { round: `Round ${round} of ${config.max_rounds}`, part };
 }
 
@@ -115,9 +123,3 @@ export function standing({ rounds, ballots, options }) {
     })
     .sort((/** @type {any} */ a, /** @type {any} */ b) => b.votes - a.votes);
 }
-
-/** @param {number} needs @param {number} of */
-export const needed = (needs, of) => `${needs} of ${of} needed`;
-
-/** @param {number} count */
-export const speakers = (count) => counted(count, 'speaker');

@@ -4,6 +4,24 @@ export const QUESTION_BYTES = 4096;
 export const CONTEXT_BYTES = 65_536;
 export const MAX_OPTIONS = 6;
 export const MAX_AGENTS = 16;
+const OPTION_CHARS = 160;
+
+/**
+ * The least and the most of each number, in the unit of the form.
+ *
+ * @type {Record<string, { min: number, max: number, isFraction?: boolean }>}
+ */
+export const LIMITS = {
+  rounds: { min: 1, max: 20 },
+  passes: { min: 1, max: 10 },
+  threshold: { min: 0, max: 100, isFraction: true },
+  minRounds: { min: 0, max: 20 },
+  timeLimit: { min: 10, max: 300 },
+  maxTokens: { min: 32, max: 4096 },
+  budget: { min: 1000, max: 100_000_000 },
+  deadline: { min: 1, max: 1440, isFraction: true },
+  seed: { min: 0, max: 2_147_483_647 },
+};
 
 /**
  * @typedef {'structured' | 'freeform' | 'autonomous'} Mode
@@ -152,6 +170,44 @@ function listedOptions({ options }) {
   return options
     .map((text, index) => ({ text: text.trim(), index }))
     .filter(({ text }) => text !== '');
+}
+
+/**
+ * What the server would refuse, found without asking it. It has the last word on everything else.
+ *
+ * @param {Draft} draft
+ * @returns {Record<string, string>} messages by field
+ */
+export function problemsOf(draft) {
+  /** @type {Record<string, string>} */
+  const problems = {};
+  if (bytesOf(draft.context.trim()) > CONTEXT_BYTES) problems.context = 'The context is longer than 65,536 bytes.';
+  for (const [field, { min, max, isFraction }] of Object.entries(LIMITS)) {
+    const text = String(draft[/** @type {keyof Draft} */ (field)]).trim();
+    const value = Number(text);
+    if (text === '') continue;
+    if (!Number.isFinite(value)) problems[field] = 'A number is needed.';
+    else if (value < min) problems[field] = `At least ${min.toLocaleString('en')}.`;
+    else if (value > max) problems[field] = `At most ${max.toLocaleString('en')}.`;
+    else if (!isFraction && !Number.isInteger(value)) problems[field] = 'A whole number is needed.';
+  }
+  return draft.closed ? { ...problems, ...optionProblems(draft) } : problems;
+}
+
+/** @param {Draft} draft */
+function optionProblems(draft) {
+  const listed = listedOptions(draft);
+  /** @type {Record<string, string>} */
+  const problems = {};
+  if (listed.length < 2) problems.options = 'List two options or more.';
+  const seen = new Set();
+  for (const { text, index } of listed) {
+    const same = text.toLowerCase();
+    if (Array.from(text).length > OPTION_CHARS) problems[`options.${index}`] = 'At most 160 characters.';
+    else if (seen.has(same)) problems[`options.${index}`] = 'This is the same answer as another.';
+    seen.add(same);
+  }
+  return problems;
 }
 
 /** @type {Record<string, keyof Draft>} */

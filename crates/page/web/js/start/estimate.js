@@ -6,7 +6,7 @@ import { useEffect } from 'preact/hooks';
 import { ApiProblem, api } from 'synod/api.js';
 import { Mark } from 'synod/parts/mark.js';
 import { html } from 'synod/parts/html.js';
-import { byField, toRequest } from 'synod/start/draft.js';
+import { byField, problemsOf, toRequest } from 'synod/start/draft.js';
 import { counted } from 'synod/parts/time.js';
 import { duration } from 'synod/start/words.js';
 
@@ -36,7 +36,9 @@ const ANY_QUESTION = '?';
  */
 export function useEstimate(draft) {
   const estimated = useSignal(/** @type {Estimated} */ ({ estimate: null, errors: {}, trouble: '' }));
-  const body = draft && draft.agents.length >= 2 ? toRequest(draft) : null;
+  const problems = draft ? problemsOf(draft) : {};
+  const isComplete = draft && draft.agents.length >= 2 && !Object.keys(problems).length;
+  const body = isComplete ? toRequest(draft) : null;
   const asked = body && JSON.stringify({ ...body, debate_topic: body.debate_topic || ANY_QUESTION });
   useEffect(() => {
     if (!asked || !draft) {
@@ -58,7 +60,7 @@ export function useEstimate(draft) {
       stop.abort();
     };
   }, [asked]);
-  return estimated;
+  return { ...estimated.value, errors: { ...estimated.value.errors, ...problems } };
 }
 
 /**
@@ -109,6 +111,7 @@ function timeOf({ seconds, basis, panel }) {
 /** @param {Estimated & { count: number }} props */
 function whyNot({ errors, trouble, count }) {
   if (trouble) return trouble;
+  if (errors.options) return errors.options;
   if (count < 2) return count === 1 ? 'One speaker cannot debate: choose another.' : 'Choose two speakers or more.';
   return Object.keys(errors).length ? 'Something above needs a change.' : ' ';
 }

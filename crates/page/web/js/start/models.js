@@ -144,7 +144,7 @@ export function Command({ text }) {
   const canCopy = Boolean(navigator.clipboard);
   return html`
     <div class="command">
-      <code tabindex="0" role="region" aria-label="Command">${text}</code>
+      <code tabindex="0" role="group" aria-label="Command">${text}</code>
       ${canCopy &&
       html`<button type="button" class="quiet" onClick=${copy} aria-label=${`Copy ${text}`}>
         <span aria-live="polite">${copied.value ? 'Copied' : 'Copy'}</span>

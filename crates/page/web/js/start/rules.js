@@ -1,6 +1,7 @@
 // Order of speakers, rounds, and the rules folded under "More".
 
 import { html } from 'synod/parts/html.js';
+import { LIMITS } from 'synod/start/draft.js';
 import { Field } from 'synod/start/field.js';
 import { Choice, Context, textOf } from 'synod/start/question.js';
 
@@ -29,7 +30,7 @@ export function Order({ draft, errors, change, touch }) {
               onChange=${() => change({ mode })} />`,
         )}
       </div>
-      <${NumberField} field="rounds" label="Rounds, at most" min="1" max="20" draft=${draft} errors=${errors}
+      <${NumberField} field="rounds" label="Rounds, at most" draft=${draft} errors=${errors}
         change=${change} touch=${touch} hint="After the opening, in which nobody has read the others. It ends sooner once enough agree." />
     </fieldset>
   `;
@@ -59,8 +60,8 @@ export function More({ draft, errors, change, touch, agents, isOpen, onToggle })
           </div>
           <div class="grid">
             ${isPlurality &&
-            html`<${NumberField} ...${number} field="threshold" label="Threshold" unit="% of all speakers" min="0" max="100" step="any" />`}
-            <${NumberField} ...${number} field="minRounds" label="No decision before round" min="0" max="20" hint="0 lets the blind vote decide." />
+            html`<${NumberField} ...${number} field="threshold" label="Threshold" unit="% of all speakers" />`}
+            <${NumberField} ...${number} field="minRounds" label="No decision before round" hint="0 lets the blind vote decide." />
           </div>
           <label class="check">
             <input type="checkbox" checked=${draft.runOff}
@@ -80,12 +81,12 @@ export function More({ draft, errors, change, touch, agents, isOpen, onToggle })
         <fieldset class="plain">
           <legend>Limits</legend>
           <div class="grid">
-            <${NumberField} ...${number} field="passes" label="Turns of each per round" min="1" max="10" />
-            <${NumberField} ...${number} field="maxTokens" label="Length of a statement" unit="tokens" min="32" max="4096" />
-            <${NumberField} ...${number} field="timeLimit" label="Time for a call" unit="seconds" min="10" max="300" />
-            <${NumberField} ...${number} field="deadline" label="Time for the debate" unit="minutes" min="1" max="1440" step="any" placeholder="no limit" />
-            <${NumberField} ...${number} field="budget" label="Tokens, read and written" min="1000" max="100000000" placeholder="no limit" />
-            <${NumberField} ...${number} field="seed" label="Seed of the sampling" min="0" max="2147483647" placeholder="random" />
+            <${NumberField} ...${number} field="passes" label="Turns of each per round" />
+            <${NumberField} ...${number} field="maxTokens" label="Length of a statement" unit="tokens" />
+            <${NumberField} ...${number} field="timeLimit" label="Time for a call" unit="seconds" />
+            <${NumberField} ...${number} field="deadline" label="Time for the debate" unit="minutes" placeholder="no limit" />
+            <${NumberField} ...${number} field="budget" label="Tokens, read and written" placeholder="no limit" />
+            <${NumberField} ...${number} field="seed" label="Seed of the sampling" placeholder="random" />
           </div>
         </fieldset>
       </div>
@@ -94,15 +95,19 @@ export function More({ draft, errors, change, touch, agents, isOpen, onToggle })
 }
 
 /** @param {any} props */
-function NumberField({ field, label, hint, unit, draft, errors, change, touch, ...limits }) {
+function NumberField({ field, label, hint, unit, placeholder, draft, errors, change, touch }) {
+  const { min, max, isFraction } = /** @type {{ min: number, max: number, isFraction?: boolean }} */ (LIMITS[field]);
   return html`
     <${Field} id=${field} label=${label} hint=${hint} unit=${unit} error=${errors[field]} class="number">
       ${(/** @type {object} */ attributes) => html`
         <input
           ...${attributes}
-          ...${limits}
           type="number"
-          inputmode=${limits.step ? 'decimal' : 'numeric'}
+          min=${min}
+          max=${max}
+          step=${isFraction ? 'any' : 1}
+          inputmode=${isFraction ? 'decimal' : 'numeric'}
+          placeholder=${placeholder}
           value=${draft[field]}
           onInput=${(/** @type {InputEvent} */ event) => change({ [field]: textOf(event) })}
           onBlur=${() => touch(field)}

@@ -9,7 +9,7 @@ import { html } from 'synod/parts/html.js';
 import { go } from 'synod/parts/navigate.js';
 import { Text } from 'synod/parts/text.js';
 import { listed } from 'synod/parts/time.js';
-import { newDraft, toRequest, withDefaults } from 'synod/start/draft.js';
+import { newDraft, problemsOf, toRequest, withDefaults } from 'synod/start/draft.js';
 import { EstimateLine, refusalOf, useEstimate } from 'synod/start/estimate.js';
 import { followUp } from 'synod/start/follow.js';
 import { AwayHosts, Models, Shortage, shortageOf } from 'synod/start/models.js';
@@ -27,10 +27,10 @@ export function View({ query }) {
   const form = useForm(query, found);
   const { draft, errors, change, touch } = form;
   const estimated = useEstimate(form.isFilled ? draft : null);
-  const shown = form.shown(estimated.value.errors);
+  const shown = form.shown(estimated.errors);
   const shortage = shortageOf(found);
   const isBlocked = shortage === 'hosts' || shortage === 'models' || shortage === 'agents';
-  const seats = new Map(estimated.value.estimate?.panel.map((seat) => [seat.agent_id, seat]) ?? []);
+  const seats = new Map(estimated.estimate?.panel.map((seat) => [seat.agent_id, seat]) ?? []);
   const part = { draft, errors: shown, change, touch, agents: found.agents ?? [] };
   const submit = () => form.submit(isBlocked);
   return html`
@@ -52,13 +52,13 @@ export function View({ query }) {
         ${form.isFilled && html`<${Speakers} ...${part} seats=${seats} />`}
         <${Order} ...${part} />
         <${More} ...${part} isOpen=${form.isMoreOpen} onToggle=${form.toggleMore} />
-        ${estimated.value.estimate?.cautions.map(
+        ${estimated.estimate?.cautions.map(
           (caution) => html`<p class="caution small" key=${caution}><${Text}>${caution}<//></p>`,
         )}
         <${AwayHosts} hosts=${found.hosts} />
         <div class="send">
           ${form.trouble && html`<p class="field-error" role="alert">${form.trouble}</p>`}
-          <${EstimateLine} ...${estimated.value} count=${draft.agents.length} />
+          <${EstimateLine} ...${estimated} count=${draft.agents.length} />
           <button type="submit" class="primary" aria-disabled=${isBlocked || form.isSending}>
             ${form.isSending ? 'Starting…' : 'Start the debate'}
           </button>
@@ -167,6 +167,8 @@ function useForm(query, found) {
       trouble.value = 'No debate can start yet: see above what is missing.';
       return undefined;
     }
+    const problems = problemsOf(draft.value);
+    if (Object.keys(problems).length) return refuse(problems);
     const body = toRequest(draft.value);
     const text = JSON.stringify(body);
     // The same request keeps its key, so that a second attempt starts no second debate.
