@@ -14,6 +14,8 @@ import { counted, listed } from 'synod/parts/time.js';
 const INTERVAL_MS = 1500;
 /** So many answers of one debate are shown. */
 const SHOWN = 3;
+/** With more speakers, votes are a bar without their marks. */
+const MARKED = 8;
 
 /** @param {{ summary: any, onEnd?: () => void }} props */
 export function Board({ summary, onEnd }) {
@@ -74,6 +76,7 @@ function Standing({ view }) {
   const { needs, of } = view.limits;
   const indexes = new Map(view.participants.map((/** @type {any} */ seat, /** @type {number} */ index) => [seat.agent_id, index]));
   const options = view.rounds.length ? standing(view) : [];
+  const hasMarks = of <= MARKED;
   if (!options.length) {
     return html`<p class="soft small board-standing">No vote yet. ${needs} of ${of} needed.</p>`;
   }
@@ -84,8 +87,8 @@ function Standing({ view }) {
           <li key=${id}>
             <span class="clip"><${Text} title=${text}>${text}<//></span>
             <span class="soft small nowrap">${votes}${place === 0 ? ` of ${of}` : ''}</span>
-            <span class="lane" aria-hidden="true" style=${{ '--of': of, '--needs': needs }}>
-              ${voters.map((voter) => html`<${Mark} key=${voter} index=${indexes.get(voter) ?? 0} small />`)}
+            <span class=${hasMarks ? 'lane' : 'lane shares'} aria-hidden="true" style=${{ '--of': of, '--needs': needs, '--votes': votes }}>
+              ${hasMarks && voters.map((voter) => html`<${Mark} key=${voter} index=${indexes.get(voter) ?? 0} small />`)}
               ${place === 0 && html`<span class="lane-need"></span>`}
             </span>
           </li>

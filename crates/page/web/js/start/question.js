@@ -7,6 +7,8 @@ import { MAX_OPTIONS, QUESTION_BYTES, bytesOf } from 'synod/start/draft.js';
 import { EXAMPLES } from 'synod/start/examples.js';
 import { Field, FieldError, described } from 'synod/start/field.js';
 
+/** A question of more characters is set in smaller letters. */
+const LONG = 220;
 /** From so many bytes on, the form shows how many are left. */
 const COUNTED_FROM = QUESTION_BYTES - 600;
 
@@ -18,8 +20,8 @@ const COUNTED_FROM = QUESTION_BYTES - 600;
  * @property {(field: string) => void} touch called when the reader leaves a field
  */
 
-/** @param {PartProps & { onSubmit: () => void }} props */
-export function Question({ draft, errors, change, touch, onSubmit }) {
+/** @param {PartProps & { onSubmit: () => void, hasExamples: boolean }} props */
+export function Question({ draft, errors, change, touch, onSubmit, hasExamples }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const left = QUESTION_BYTES - bytesOf(draft.question.trim());
   useFittingHeight(area, draft.question);
@@ -35,6 +37,7 @@ export function Question({ draft, errors, change, touch, onSubmit }) {
         ...${described('question', { hint: left < QUESTION_BYTES - COUNTED_FROM, error })}
         ref=${area}
         name="question"
+        class=${draft.question.length > LONG ? 'long' : ''}
         dir="auto"
         rows="2"
         required
@@ -53,7 +56,7 @@ export function Question({ draft, errors, change, touch, onSubmit }) {
       html`<p class="hint" id="question-hint" aria-live="polite">
         ${left >= 0 ? `${left.toLocaleString('en')} bytes left of 4,096.` : 'At most 4,096 bytes.'}
       </p>`}
-      ${!draft.question.trim() && html`<${Examples} change=${change} area=${area} />`}
+      ${hasExamples && !draft.question.trim() && html`<${Examples} change=${change} area=${area} />`}
     </div>
   `;
 }

@@ -45,8 +45,8 @@ export function View({ query }) {
         }}
       >
         ${isBlocked && html`<${Shortage} ...${found} />`}
-        <${Question} ...${part} onSubmit=${submit} />
         <${Earlier} earlier=${form.earlier} onDrop=${form.dropEarlier} />
+        <${Question} ...${part} onSubmit=${submit} hasExamples=${!query.has('follow_up')} />
         <${Answers} ...${part} />
         ${found.trouble && html`<p class="notice" role="alert">${found.trouble}</p>`}
         ${form.isFilled && html`<${Speakers} ...${part} seats=${seats} />`}
