@@ -76,7 +76,7 @@ function App() {
   const shown = view && view.path === path ? view.View : null;
   return html`
     <a class="skip button" href=${`${location.pathname}${location.search}#main`}>Skip to the content</a>
-    ${found?.name !== 'share' && html`<${SiteHeader} at=${found?.name ?? ''} />`}
+    ${found?.name === 'share' ? html`<header class="site"><span class="brand">Synod</span></header>` : html`<${SiteHeader} at=${found?.name ?? ''} />`}
     <main id="main" tabindex="-1" class=${found?.name ?? 'missing'}>
       ${broken
         ? html`<${Broken} error=${broken} />`

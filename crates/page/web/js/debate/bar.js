@@ -8,15 +8,19 @@ import { elapsed, progress, standing } from 'synod/debate/standing.js';
 import { OUTCOMES_SHORT, pauseInWords } from 'synod/debate/words.js';
 
 /**
- * @param {{ state: any, seenAt: () => number, connection?: string, children?: any, replaying?: boolean }} props
+ * @param {{ state: any, seenAt: () => number, connection?: string, children?: any, replaying?: boolean, readOnly?: boolean }} props
  */
-export function Bar({ state, seenAt, connection, children, replaying = false }) {
+export function Bar({ state, seenAt, connection, children, replaying = false, readOnly = false }) {
   return html`<div class="bar" role="region" aria-label="State of the debate">
     <div class="bar-in">
-      <p class="at-now"><${Now} state=${state} replaying=${replaying} /></p>
+      <div class="left">
+        <p class="bar-topic" aria-hidden="true" dir="auto">${onOneLine(state.setup?.config?.debate_topic ?? '')}</p>
+        <p class="at-now"><${Now} state=${state} replaying=${replaying} /></p>
+      </div>
       ${state.status !== 'closed' && html`<${Tally} state=${state} />`}
       ${state.status !== 'unknown' && state.status !== 'closed' && html`<${Elapsed} state=${state} seenAt=${seenAt} still=${replaying} />`}
       ${(connection === 'waiting' || connection === 'refused') && html`<span class="reconnect" role="status">${connection === 'waiting' ? 'Reconnecting…' : 'Not connected'}</span>`}
+      ${readOnly && html`<span class="tag">Read-only</span>`}
       <div class="controls">${children}</div>
     </div>
   </div>`;
@@ -57,15 +61,15 @@ function stageInWords(state) {
   const pass = p.pass !== null && p.passes > 1 ? `pass ${p.pass} of ${p.passes}` : '';
   switch (p.stage) {
     case 'opening':
-      return [round, `blind statements · ${p.done} of ${p.of} made`];
+      return [round, `blind · ${p.done} of ${p.of} spoke`];
     case 'options':
       return [round, 'the clerk lists the answers'];
     case 'discussion':
-      return [round, state.setup?.config?.debate_mode === 'structured' ? `${pass || 'arguments'} · ${p.done} of ${p.of} have spoken` : `arguments · turn ${Math.min(p.done + 1, p.of)} of at most ${p.of}`];
+      return [round, state.setup?.config?.debate_mode === 'structured' ? `${pass ? `${pass} · ` : ''}${p.done} of ${p.of} spoke` : `turn ${Math.min(p.done + 1, p.of)} of at most ${p.of}`];
     case 'voting':
-      return [round, `${p.round === 0 ? 'blind vote' : 'vote'} · ${p.done} of ${p.of} ballots are in`];
+      return [round, `${p.round === 0 ? 'blind vote' : 'vote'} · ${p.done} of ${p.of} ballots in`];
     case 'run_off':
-      return [round, `run-off · ${p.done} of ${p.of} ballots are in`];
+      return [round, `run-off · ${p.done} of ${p.of} ballots in`];
     case 'judging':
       return [round, 'the judge rules on the tie'];
     default:

@@ -7,6 +7,10 @@ import { fold, initial } from 'synod/debate/fold.js';
 const LONGEST_SILENCE_MS = 1_500;
 /** The longest time in which something is said. */
 const LONGEST_SPEECH_MS = 40_000;
+/** The least time for a character. */
+const FASTEST_MS = 8;
+/** The time to see a count, a list of options or a message. */
+const PAUSE_MS = 400;
 /** States are kept every so many events, so that a step back is not a replay from the start. */
 const CHECKPOINT = 64;
 
@@ -37,9 +41,15 @@ export class Timeline {
     events.forEach((event, i) => {
       const gap = i === 0 ? 0 : Math.max(0, Date.parse(event.at) - Date.parse(events[i - 1].at));
       const meta = event.data?.meta;
-      const said = event.type === 'turn_ended' ? Math.min(meta?.generation_ms ?? gap, LONGEST_SPEECH_MS) : 0;
+      let said = event.type === 'turn_ended' ? Math.min(meta?.generation_ms ?? gap, LONGEST_SPEECH_MS) : 0;
       // A gap is as long as what is said in it; the rest of it is silence.
       now += Math.min(gap, said + LONGEST_SILENCE_MS);
+      if (event.type === 'turn_ended' && event.data.result === 'spoke') {
+        // What a fast model said in a blink can be followed all the same.
+        const least = Math.min(event.data.text.length * FASTEST_MS, LONGEST_SPEECH_MS / 10);
+        now = Math.max(now, (starts.get(event.data.call) ?? now) + least);
+        said = Math.max(said, least);
+      } else if (STEPS.has(event.type)) now += PAUSE_MS;
       this.times.push(now);
       if (event.type === 'call_started') starts.set(event.data.call, now);
       if (event.type === 'turn_ended' && event.data.result === 'spoke') {

@@ -19,6 +19,7 @@ export function Controls({ state, commands, say }) {
   const [busy, setBusy] = useState(false);
   /** @param {() => Promise<any>} command @param {string} done */
   const run = async (command, done) => {
+    if (busy) return;
     setBusy(true);
     try {
       await command();
@@ -30,23 +31,16 @@ export function Controls({ state, commands, say }) {
     }
   };
   const { status } = state;
-  const canVote = (status === 'running' || status === 'paused') && progress(state).stage === 'discussion';
+  const isOpen = status === 'running' || status === 'paused';
+  const canVote = isOpen && progress(state).stage === 'discussion';
+  const resume = () => (state.pause?.reason === 'model_changed' ? setDialog('accept') : run(() => commands.control('resume'), ''));
   const close = () => setDialog('');
   return html`
-    ${status === 'initialized' && html`<button type="button" class="primary" disabled=${busy} onClick=${() => run(() => commands.control('start'), '')}>Start</button>`}
-    ${(status === 'running' || status === 'paused') &&
+    ${status === 'initialized' && html`<button type="button" class="primary" onClick=${() => run(() => commands.control('start'), '')}>Start</button>`}
+    ${isOpen &&
     html`<button type="button" onClick=${() => setDialog('speak')}>Speak</button>
-      ${canVote && html`<button type="button" disabled=${busy} onClick=${() => run(commands.callVote, 'The vote is called. Open calls end first.')}>Vote now</button>`}`}
-    ${status === 'running' && html`<button type="button" disabled=${busy} onClick=${() => run(() => commands.control('pause'), '')}>Pause</button>`}
-    ${status === 'paused' &&
-    html`<button
-      type="button"
-      class="primary"
-      disabled=${busy}
-      onClick=${() => (state.pause?.reason === 'model_changed' ? setDialog('accept') : run(() => commands.control('resume'), ''))}
-    >
-      Resume
-    </button>`}
+      <button type="button" disabled=${!canVote} title=${canVote ? 'End the discussion of this round' : 'The vote can be called during a discussion'} onClick=${() => run(commands.callVote, 'The vote is called. Open calls end first.')}>Vote now</button>
+      <button type="button" class=${status === 'paused' ? 'primary' : ''} onClick=${status === 'paused' ? resume : () => run(() => commands.control('pause'), '')}>${status === 'paused' ? 'Resume' : 'Pause'}</button>`}
     ${status !== 'unknown' && html`<button type="button" onClick=${() => setDialog('stop')}>Stop</button>`}
     ${dialog === 'stop' &&
     html`<${Dialog} title="Stop this debate?" onClose=${close}>

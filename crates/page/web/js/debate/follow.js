@@ -7,15 +7,17 @@ import { html } from 'synod/parts/html.js';
 
 /** How near to the end counts as at the end, in pixels. */
 const NEAR = 120;
+/** How long the first drawing of a debate takes, at most. */
+const SETTLING_MS = 1_200;
 
 /**
- * @param {{ active: boolean, said: number, start: boolean }} props `said` counts what was said; `start`:
+ * @param {{ active: boolean, isOver: boolean, said: number, start: boolean }} props `said` counts what was said; `start`:
  *   whether the page begins at the end
  */
-export function Follow({ active, said, start }) {
+export function Follow({ active, isOver, said, start }) {
   const end = useRef(/** @type {HTMLElement | null} */ (null));
-  const here = useRef({ following: signal(start), seen: signal(said), last: 0 }).current;
-  const { following, seen } = here;
+  const here = useRef({ following: signal(start), seen: signal(said), unseen: signal(false), last: 0, began: performance.now() }).current;
+  const { following, seen, unseen } = here;
 
   const isAtEnd = () => {
     const at = end.current?.getBoundingClientRect().top ?? 0;
@@ -24,7 +26,9 @@ export function Follow({ active, said, start }) {
   const toEnd = (/** @type {ScrollBehavior} */ behavior = 'auto') => {
     const at = end.current?.getBoundingClientRect().bottom ?? 0;
     const below = at - (innerHeight - 110);
-    if (below > 0) scrollBy({ top: below, behavior });
+    // What was not drawn yet has an estimated height: the page may have been scrolled too far at first.
+    const isSettling = performance.now() - here.began < SETTLING_MS;
+    if (below > 0 || (isSettling && below < -40)) scrollBy({ top: below, behavior });
   };
 
   useEffect(() => {
@@ -48,9 +52,31 @@ export function Follow({ active, said, start }) {
     };
   }, [active]);
 
+  // A debate that ends while it is followed shows its verdict, which is above.
+  const wasActive = useRef(active);
+  useEffect(() => {
+    if (wasActive.current && !active && isOver) {
+      if (following.peek()) document.querySelector('.verdict')?.scrollIntoView({ block: 'center' });
+      else unseen.value = true;
+    }
+    wasActive.current = active;
+  }, [active, isOver]);
+
   if (following.value) seen.value = said;
   const fresh = said - seen.value;
   return html`<div class="end" ref=${end}>
+    ${isOver &&
+    unseen.value &&
+    html`<button
+      type="button"
+      class="follow primary"
+      onClick=${() => {
+        unseen.value = false;
+        document.querySelector('.verdict')?.scrollIntoView({ block: 'start' });
+      }}
+    >
+      The verdict is in <span aria-hidden="true">↑</span>
+    </button>`}
     ${active &&
     !following.value &&
     html`<button

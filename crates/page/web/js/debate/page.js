@@ -20,16 +20,22 @@ export function DebatePage({ id, token, info, Problem }) {
     setProblem(null);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let slow;
+    let isSlow = false;
     const stop = follow({
       open: (after, options) => messages(`${base}/events?after=${after}&render=html&deltas=true`, options),
       after: () => store.seq,
       isOver: () => store.state.peek().status === 'closed',
       onMessage: store.push,
       onChange: (next, why) => {
-        clearTimeout(slow);
         // A connection that is back at once is not worth a word.
-        if (next === 'waiting') slow = setTimeout(() => (connection.value = next), 900);
-        else if (next !== 'connecting') connection.value = next;
+        if (next === 'waiting' && !isSlow) {
+          isSlow = true;
+          slow = setTimeout(() => (connection.value = next), 900);
+        } else if (next !== 'waiting' && next !== 'connecting') {
+          isSlow = false;
+          clearTimeout(slow);
+          connection.value = next;
+        }
         if (next === 'refused' || (why && store.state.peek().status === 'unknown' && tries === 0 && next === 'waiting')) setProblem(why);
         if (next === 'open') setProblem(null);
       },
@@ -73,6 +79,7 @@ export function DebatePage({ id, token, info, Problem }) {
     commands=${token ? undefined : commands}
     archive=${token ? undefined : archive}
     shares=${info?.shares === true}
+    readOnly=${Boolean(token)}
     fetchHosts=${token ? undefined : fetchHosts}
   />`;
 }

@@ -30,7 +30,7 @@ export function ReplayBar({ replay, onClose }) {
           ${SPEEDS.map((speed) => html`<option key=${speed} value=${String(speed)}>${speed}×</option>`)}
         </select>
       </label>
-      <button type="button" class="quiet" onClick=${onClose}>End the replay</button>
+      <button type="button" class="quiet" onClick=${onClose}>End<span class="roomy"> the replay</span></button>
     </div>
   </div>`;
 }

@@ -66,7 +66,7 @@ export function Matrix({ state }) {
   return html`<section class="card" aria-labelledby="votes-title">
     <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>
     <div class="scroll" tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-labelledby=${columns.length > 5 ? 'votes-title' : undefined}>
-      <table class="matrix" aria-labelledby="votes-title">
+      <table class="matrix" style=${{ '--columns': columns.length }} aria-labelledby="votes-title">
         ${columns.length > 0 &&
         html`<thead>
           <tr>

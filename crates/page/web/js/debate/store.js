@@ -13,6 +13,11 @@ import { fold, initial, joined } from 'synod/debate/fold.js';
  * @property {(call: number | string) => import('@preact/signals').Signal<string>} textOf
  */
 
+/** A debate that is opened is drawn when no event has arrived for this long, */
+const QUIET_MS = 60;
+/** or this long after its first one. */
+const OPENING_MS = 500;
+
 /** Texts of open calls, by call. */
 export class Texts {
   /** @type {Map<string, import('@preact/signals').Signal<string>>} */
@@ -44,13 +49,30 @@ export class Store {
   /** @type {any[]} */
   #queue = [];
   #scheduled = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #opening;
+  /** @type {number | null} */
+  #openedAt = null;
 
   /** @param {number | string} call */
   textOf = (call) => this.#texts.of(call);
 
-  /** Takes a message of the stream. It is drawn with the next frame. @param {any} message */
+  /**
+   * Takes a message of the stream. It is drawn with the next frame; what the debate has when it is opened, at
+   * once: when its end, or a piece of text, or no further event arrives.
+   *
+   * @param {any} message
+   */
   push = (message) => {
     this.#queue.push(message);
+    if (this.drawnAt === null) {
+      this.#openedAt ??= performance.now();
+      clearTimeout(this.#opening);
+      const isThere = message.type === 'debate_closed' || message.type === 'turn_delta' || performance.now() - this.#openedAt > OPENING_MS;
+      if (isThere) this.flush();
+      else this.#opening = setTimeout(() => this.flush(), QUIET_MS);
+      return;
+    }
     if (this.#scheduled) return;
     this.#scheduled = true;
     // No frame is drawn in a hidden tab, but its title should be right.

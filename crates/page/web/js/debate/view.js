@@ -27,11 +27,12 @@ import { nameOf } from 'synod/debate/standing.js';
  * @property {import('synod/debate/controls.js').Commands} [commands] without them the debate is read-only
  * @property {import('synod/debate/afterwards.js').Archive} [archive]
  * @property {boolean} [shares] whether links can be made
+ * @property {boolean} [readOnly] whether the debate was reached by a link
  * @property {() => Promise<any[]>} [fetchHosts]
  */
 
 /** @param {DebateViewProps} props */
-export function DebateView({ store, connection, commands, archive, shares = false, fetchHosts }) {
+export function DebateView({ store, connection, commands, archive, shares = false, readOnly = false, fetchHosts }) {
   const [replay, setReplay] = useState(/** @type {Replay | null} */ (null));
   const [dialog, setDialog] = useState('');
   const message = useMemo(() => signal(''), []);
@@ -103,16 +104,19 @@ export function DebateView({ store, connection, commands, archive, shares = fals
     scrollTo({ top: 0 });
   };
 
+  const formats = archive ? FORMATS.map(({ format, text, detail }) => ({ text, detail, run: () => save(archive, whole.id ?? 'debate', format, say) })) : [];
   const controls = replay
     ? null
     : html`${commands && !isClosed && html`<${Controls} state=${state} commands=${commands} say=${say} />`}
         ${canReplay && html`<button type="button" onClick=${startReplay}>Replay</button>`}
+        ${archive && isClosed && html`<${Menu} label="Export" items=${formats} />`}
+        ${archive && shares && html`<button type="button" class="roomy" onClick=${() => setDialog('share')}>Share</button>`}
         ${archive &&
         html`<${Menu}
-          label=${isClosed ? 'Export' : html`<span aria-hidden="true">⋯</span><span class="visually-hidden">More</span>`}
-          class=${isClosed ? '' : 'quiet'}
+          label=${html`<span aria-hidden="true">⋯</span><span class="visually-hidden">More</span>`}
+          class="quiet"
           items=${[
-            ...FORMATS.map(({ format, text, detail }) => ({ text: isClosed ? text : `Save as ${text}`, detail, run: () => save(archive, whole.id ?? 'debate', format, say) })),
+            ...(isClosed ? [] : formats.map((item) => ({ ...item, text: `Save as ${item.text}` }))),
             shares && { text: 'Share a link…', detail: 'Read-only, and you can revoke it', run: () => setDialog('share') },
             isClosed && { text: 'Delete…', detail: 'For good', run: () => setDialog('delete') },
           ]}
@@ -120,7 +124,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         ${isClosed && commands && html`<a class="button primary" href=${`./?follow_up=${whole.id}`}>Ask a follow-up</a>`}`;
 
   return html`<div class=${`debate ${isClosed ? 'closed' : 'running'} ${replay ? 'replaying' : ''}`}>
-    <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection.value} replaying=${Boolean(replay)}>${controls}<//>
+    <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection.value} replaying=${Boolean(replay)} readOnly=${readOnly}>${controls}<//>
     <div class="frame">
       <${Stepper} state=${state} reading=${reading.value} onGo=${jump} />
       <div class="column">
@@ -131,7 +135,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         <${Rounds} state=${state} />
         ${state.status === 'paused' && html`<p class="paused-note caution"><b>${pauseInWords(state.pause ?? {})}.</b> ${commands ? afterPause(state.pause) : ''}</p>`}
         <${Floor} state=${state} scene=${scene} fetchHosts=${replay ? undefined : fetchHosts} />
-        <${Follow} key=${replay ? 'replay' : 'live'} active=${!isClosed && (replay ? replay.playing.value : true)} said=${saidIn(state)} start=${!location.hash} />
+        <${Follow} key=${replay ? 'replay' : 'live'} active=${!isClosed && (replay ? replay.playing.value : true)} isOver=${isClosed} said=${saidIn(state)} start=${!location.hash} />
       </div>
       <aside class="side" aria-label="Votes and cost" tabindex="0">
         ${!isClosed && html`<${Seats} state=${state} />`}
@@ -167,10 +171,20 @@ function afterPause(pause) {
 /** @param {{ state: any }} props */
 function Question({ state }) {
   const { config, judge, moderator } = state.setup;
+  const heading = useRef(/** @type {HTMLElement | null} */ (null));
+  // The line above says the question while its heading is out of sight.
+  useEffect(() => {
+    const observer = new IntersectionObserver(([entry]) => document.documentElement.classList.toggle('past-question', entry?.isIntersecting === false), { rootMargin: '-56px 0px 0px 0px' });
+    if (heading.current) observer.observe(heading.current);
+    return () => {
+      observer.disconnect();
+      document.documentElement.classList.remove('past-question');
+    };
+  }, []);
   const context = printable(config.problem_statement).trim();
   const closed = state.status === 'closed';
   return html`<header class=${closed ? 'question asked' : 'question'}>
-    <h1 tabindex="-1"><bdi dir="auto">${onOneLine(config.debate_topic)}</bdi></h1>
+    <h1 tabindex="-1" ref=${heading}><bdi dir="auto">${onOneLine(config.debate_topic)}</bdi></h1>
     ${!closed && html`<p class="lede">${rulesLine(state)}</p>`}
     ${(context || judge || moderator) &&
     html`<details class="context">
