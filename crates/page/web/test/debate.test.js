@@ -278,3 +278,10 @@ test('the statement of a verdict is found by its turn', () => {
   assert.equal(turnOf(state, state.verdict.argument.turn).agent_id, 'pragmatist');
   assert.equal(turnOf(state, 999), null);
 });
+
+test('an option that ballots of a round proposed is not counted in that round', () => {
+  const state = foldAll(initial(), runOff);
+  assert.deepEqual(count(state, state.rounds[1], false).rows.map((row) => row.option.id), ['O1', 'O2', 'O3']);
+  assert.deepEqual(count(state, state.rounds[2], false).rows.map((row) => row.option.id), ['O1', 'O2', 'O3', 'O4']);
+  assert.deepEqual(count(state, state.rounds[2], true).rows.map((row) => row.option.id), ['O2', 'O1']);
+});

@@ -80,14 +80,16 @@ function stageInWords(state) {
 /** The latest vote against what is needed. @param {{ state: any }} props */
 function Tally({ state }) {
   const s = standing(state);
-  const needs = html`<span class="soft">${state.setup?.limits?.needs ?? '?'} of ${state.setup?.limits?.of ?? '?'} needed</span>`;
+  const needs = s?.runOff
+    ? html`<span class="soft">a run-off breaks the tie only</span>`
+    : html`<span class="soft">${state.setup?.limits?.needs ?? '?'} of ${state.setup?.limits?.of ?? '?'} needed</span>`;
   if (!s) return state.setup ? html`<p class="tally">${needs}</p>` : null;
   const shown = s.rows.filter((row) => row.voters.length > 0).slice(0, 3);
   const hidden = s.rows.filter((row) => row.voters.length > 0).length - shown.length;
   const without = s.abstained.length + s.failed.length;
   return html`<p class="tally" title=${`The vote of ${s.round === 0 ? 'the blind opening' : `round ${s.round}`}${s.runOff ? ', run-off' : ''}`}>
     <span class="visually-hidden">Latest vote:</span>
-    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index}><b>${row.voters.length}</b> <${Text}>${shortened(row.option.text, 18)}<//></span>`)}
+    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index}><b>${row.voters.length}</b> <${Text}>${shortened(row.option.text, 14)}<//></span>`)}
     ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
     ${shown.length === 0 && html`<span class="soft">no votes</span>`}
     ${without > 0 && html`<span class="soft spare">${without} without a vote</span>`}

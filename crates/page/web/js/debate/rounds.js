@@ -37,6 +37,7 @@ export function Rounds({ state }) {
       before=${before}
       earlier=${state.rounds[i - 2]}
       folded=${isFolded(state, round.round)}
+      pause=${state.pause && round.round === state.round ? state.pause.seq : 0}
       setup=${state.setup}
       seats=${state.seats}
       names=${state.names}
@@ -45,7 +46,7 @@ export function Rounds({ state }) {
   });
 }
 
-const RoundSection = memo(({ round, before, earlier, folded, ...rest }) => {
+const RoundSection = memo(({ round, before, earlier, folded, pause, ...rest }) => {
   // The part of the state that the words of this round need.
   const state = { ...rest, rounds: [earlier, before, round].filter(Boolean) };
   const all = changes(state);
@@ -66,6 +67,8 @@ const RoundSection = memo(({ round, before, earlier, folded, ...rest }) => {
   return html`<section class="round" id=${`r${round.round}`} tabindex="-1" aria-label=${roundName(round.round)}>
     <div class="phase">${title}</div>
     ${round.entries.map((/** @type {any} */ entry) => {
+      // The pause that lasts is said below, with what to do.
+      if (entry.seq === pause) return null;
       if (entry.kind !== 'turn') return html`<${Note} key=${entry.seq} entry=${entry} state=${stateFor(rest)} />`;
       const change = lately.get(entry.data.agent_id);
       // Only the first statement after a vote says that it changed.

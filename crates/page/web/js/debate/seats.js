@@ -18,13 +18,13 @@ export function Seats({ state }) {
   const without = s ? [...s.abstained, ...s.failed] : [];
   const lead = s?.rows[0]?.voters.length ?? 0;
   return html`<section class="card standing" aria-labelledby="standing-title">
-    <div class="standing-head"><h2 id="standing-title">${title}</h2><span class="need-key">${needs} needed</span></div>
+    <div class="standing-head"><h2 id="standing-title">${title}</h2>${!s?.runOff && html`<span class="need-key">${needs} needed</span>`}</div>
     ${shown.length === 0 && html`<p class="soft small">The options are not known yet: they are taken from the openings.</p>`}
     ${shown.map(
       (/** @type {any} */ row) => html`<div class="option" key=${row.option.id} data-option=${row.index}>
         <span class="name"><${Text}>${row.option.text}<//></span>
         <span class="n">${row.voters.length} of ${of}</span>
-        <${Places} voters=${row.voters} of=${of} needs=${needs} />
+        <${Places} voters=${row.voters} of=${of} needs=${s?.runOff ? 0 : needs} />
       </div>`,
     )}
     ${shown.length < rows.length && html`<p class="soft small">${rows.length - shown.length} more ${rows.length - shown.length === 1 ? 'option' : 'options'} without a vote</p>`}
@@ -33,12 +33,12 @@ export function Seats({ state }) {
       <span class="name">No vote</span><span class="n">${without.length}</span>
       <p class="marks">${without.map((seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost label=${seat.name} title=${seat.name} />`)}</p>
     </div>`}
-    ${s && !s.runOff && html`<p class="small soft needs">${needed(s, lead, needs)}</p>`}
+    ${s && html`<p class="small soft needs">${s.runOff ? 'A run-off breaks the tie. It makes no consensus.' : needed(lead, needs)}</p>`}
   </section>`;
 }
 
-/** @param {any} s @param {number} lead @param {number} needs */
-function needed(s, lead, needs) {
+/** @param {number} lead @param {number} needs */
+function needed(lead, needs) {
   if (lead >= needs) return 'An option has the votes that a consensus needs.';
   const missing = needs - lead;
   return `A consensus needs ${missing} more ${missing === 1 ? 'vote' : 'votes'} for one option.`;
@@ -46,7 +46,7 @@ function needed(s, lead, needs) {
 
 /** One place for each participant, with a mark after the number that is needed. @param {{ voters: any[], of: number, needs: number }} props */
 function Places({ voters, of, needs }) {
-  return html`<div class="places" style=${{ '--of': of }} role="img" aria-label=${`${voters.length} of ${of}: ${voters.map((seat) => seat.name).join(', ') || 'no one'}; ${needs} needed`}>
+  return html`<div class="places" style=${{ '--of': of }} role="img" aria-label=${`${voters.length} of ${of}: ${voters.map((seat) => seat.name).join(', ') || 'no one'}${needs ? `; ${needs} needed` : ''}`}>
     ${Array.from({ length: of }, (_, i) => {
       const seat = voters[i];
       const last = i === needs - 1 ? ' last-needed' : '';
@@ -60,8 +60,9 @@ export function Matrix({ state }) {
   /** @type {Array<{ round: any, runOff: boolean }>} */
   const columns = state.rounds.filter((/** @type {any} */ round) => round.ballots.length > 0).flatMap((/** @type {any} */ round) => [{ round, runOff: false }, ...(round.runOff.length ? [{ round, runOff: true }] : [])]);
   if (!state.setup) return null;
-  const narrow = columns.length > 3;
-  const names = narrow ? state.options.map((/** @type {any} */ _, /** @type {number} */ i) => String(i + 1)) : shortNames(state.options, 8);
+  const short = shortNames(state.options, 8);
+  const narrow = columns.length > 4 || short.some((name) => name.endsWith('…') || (columns.length > 3 && name.length > 5));
+  const names = narrow ? state.options.map((/** @type {any} */ _, /** @type {number} */ i) => String(i + 1)) : short;
   const speaking = new Set(Object.values(state.calls).filter((call) => call.turn).map((call) => call.agent_id));
   return html`<section class="card" aria-labelledby="votes-title">
     <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>

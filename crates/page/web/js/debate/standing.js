@@ -66,7 +66,10 @@ export function count(state, round, runOff) {
   const by = (/** @type {(ballot: any) => boolean} */ test) =>
     state.seats.filter((seat) => ballots.some((ballot) => ballot.agent_id === seat.id && test(ballot)));
   const leaders = round.closed?.tally?.leaders ?? [];
-  const offered = runOff ? state.options.filter((option) => leaders.includes(option.id)) : state.options;
+  const counted = round.closed?.tally?.votes?.map((/** @type {any} */ vote) => vote.option);
+  // An option that was proposed on these ballots was not on them.
+  const onBallot = runOff ? leaders : (counted ?? state.options.map((option) => option.id));
+  const offered = state.options.filter((option) => onBallot.includes(option.id));
   const rows = offered
     .map((option) => ({ option, index: optionIndex(state, option.id), voters: by((ballot) => voted(ballot) === option.id) }))
     .sort((a, b) => b.voters.length - a.voters.length || a.index - b.index);

@@ -212,11 +212,13 @@ function Announcer({ store }) {
   const seen = useRef(0);
   const [lines, setLines] = useState(/** @type {Array<{ seq: number, text: string }>} */ ([]));
   useEffect(() => {
+    // The state may have moved on since this was drawn.
+    const now = store.state.peek();
     const fresh = [];
     for (let i = store.events.length - 1; i >= 0 && store.events[i].seq > seen.current; i -= 1) fresh.unshift(store.events[i]);
-    seen.current = state.seq;
+    seen.current = now.seq;
     if (!store.isLive()) return;
-    const spoken = fresh.map((event) => ({ seq: event.seq, text: spokenLine(state, event) })).filter(({ text }) => text);
+    const spoken = fresh.map((event) => ({ seq: event.seq, text: spokenLine(now, event) })).filter(({ text }) => text);
     if (spoken.length) setLines([...lines, ...spoken].slice(-3));
   }, [state.seq]);
   return html`<div class="visually-hidden" aria-live="polite" aria-relevant="additions">${lines.map((line) => html`<p key=${line.seq}>${line.text}</p>`)}</div>`;
