@@ -198,6 +198,7 @@ async function ask(wasWrong) {
   declined = given === null;
   if (given === null) return;
   key = given;
+  document.dispatchEvent(new Event('synod:key')); // What waits for the key goes on.
   try {
     sessionStorage.setItem(KEY_ITEM, given);
   } catch {

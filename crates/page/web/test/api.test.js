@@ -57,9 +57,15 @@ test("FastAPI's detail is a list or a text", () => {
   assert.deepEqual(listed.fields, [{ path: 'debate_topic', message: 'This is empty.' }]);
   assert.equal(listed.detail, '1 value is wrong');
   const refused = toProblem(409, { detail: 'cannot pause', status: 'completed', allowed: [] });
-  assert.equal(refused.detail, 'cannot pause');
+  assert.equal(refused.detail, 'Cannot pause');
   assert.equal(refused.debateStatus, 'completed');
   assert.deepEqual(refused.allowed, []);
+});
+
+test('a missing key is told to people, not to programs', () => {
+  const problem = toProblem(401, { title: 'Unauthorized', detail: 'an API key is needed: `Authorization: Bearer KEY`' });
+  assert.equal(problem.title, 'A key is needed');
+  assert.doesNotMatch(problem.detail, /Bearer/);
 });
 
 test('an answer that is not JSON is told by its status', () => {

@@ -14,7 +14,7 @@ import { ApiProblem } from 'synod/api.js';
 
 /**
  * Calls `read` at once, and then with a pause of `interval` milliseconds; less often while it fails, and not
- * at all while the page is hidden.
+ * at all while the page is hidden or the server waits for its key.
  *
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} read
@@ -47,7 +47,8 @@ export function usePolled(read, interval, inputs = []) {
       } finally {
         isReading = false;
       }
-      const again = interval > 0 || (polled.peek().problem?.isTransient ?? false);
+      const problem = polled.peek().problem;
+      const again = interval > 0 ? problem?.status !== 401 : (problem?.isTransient ?? false);
       const pause = Math.min(Math.max(interval, 1000) * 2 ** failures, 30_000);
       if (again && !document.hidden) timer = setTimeout(next, failures ? pause : interval);
     };
@@ -55,12 +56,14 @@ export function usePolled(read, interval, inputs = []) {
       if (!document.hidden) next();
     };
     document.addEventListener('visibilitychange', onVisible);
+    document.addEventListener('synod:key', next);
     again.value = next;
     next();
     return () => {
       stop.abort();
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onVisible);
+      document.removeEventListener('synod:key', next);
     };
   }, inputs);
   return Object.assign(polled, { again: () => again.peek()() });

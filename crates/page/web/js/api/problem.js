@@ -62,8 +62,8 @@ export function toProblem(status, body) {
   }
   return new ApiProblem({
     status,
-    title: typeof body?.title === 'string' ? body.title : TITLES[status] || `Status ${status}`,
-    detail: detail || EXPLANATIONS[status] || `The server answered with status ${status}.`,
+    title: TITLES[status] || (typeof body?.title === 'string' ? body.title : `Status ${status}`),
+    detail: status === 401 ? NO_KEY : capital(detail) || EXPLANATIONS[status] || `The server answered with status ${status}.`,
     fields,
     allowed: Array.isArray(body?.allowed) ? body.allowed : undefined,
     debateStatus: body?.debate_status ?? (typeof body?.status === 'string' ? body.status : undefined),
@@ -82,6 +82,8 @@ const TITLES = {
   503: 'Not available',
   507: 'The disk is full',
 };
+
+const NO_KEY = 'This server answers only to requests with its key.';
 
 /** @type {Record<number, string>} */
 const EXPLANATIONS = {
@@ -145,7 +147,10 @@ const number = (value) => (typeof value === 'number' ? value.toLocaleString('en'
 const count = (value) => (value === 1 ? 'is 1' : value === 0 ? 'is none' : `are ${number(value)}`);
 
 /** @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** @param {string} text */
 function sentence(text) {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  const first = capital(text);
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }

@@ -52,7 +52,8 @@ export function useEstimate(draft) {
         estimated.value = { estimate, errors: {}, trouble: '' };
       } catch (error) {
         if (stop.signal.aborted) return;
-        estimated.value = { estimate: null, ...refusalOf(draft, error) };
+        const refusal = refusalOf(draft, error);
+        estimated.value = { estimate: null, ...refusal, trouble: isOfAnotherVersion(error) ? '' : refusal.trouble };
       }
     }, PAUSE_MS);
     return () => {
@@ -61,6 +62,11 @@ export function useEstimate(draft) {
     };
   }, [asked]);
   return { ...estimated.value, errors: { ...estimated.value.errors, ...problems } };
+}
+
+/** Whether the server has no estimates: a debate can be started nevertheless. @param {unknown} error */
+function isOfAnotherVersion(error) {
+  return error instanceof ApiProblem && (error.status === 405 || (error.status === 404 && error.detail === 'Not Found'));
 }
 
 /**
@@ -83,10 +89,10 @@ export function refusalOf(draft, error) {
 /**
  * The seats of the panel with the mark of how many are needed, and the cost in one sentence.
  *
- * @param {Estimated & { count: number }} props
+ * @param {Estimated & { count: number, isFilled: boolean }} props
  */
-export function EstimateLine({ estimate, errors, trouble, count }) {
-  const reason = whyNot({ estimate, errors, trouble, count });
+export function EstimateLine({ estimate, errors, trouble, count, isFilled }) {
+  const reason = isFilled ? whyNot({ estimate, errors, trouble, count }) : ' ';
   return html`
     <div class="estimate">
       ${estimate && html`<${Seats} needed=${estimate.needed} of=${estimate.of} />`}

@@ -13,7 +13,7 @@ const ROWS = 5;
 export function Recent() {
   const polled = usePolled((signal) => api.get('api/v1/debates?limit=8', { signal }), INTERVAL_MS);
   const { data, problem } = polled.value;
-  if (!data) return problem ? html`<p class="hint">The list of debates cannot be read: ${problem.detail}</p>` : null;
+  if (!data) return problem && html`<p class="hint">The list of debates cannot be read: ${problem.detail}</p>`;
   const live = data.debates.filter((/** @type {any} */ { status }) => status === 'running' || status === 'paused');
   const boards = live.slice(0, BOARDS);
   const rest = data.debates.filter((/** @type {any} */ debate) => !boards.includes(debate)).slice(0, ROWS);

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { ApiProblem, api, newIdempotencyKey } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
+import { Trouble } from 'synod/list/trouble.js';
 import { html } from 'synod/parts/html.js';
 import { go } from 'synod/parts/navigate.js';
 import { Text } from 'synod/parts/text.js';
@@ -48,7 +49,7 @@ export function View({ query }) {
         <${Earlier} earlier=${form.earlier} onDrop=${form.dropEarlier} />
         <${Question} ...${part} onSubmit=${submit} hasExamples=${!query.has('follow_up')} />
         <${Answers} ...${part} />
-        ${found.trouble && html`<p class="notice" role="alert">${found.trouble}</p>`}
+        ${found.problem && html`<${Trouble} problem=${found.problem} onAgain=${found.again} />`}
         ${form.isFilled && html`<${Speakers} ...${part} seats=${seats} />`}
         <${Order} ...${part} />
         <${More} ...${part} isOpen=${form.isMoreOpen} onToggle=${form.toggleMore} />
@@ -58,7 +59,7 @@ export function View({ query }) {
         <${AwayHosts} hosts=${found.hosts} />
         <div class="send">
           ${form.trouble && html`<p class="field-error" role="alert">${form.trouble}</p>`}
-          <${EstimateLine} ...${estimated} count=${draft.agents.length} />
+          <${EstimateLine} ...${estimated} count=${draft.agents.length} isFilled=${form.isFilled} />
           <button type="submit" class="primary" aria-disabled=${isBlocked || form.isSending}>
             ${form.isSending ? 'Starting…' : 'Start the debate'}
           </button>
@@ -89,7 +90,8 @@ function useFound() {
     agents: agents.value.data?.agents,
     models: noModels ?? models.value.data?.models,
     hosts: hosts.value.data?.hosts,
-    trouble: problem ? `${problem.title}. ${problem.detail}` : '',
+    problem,
+    again: () => [page, agents, models, hosts].forEach((polled) => polled.again()),
   };
 }
 
