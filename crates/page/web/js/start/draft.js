@@ -181,6 +181,7 @@ function listedOptions({ options }) {
 export function problemsOf(draft) {
   /** @type {Record<string, string>} */
   const problems = {};
+  if (bytesOf(draft.question.trim()) > QUESTION_BYTES) problems.question = 'The question is longer than 4,096 bytes.';
   if (bytesOf(draft.context.trim()) > CONTEXT_BYTES) problems.context = 'The context is longer than 65,536 bytes.';
   for (const [field, { min, max, isFraction }] of Object.entries(LIMITS)) {
     const text = String(draft[/** @type {keyof Draft} */ (field)]).trim();

@@ -1,8 +1,9 @@
 // The question, its answers and its context.
 
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { html } from 'synod/parts/html.js';
+import { counted } from 'synod/parts/time.js';
 import { MAX_OPTIONS, QUESTION_BYTES, bytesOf } from 'synod/start/draft.js';
 import { EXAMPLES } from 'synod/start/examples.js';
 import { Field, FieldError, described } from 'synod/start/field.js';
@@ -25,11 +26,7 @@ export function Question({ draft, errors, change, touch, onSubmit, hasExamples }
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const left = QUESTION_BYTES - bytesOf(draft.question.trim());
   useFittingHeight(area, draft.question);
-  useEffect(() => {
-    // Not on touch screens, where the keyboard would cover the page.
-    if (matchMedia('(hover: hover) and (pointer: fine)').matches) area.current?.focus({ preventScroll: true });
-  }, []);
-  const error = left < 0 ? `The question is ${(-left).toLocaleString('en')} bytes too long.` : errors.question;
+  const error = left < 0 ? `The question is ${counted(-left, 'byte')} too long.` : errors.question;
   return html`
     <div class="ask-question">
       <h1 tabindex="-1"><label for="question">What is the question?</label></h1>
@@ -54,7 +51,7 @@ export function Question({ draft, errors, change, touch, onSubmit, hasExamples }
       <${FieldError} id="question" error=${error} />
       ${left < QUESTION_BYTES - COUNTED_FROM &&
       html`<p class="hint" id="question-hint" aria-live="polite">
-        ${left >= 0 ? `${left.toLocaleString('en')} bytes left of 4,096.` : 'At most 4,096 bytes.'}
+        ${left >= 0 ? `${counted(left, 'byte')} left of 4,096.` : 'At most 4,096 bytes.'}
       </p>`}
       ${hasExamples && !draft.question.trim() && html`<${Examples} change=${change} area=${area} />`}
     </div>
