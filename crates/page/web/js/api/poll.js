@@ -1,7 +1,7 @@
 // Reads a resource again and again while the page is visible.
 
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 
 import { ApiProblem } from 'synod/api.js';
 
@@ -25,6 +25,8 @@ import { ApiProblem } from 'synod/api.js';
 export function usePolled(read, interval, inputs = []) {
   const polled = useSignal(/** @type {Polled<T>} */ ({ data: undefined, problem: null }));
   const again = useSignal(() => {});
+  const latest = useRef(read);
+  latest.current = read;
   useEffect(() => {
     const stop = new AbortController();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -36,7 +38,7 @@ export function usePolled(read, interval, inputs = []) {
       if (isReading || stop.signal.aborted) return;
       isReading = true;
       try {
-        const data = await read(stop.signal);
+        const data = await latest.current(stop.signal);
         if (stop.signal.aborted) return;
         failures = 0;
         polled.value = { data, problem: null };

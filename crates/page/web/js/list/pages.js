@@ -1,0 +1,89 @@
+// The pages of the list that were read so far.
+
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+import { ApiProblem, api } from 'synod/api.js';
+
+const PAGE = 25;
+
+/**
+ * @param {string} search
+ * @param {string} status
+ */
+export function usePages(search, status) {
+  const state = useSignal({
+    debates: /** @type {any[] | null} */ (null),
+    cursor: /** @type {string | null} */ (null),
+    problem: /** @type {ApiProblem | null} */ (null),
+    isReading: false,
+  });
+  const stop = useRef(new AbortController());
+
+  /**
+   * @param {string | null} cursor
+   * @param {(page: any) => { debates: any[], cursor: string | null }} merge joins a page with what is known
+   */
+  const read = async (cursor, merge) => {
+    stop.current.abort();
+    stop.current = new AbortController();
+    const { signal } = stop.current;
+    const query = new URLSearchParams({ limit: String(PAGE) });
+    if (search) query.set('search', search);
+    if (status) query.set('status', status);
+    if (cursor) query.set('cursor', cursor);
+    state.value = { ...state.value, isReading: true, problem: null };
+    try {
+      const page = await api.get(`api/v1/debates?${query}`, { signal });
+      state.value = { ...merge(page), problem: null, isReading: false };
+    } catch (error) {
+      if (signal.aborted) return;
+      const problem =
+        error instanceof ApiProblem ? error : new ApiProblem({ status: -1, title: 'Fault of this page', detail: String(error), cause: error });
+      state.value = { ...state.value, problem, isReading: false };
+    }
+  };
+
+  const reload = () => read(null, (page) => ({ debates: page.debates, cursor: page.next_cursor }));
+  const more = () => {
+    const { cursor, debates, isReading } = state.value;
+    if (!cursor || isReading) return;
+    read(cursor, (page) => ({ debates: joined(debates ?? [], page.debates), cursor: page.next_cursor }));
+  };
+  /** Reads the summaries of debates whose state has changed. @param {string[]} ids */
+  const update = async (ids) => {
+    const { signal } = stop.current;
+    const pages = await Promise.allSettled(ids.map((id) => api.get(`api/v1/debates?id=${id}`, { signal })));
+    if (signal.aborted) return;
+    const fresh = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.debates : []));
+    const listed = joined(fresh, state.value.debates ?? []).filter((debate) => !status || debate.status === status);
+    const known = new Set(state.value.debates?.map(({ debate_id }) => debate_id));
+    // With a filter, only what is listed already: another may not match the search.
+    const debates = search || status ? listed.filter(({ debate_id }) => known.has(debate_id)) : listed;
+    state.value = { ...state.value, debates: debates.sort(newestFirst) };
+  };
+  /** @param {string} id of a debate that was deleted */
+  const drop = (id) => {
+    const { debates } = state.value;
+    state.value = { ...state.value, debates: debates && debates.filter(({ debate_id }) => debate_id !== id) };
+  };
+
+  useEffect(() => {
+    reload();
+    document.addEventListener('synod:key', reload);
+    return () => {
+      document.removeEventListener('synod:key', reload);
+      stop.current.abort();
+    };
+  }, [search, status]);
+  return { ...state.value, more, reload, update, drop };
+}
+
+/** @param {any} one @param {any} other */
+const newestFirst = (one, other) => (one.created_at < other.created_at ? 1 : one.created_at > other.created_at ? -1 : 0);
+
+/** Debates of both lists, each once, as the first list that has it says. @param {any[]} first @param {any[]} second */
+function joined(first, second) {
+  const known = new Set(first.map(({ debate_id }) => debate_id));
+  return [...first, ...second.filter(({ debate_id }) => !known.has(debate_id))];
+}
