@@ -58,7 +58,7 @@ export function AgentForm({ agent, hosts, models, onClose, onDone }) {
       } else {
         await api.patch(`api/v1/agents/${encodeURIComponent(agent.agent_id)}`, body);
       }
-      onDone(`${draft.value.name || draft.value.agent_id} ${isNew ? 'added' : 'changed'}.`);
+      onDone(isNew ? 'The agent is added.' : 'The agent is changed.');
     } catch (error) {
       isSending.value = false;
       if (!(error instanceof ApiProblem && error.isTransient)) sent.current = { body: '', key: '' };

@@ -16,10 +16,10 @@ export function RemoveDialog({ agent, onClose, onDone }) {
     isSending.value = true;
     try {
       await api.delete(`api/v1/agents/${encodeURIComponent(agent.agent_id)}`);
-      onDone(`${agent.name} removed.`);
+      onDone('The agent is removed.');
     } catch (error) {
       const { status, message } = /** @type {import('synod/api.js').ApiProblem} */ (error);
-      if (status === 404) onDone(`${agent.name} was removed already.`);
+      if (status === 404) onDone('The agent was removed already.');
       else trouble.value = message;
       isSending.value = false;
     }
