@@ -155,7 +155,7 @@ test('a consensus says how many voted, how many were needed, and who held it bef
   assert.equal(kindLine(state), 'Consensus, 3 of 4');
   assert.equal(
     howReached(state),
-    'Three of four voted for “Close it”; three were needed. Before they had heard each other, one of them had voted for it. Pragmatist voted differently then.',
+    'Three of four voted for “Close it”; three were needed. Before they had heard each other, one of them had voted for it. Pragmatist voted differently in the blind vote.',
   );
   assert.match(weight(state), /enough for the consensus/);
   assert.match(weight(ending(consensus, { hollow: 'unexplained' })), /caution/);

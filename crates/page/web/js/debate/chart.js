@@ -34,7 +34,7 @@ export function Chart({ state }) {
     <line class="base" x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(0)} y2=${y(0)} />
     <line class="needed" x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(needs)} y2=${y(needs)} />
     <text class="needed-text" x=${LEFT + 4} y=${y(needs) - 5}>${needs} needed</text>
-    ${rounds.map((/** @type {any} */ round, /** @type {number} */ i) => (i % every === 0 || i === rounds.length - 1) && html`<text key=${round.round} class="tick" x=${x(i)} y=${HEIGHT - 8} text-anchor="middle">${round.round === 0 ? 'Blind' : round.round}</text>`)}
+    ${rounds.map((/** @type {any} */ round, /** @type {number} */ i) => ((i % every === 0 && rounds.length - 1 - i >= every) || i === rounds.length - 1) && html`<text key=${round.round} class="tick" x=${x(i)} y=${HEIGHT - 8} text-anchor="middle">${round.round === 0 ? 'Blind' : round.round}</text>`)}
     ${series.map(
       (/** @type {any} */ line, /** @type {number} */ i) => html`<g key=${line.option.id} data-option=${line.index}>
         <polyline points=${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => (votes === null ? null : `${x(at)},${y(votes) + apart(i)}`)).filter(Boolean).join(' ')} />

@@ -1,5 +1,6 @@
 // The seats of an option, with the place where it has enough; and the votes by round.
 
+import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
@@ -59,6 +60,11 @@ function Places({ voters, of, needs }) {
 export function Matrix({ state }) {
   /** @type {Array<{ round: any, runOff: boolean }>} */
   const columns = state.rounds.filter((/** @type {any} */ round) => round.ballots.length > 0).flatMap((/** @type {any} */ round) => [{ round, runOff: false }, ...(round.runOff.length ? [{ round, runOff: true }] : [])]);
+  const scroll = useRef(/** @type {HTMLElement | null} */ (null));
+  // The last rounds are in sight, and the earlier ones a scroll away.
+  useEffect(() => {
+    if (scroll.current) scroll.current.scrollLeft = scroll.current.scrollWidth;
+  }, [columns.length]);
   if (!state.setup) return null;
   const short = shortNames(state.options, 8);
   const narrow = columns.length > 4 || short.some((name) => name.endsWith('…') || (columns.length > 3 && name.length > 5));
@@ -66,7 +72,7 @@ export function Matrix({ state }) {
   const speaking = new Set(Object.values(state.calls).filter((call) => call.turn).map((call) => call.agent_id));
   return html`<section class="card" aria-labelledby="votes-title">
     <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>
-    <div class="scroll" tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-labelledby=${columns.length > 5 ? 'votes-title' : undefined}>
+    <div class="scroll" ref=${scroll} tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-labelledby=${columns.length > 5 ? 'votes-title' : undefined}>
       <table class="matrix" style=${{ '--columns': columns.length }} aria-labelledby="votes-title">
         ${columns.length > 0 &&
         html`<thead>

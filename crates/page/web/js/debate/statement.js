@@ -22,11 +22,14 @@ export function Words({ turn, whole = false }) {
   const kind = `text${isLong ? ' folded' : ''}`;
   const body =
     typeof turn.html === 'string'
-      ? html`<div class=${kind} dir="auto" dangerouslySetInnerHTML=${{ __html: turn.html }} />`
+      ? html`<div class=${kind} dir="auto" dangerouslySetInnerHTML=${{ __html: demoted(turn.html) }} />`
       : html`<div class="${kind} as-written" dir="auto">${printable(turn.text)}</div>`;
   return html`${body}${isLong &&
   html`<button type="button" class="link unfold" onClick=${() => setOpen(true)}>Show the whole statement</button>`}`;
 }
+
+/** Headings within a statement are none of the page. @param {string} html sanitised by the server */
+const demoted = (html) => html.replace(/<(\/?)h[1-6](?=[\s>])/gi, '<$1h6');
 
 /** A link to a statement. @param {{ turn: number | null, children?: any }} props */
 export function TurnLink({ turn, children }) {

@@ -16,8 +16,13 @@ export function Stepper({ state, reading, onGo }) {
       ${shown.map((round) => html`<${Step} key=${round} state=${state} number=${round} reading=${reading} onGo=${onGo} />`)}
       ${shown.length < rounds.length && html`<li class="more"><span>at most ${max} rounds</span></li>`}
     </ol>
-    <p class="keys"><kbd>←</kbd> <kbd>→</kbd> step through</p>
+    <p class="keys"><kbd>←</kbd> <kbd>→</kbd> to step</p>
   </nav>`;
+}
+
+/** The phases that one can step through, in order. @param {any} state @returns {string[]} */
+export function phasesOf(state) {
+  return state.rounds.flatMap((/** @type {any} */ round) => [`r${round.round}`, ...(round.ballots.length > 0 ? [`v${round.round}`] : []), ...(round.runOff.length > 0 ? [`x${round.round}`] : [])]);
 }
 
 /** @param {{ state: any, number: number, reading: string, onGo: (id: string) => void }} props */
@@ -25,7 +30,8 @@ function Step({ state, number, reading, onGo }) {
   const round = state.rounds.find((/** @type {any} */ r) => r.round === number);
   const isNow = state.status !== 'closed' && state.round === number && round;
   const isVoting = round && (round.ballots.length > 0 || Object.values(state.calls).some((call) => call.purpose === 'ballot'));
-  const phases = round
+  const isNear = state.rounds.length <= 6 || isNow || Number(reading.slice(1)) === number;
+  const phases = round && isNear
     ? [
         { id: `r${number}`, text: number === 0 ? 'Statements' : 'Arguments', now: isNow && !isVoting },
         isVoting && { id: `v${number}`, text: number === 0 ? 'Blind vote' : 'Vote', now: isNow && isVoting && round.runOff.length === 0 },
@@ -39,13 +45,13 @@ function Step({ state, number, reading, onGo }) {
     onGo(id);
   };
   const name = number === 0 ? 'Opening' : `Round ${number}`;
-  return html`<li class=${kind}>
+  return html`<li class=${kind + (Number(reading.slice(1)) === number && reading ? ' here' : '')}>
     ${round
-      ? html`<a class="head" href=${here(`r${number}`)} aria-current=${reading === `r${number}` ? 'step' : undefined} onClick=${go(`r${number}`)}>${name}</a>`
+      ? html`<a class="head" href=${here(`r${number}`)} aria-current=${reading === `r${number}` || (reading === `v${number}` && phases.length < 2) ? 'step' : undefined} onClick=${go(`r${number}`)}>${name}</a>`
       : html`<span class="head">${name}</span>`}
     ${phases.length > 1 &&
     html`<ol>
-      ${phases.map((phase) => phase && html`<li key=${phase.id} class=${phase.now ? 'now' : ''}><a href=${here(phase.id)} onClick=${go(phase.id)}>${phase.text}</a></li>`)}
+      ${phases.map((phase, i) => phase && html`<li key=${phase.id} class=${phase.now ? 'now' : ''}><a href=${here(phase.id)} aria-current=${reading === phase.id && i > 0 ? 'step' : undefined} onClick=${go(phase.id)}>${phase.text}</a></li>`)}
     </ol>`}
   </li>`;
 }

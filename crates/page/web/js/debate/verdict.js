@@ -11,6 +11,9 @@ import { TurnLink, Words } from 'synod/debate/statement.js';
 import { ballotOf, changes, nameOf, optionText, seatOf, turnOf } from 'synod/debate/standing.js';
 import { cautions, howReached, kindLine, lastRound, noVote, roundName, sourceOfArgument, weight } from 'synod/debate/words.js';
 
+/** So many dissenters are shown at first. */
+const MOST_DISSENT = 3;
+
 /** How an option without a consensus came first. @type {Record<string, string>} */
 const LEADS = { run_off: 'first after a run-off', judge: 'chosen by the judge' };
 
@@ -71,13 +74,14 @@ function Course({ state }) {
 
 /** Those who did not vote for the leader, in their own words. @param {{ state: any }} props */
 function Dissent({ state }) {
+  const [all, setAll] = useState(false);
   const { dissent, outcome, leader } = state.verdict;
   if (!dissent?.length || !leader) return null;
   const last = lastRound(state);
   const shown = dissent.map((/** @type {any} */ d) => ({ ...d, seat: seatOf(state, d.agent_id), said: turnOf(state, d.turn), ballot: ballotOf(last, d.agent_id) }));
   return html`<section aria-label="Dissent">
     <h3>${outcome === 'consensus' ? 'Who disagrees' : 'Who does not vote for it'}</h3>
-    ${shown.map(
+    ${(all ? shown : shown.slice(0, MOST_DISSENT)).map(
       (/** @type {any} */ d) => html`<article class="said dissenter" key=${d.agent_id} data-hue=${d.seat ? d.seat.index % 8 : 0}>
         ${d.seat && html`<${Mark} index=${d.seat.index} />`}
         <header>
@@ -88,6 +92,7 @@ function Dissent({ state }) {
         ${d.said && d.said.result === 'spoke' && html`<${Quotation} turn=${d.said} />`}
       </article>`,
     )}
+    ${!all && shown.length > MOST_DISSENT && html`<button type="button" class="link small" onClick=${() => setAll(true)}>Show ${shown.length - MOST_DISSENT} more</button>`}
   </section>`;
 }
 

@@ -15,7 +15,7 @@ import { Replay } from 'synod/debate/replay.js';
 import { ReplayBar } from 'synod/debate/replay-bar.js';
 import { opened, openRound, Rounds } from 'synod/debate/rounds.js';
 import { Matrix, Seats } from 'synod/debate/seats.js';
-import { Stepper } from 'synod/debate/stepper.js';
+import { phasesOf, Stepper } from 'synod/debate/stepper.js';
 import { Verdict } from 'synod/debate/verdict.js';
 import { costs, kindLine, pauseInWords, rulesLine, silence } from 'synod/debate/words.js';
 import { nameOf } from 'synod/debate/standing.js';
@@ -36,7 +36,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   const [replay, setReplay] = useState(/** @type {Replay | null} */ (null));
   const [dialog, setDialog] = useState('');
   const message = useMemo(() => signal(''), []);
-  const reading = useMemo(() => signal(''), []);
+  const reading = useMemo(() => ({ id: signal(''), until: 0 }), []);
   const arrived = useRef(false);
   const say = (/** @type {string} */ text) => {
     message.value = text;
@@ -53,11 +53,15 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   const jump = (/** @type {string} */ id, focus = true) => {
     const round = roundOf(state, id);
     if (round !== null) openRound(round);
+    if (/^[rvx]/.test(id)) reading.id.value = id;
+    reading.until = performance.now() + 800;
     // The round may have been folded: its content is there with the next frame.
     requestAnimationFrame(() => requestAnimationFrame(() => {
       const part = document.getElementById(id);
       if (!part) return;
       part.scrollIntoView({ block: 'start' });
+      // What comes into view is drawn now, and may be higher or lower than it was estimated.
+      requestAnimationFrame(() => part.scrollIntoView({ block: 'start' }));
       if (focus) part.focus({ preventScroll: true });
       setHash(id);
     }));
@@ -74,21 +78,29 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   useEffect(() => {
     if (arrived.current || !state.setup) return;
     const id = location.hash.slice(1);
-    if (!/^[srvxi]\d+$/.test(id)) arrived.current = true;
+    if (!/^[rsvxi]\d+$/.test(id)) arrived.current = true;
     else if (roundOf(state, id) !== null) {
       arrived.current = true;
       jump(id);
     }
   }, [state.seq]);
   useEffect(() => {
-    const onHash = () => /^#[srvxi]\d+$/.test(location.hash) && jump(location.hash.slice(1));
+    const onHash = () => /^#[rsvxi]\d+$/.test(location.hash) && jump(location.hash.slice(1));
     addEventListener('hashchange', onHash);
     return () => removeEventListener('hashchange', onHash);
   });
   useEffect(() => () => { opened.value = {}; replay?.pause(); }, []);
 
-  useKeys({ replay, jump });
-  useReading(reading, state.rounds.length);
+  const phases = phasesOf(state);
+  useKeys({
+    replay,
+    step: (direction) => {
+      const at = phases.indexOf(reading.id.peek());
+      const next = at < 0 && direction < 0 ? undefined : phases[at + direction];
+      if (next) jump(next);
+    },
+  });
+  useReading(reading, phases.join());
 
   if (!state.setup) return html`<div class="debate opening"><${Bar} state=${state} seenAt=${() => 0} connection=${connection.value} /></div>`;
 
@@ -126,7 +138,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   return html`<div class=${`debate ${isClosed ? 'closed' : 'running'} ${replay ? 'replaying' : ''}`}>
     <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection.value} replaying=${Boolean(replay)} readOnly=${readOnly}>${controls}<//>
     <div class="frame">
-      <${Stepper} state=${state} reading=${reading.value} onGo=${jump} />
+      <${Stepper} state=${state} reading=${reading.id.value} onGo=${jump} />
       <div class="column">
         <${Question} state=${state} />
         ${isClosed && html`<${Verdict} state=${state} />`}
@@ -252,12 +264,12 @@ function roundOf(state, id) {
   return state.rounds.find(has)?.round ?? null;
 }
 
-/** The arrow keys step through what was said, or through the replay. @param {{ replay: Replay | null, jump: (id: string) => void }} props */
-function useKeys({ replay, jump }) {
+/** The arrow keys step through the rounds and phases, or through the replay. @param {{ replay: Replay | null, step: (direction: 1 | -1) => void }} props */
+function useKeys({ replay, step }) {
   useEffect(() => {
     const onKey = (/** @type {KeyboardEvent} */ event) => {
       if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      if (event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [role="region"].scroll')) return;
+      if (event.target instanceof Element && event.target.closest('input, textarea, select, dialog, .scroll')) return;
       if (event.key === ' ' && replay && event.target === document.body) {
         event.preventDefault();
         if (replay.playing.peek()) replay.pause();
@@ -267,37 +279,29 @@ function useKeys({ replay, jump }) {
       event.preventDefault();
       const direction = event.key === 'ArrowRight' ? 1 : -1;
       if (replay) replay.step(direction);
-      else {
-        const next = neighbour(direction);
-        if (next) jump(next);
-      }
+      else step(direction);
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   });
 }
 
-/** The part before or after the one that is focused, or at the top of the window. @param {1 | -1} direction */
-function neighbour(direction) {
-  const all = [...document.querySelectorAll('.column .said[id], .column .vote, .column .run-off, .column .round.folded')];
-  let at = all.findIndex((part) => part === document.activeElement);
-  if (at < 0) {
-    const below = all.findIndex((part) => part.getBoundingClientRect().top > 100);
-    at = direction > 0 ? (below < 0 ? all.length : below) - 1 : below < 0 ? all.length : below;
-  }
-  return all[at + direction]?.id ?? null;
-}
-
-/** The round at the top of the window. @param {import('@preact/signals').Signal<string>} reading @param {number} rounds */
-function useReading(reading, rounds) {
+/** The phase at the top of the window. @param {{ id: import('@preact/signals').Signal<string>, until: number }} reading @param {string} phases */
+function useReading(reading, phases) {
   useEffect(() => {
+    /** @type {Set<Element>} */
+    const seen = new Set();
     const observer = new IntersectionObserver(
       (entries) => {
-        for (const entry of entries) if (entry.isIntersecting) reading.value = entry.target.id;
+        for (const entry of entries) seen[entry.isIntersecting ? 'add' : 'delete'](entry.target);
+        // After a jump the reader is where the jump led, whatever else is near.
+        if (performance.now() < reading.until || seen.size === 0) return;
+        const inner = [...seen].reduce((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? b : a));
+        reading.id.value = inner.id;
       },
       { rootMargin: '-110px 0px -70% 0px' },
     );
-    for (const part of document.querySelectorAll('.column .round')) observer.observe(part);
+    for (const part of document.querySelectorAll('.column :is(.round, .vote, .run-off)')) observer.observe(part);
     return () => observer.disconnect();
-  }, [rounds]);
+  }, [phases]);
 }

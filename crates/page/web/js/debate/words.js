@@ -13,6 +13,9 @@ const quoted = (state, id) => `“${onOneLine(optionText(state, id))}”`;
 /** @param {State} state @param {string[]} ids */
 const namesOf = (state, ids) => listed(ids.map((id) => nameOf(state, id)));
 
+/** Up to four names, or how many there are. @param {State} state @param {string[]} ids */
+const someNames = (state, ids) => (ids.length <= 4 ? namesOf(state, ids) : `${capital(inWords(ids.length))} participants`);
+
 /** How a debate ended, as a heading. @type {Record<string, string>} */
 export const OUTCOMES = {
   consensus: 'Consensus',
@@ -155,8 +158,8 @@ function withoutVote(state) {
   const abstained = ballots.filter((ballot) => ballot.result === 'abstain').map((ballot) => ballot.agent_id);
   const failed = ballots.filter((ballot) => ballot.result === 'none').map((ballot) => ballot.agent_id);
   const parts = [];
-  if (abstained.length) parts.push(`${namesOf(state, abstained)} abstained`);
-  if (failed.length) parts.push(`${namesOf(state, failed)} gave no usable ballot`);
+  if (abstained.length) parts.push(`${someNames(state, abstained)} abstained`);
+  if (failed.length) parts.push(`${someNames(state, failed)} gave no usable ballot`);
   const where = runOffOf(state) ? `In round ${lastRound(state)?.round}, ` : '';
   return parts.length ? `${where}${parts.join('; ')}.` : null;
 }
@@ -180,7 +183,7 @@ function movedSince(state) {
   if (both.length === 0) return null;
   const moved = both.filter((ballot) => voted(ballot) !== voted(first.ballots.find((b) => b.agent_id === ballot.agent_id)));
   if (moved.length === 0) return 'No vote differs from the one before the debate.';
-  return `${namesOf(state, moved.map((ballot) => ballot.agent_id))} voted differently then.`;
+  return `${someNames(state, moved.map((ballot) => ballot.agent_id))} voted differently in the blind vote.`;
 }
 
 /** How far the verdict can be relied on. @param {State} state */
