@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { byField, bytesOf, newDraft, problemsOf, rulesOf, toRequest, withDefaults } from 'synod/start/draft.js';
+import { usualPanel } from 'synod/start/usual-panel.js';
 import { duration, size } from 'synod/start/words.js';
 
 test('blank answers are left out, and problems find the answers that were sent', () => {
@@ -71,6 +72,17 @@ test('what the server would refuse is said without asking it', () => {
     'options.1': 'This is the same answer as another.',
   });
   assert.equal(problemsOf({ ...draft, options: ['Yes', ' '] }).options, 'List two options or more.');
+});
+
+test('a new debate begins with configured, different or usual voices', () => {
+  const agent = (agent_id, model = null, status = 'idle') => ({ agent_id, model, status: { status } });
+  const builtIn = ['analyst', 'critic', 'moderator', 'pragmatist'].map((id) => agent(id));
+  assert.deepEqual(usualPanel(builtIn, null), ['analyst', 'critic', 'pragmatist']);
+  const cast = [agent('ada', 'a:8b'), agent('bo', 'b:8b'), agent('cy', 'c:8b', 'unavailable')];
+  assert.deepEqual(usualPanel([...builtIn, ...cast], null), ['ada', 'bo']);
+  assert.deepEqual(usualPanel([...builtIn, ...cast], ['cy', 'critic', 'gone']), ['cy', 'critic']);
+  assert.deepEqual(usualPanel([...builtIn, agent('ada', 'a:8b'), agent('bo', 'a:8b')], null), ['analyst', 'critic', 'pragmatist']);
+  assert.deepEqual(usualPanel([agent('moderator'), agent('x'), agent('y')], null), ['x', 'y']);
 });
 
 test('bytes are those of UTF-8', () => assert.equal(bytesOf('é😀'), 6));

@@ -9,7 +9,7 @@ import { problemsOf, toRequest, withDefaults } from 'synod/start/draft.js';
 import { refusalOf } from 'synod/start/estimate.js';
 import { followUp } from 'synod/start/follow.js';
 import { forget, keep, kept } from 'synod/start/kept.js';
-import { usualPanel } from 'synod/start/speakers.js';
+import { usualPanel } from 'synod/start/usual-panel.js';
 
 /** Fields that are in sight while "More" is closed. */
 const VISIBLE = new Set(['question', 'options', 'agents', 'mode', 'rounds']);

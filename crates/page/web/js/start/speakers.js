@@ -7,27 +7,6 @@ import { MAX_AGENTS } from 'synod/start/draft.js';
 import { FieldError } from 'synod/start/field.js';
 import { counted } from 'synod/parts/time.js';
 
-/** Those who debate if nothing else is said, as for `synod debate`. */
-const USUAL = ['analyst', 'critic', 'pragmatist'];
-
-/**
- * The participants of a new debate: those that are configured, the usual ones, or the first three.
- *
- * @param {{ agent_id: string }[]} agents those of the server
- * @param {unknown} configured
- * @returns {string[]}
- */
-export function usualPanel(agents, configured) {
-  const known = agents.map(({ agent_id }) => agent_id);
-  for (const wanted of [configured, USUAL]) {
-    if (!Array.isArray(wanted)) continue;
-    const found = wanted.filter((id) => known.includes(id));
-    if (found.length >= 2) return found;
-  }
-  const speakers = known.filter((id) => id !== 'moderator');
-  return (speakers.length >= 2 ? speakers : known).slice(0, 3);
-}
-
 /**
  * @param {import('synod/start/question.js').PartProps & {
  *   agents: any[],
