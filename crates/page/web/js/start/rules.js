@@ -50,10 +50,10 @@ export function More({ draft, errors, change, touch, agents, isOpen, onToggle })
       </summary>
       <div class="ask-more-body">
         <${Context} draft=${draft} errors=${errors} change=${change} touch=${touch} />
-        <fieldset class="plain">
+        <fieldset>
           <legend>Decision</legend>
           <div class="choices">
-            <${Choice} name="rule" label="A share of all" hint="The share below, of which two thirds at least vote for the answer."
+            <${Choice} name="rule" label="A share of all" hint="The share below has to agree; two thirds have to vote for an option."
               checked=${isPlurality} onChange=${() => change({ rule: 'plurality' })} />
             <${Choice} name="rule" label="More than half" hint="Of all speakers, whether they vote or not."
               checked=${!isPlurality} onChange=${() => change({ rule: 'majority' })} />
@@ -69,7 +69,7 @@ export function More({ draft, errors, change, touch, agents, isOpen, onToggle })
             <span>A tie at the end leads to a run-off</span>
           </label>
         </fieldset>
-        <fieldset class="plain">
+        <fieldset>
           <legend>Roles</legend>
           <div class="grid">
             <${AgentField} ...${number} field="judge" label="Judge" none="None" agents=${spare} hint="Breaks a tie; does not speak." />
@@ -78,7 +78,7 @@ export function More({ draft, errors, change, touch, agents, isOpen, onToggle })
               hint="Chooses who speaks; does not vote." />`}
           </div>
         </fieldset>
-        <fieldset class="plain">
+        <fieldset>
           <legend>Limits</legend>
           <div class="grid">
             <${NumberField} ...${number} field="passes" label="Turns of each per round" />
