@@ -22,13 +22,43 @@ const info = signal(null);
 /** @param {string} path @returns {Route | null} */
 export function route(path) {
   const [first, second, ...rest] = path.split('/');
-  const debate = () => import('synod/debate/page.js').then((m) => m.DebatePage);
-  if (path === '') return { name: 'start', title: 'Ask', load: () => import('synod/start/view.js').then((/** @type {any} */ m) => m.StartView ?? m.View), params: {} };
-  if (path === 'd') return { name: 'list', title: 'Debates', load: () => import('synod/list/view.js').then((/** @type {any} */ m) => m.ListView ?? m.View), params: {} };
-  if (path === 'panel') return { name: 'panel', title: 'Panel', load: () => import('synod/panel/view.js').then((/** @type {any} */ m) => m.PanelView ?? m.View), params: {} };
+  if (path === '') return { name: 'start', title: 'Ask', load: start, params: {} };
+  if (path === 'd') return { name: 'list', title: 'Debates', load: list, params: {} };
+  if (path === 'panel') return { name: 'panel', title: 'Panel', load: panel, params: {} };
   if (second && rest.length === 0 && first === 'd') return { name: 'debate', title: 'Debate', load: debate, params: { id: decoded(second) } };
   if (second && rest.length === 0 && first === 'share') return { name: 'share', title: 'Debate', load: debate, params: { token: decoded(second) } };
   return null;
+}
+
+// A view brings its own modules and style sheets: what is not looked at is not loaded.
+const start = () => loaded(import('synod/start/view.js').then((/** @type {any} */ m) => m.StartView ?? m.View), 'start', 'list');
+const list = () => loaded(import('synod/list/view.js').then((/** @type {any} */ m) => m.ListView ?? m.View), 'list');
+const panel = () => loaded(import('synod/panel/view.js').then((/** @type {any} */ m) => m.PanelView ?? m.View), 'panel');
+const debate = () => loaded(import('synod/debate/page.js').then((m) => m.DebatePage), 'debate', 'verdict');
+
+/** @param {Promise<any>} view @param {string[]} sheets */
+async function loaded(view, ...sheets) {
+  const [View] = await Promise.all([view, ...sheets.map(styled)]);
+  return View;
+}
+
+/** Loads a style sheet once. @param {string} name */
+function styled(name) {
+  const id = `style-${name}`;
+  if (document.getElementById(id)) return Promise.resolve();
+  const link = document.createElement('link');
+  link.id = id;
+  link.rel = 'stylesheet';
+  link.href = new URL(`../css/${name}.css`, import.meta.url).href;
+  const ready = new Promise((resolve, reject) => {
+    link.onload = () => resolve(undefined);
+    link.onerror = () => {
+      link.remove();
+      reject(new Error(`${name}.css was not loaded`));
+    };
+  });
+  document.head.append(link);
+  return ready;
 }
 
 /** @param {string} part */

@@ -1,10 +1,10 @@
-// What can be done with a debate besides watching it: export, share, delete.
+// The dialogs of a debate's links, and of its end.
 
 import { useEffect, useState } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Dialog } from 'synod/parts/dialog.js';
 import { ago } from 'synod/parts/time.js';
-import { refusal } from 'synod/debate/controls.js';
+import { refusal } from 'synod/debate/refusal.js';
 
 /**
  * @typedef {object} Archive
@@ -13,30 +13,6 @@ import { refusal } from 'synod/debate/controls.js';
  * @property {{ list: () => Promise<any[]>, create: () => Promise<any>, revoke: (token: string) => Promise<any> }} shares
  * @property {(path: string) => string} urlOf
  */
-
-/** The formats of an export. */
-export const FORMATS = [
-  { format: 'html', text: 'One HTML file', detail: 'Plays the debate without a server' },
-  { format: 'md', text: 'Markdown', detail: 'To read, print or paste' },
-  { format: 'json', text: 'JSON', detail: 'The transcript as data' },
-  { format: 'ndjson', text: 'NDJSON', detail: 'All events, for synod import' },
-];
-
-/** @param {Archive} archive @param {string} id @param {string} format @param {(text: string) => void} say */
-export async function save(archive, id, format, say) {
-  try {
-    const url = URL.createObjectURL(await archive.download(format));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `synod-${id}.${format}`;
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(url), 30_000);
-  } catch (error) {
-    say(refusal(error));
-  }
-}
 
 /** @param {{ archive: Archive, isClosed: boolean, onClose: () => void }} props */
 export function ShareDialog({ archive, isClosed, onClose }) {

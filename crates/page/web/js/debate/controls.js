@@ -4,6 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Dialog } from 'synod/parts/dialog.js';
 import { onOneLine } from 'synod/parts/text.js';
+import { refusal } from 'synod/debate/refusal.js';
 import { progress } from 'synod/debate/standing.js';
 
 /**
@@ -65,13 +66,6 @@ export function Controls({ state, commands, say }) {
       run(() => commands.control('resume', accept ? { accept_model_change: true } : {}), '');
     }} />`}
   `;
-}
-
-/** @param {any} error @returns {string} */
-export function refusal(error) {
-  const allowed = error?.allowed?.length ? ` Possible now: ${error.allowed.join(', ')}.` : '';
-  const fields = error?.fields?.map((/** @type {any} */ field) => field.message).join(' ');
-  return `${fields || error?.detail || error?.message || 'That did not work.'}${allowed}`;
 }
 
 /** @param {{ commands: Commands, onClose: () => void, say: (text: string) => void }} props */

@@ -6,13 +6,11 @@ import { html } from 'synod/parts/html.js';
 import { Menu } from 'synod/parts/menu.js';
 import { go, setHash } from 'synod/parts/navigate.js';
 import { onOneLine, printable, shortened } from 'synod/parts/text.js';
-import { DeleteDialog, FORMATS, save, ShareDialog } from 'synod/debate/afterwards.js';
+import { FORMATS, save } from 'synod/debate/export.js';
 import { Bar, stateInWords } from 'synod/debate/bar.js';
 import { Controls } from 'synod/debate/controls.js';
 import { Floor } from 'synod/debate/floor.js';
 import { Follow } from 'synod/debate/follow.js';
-import { Replay } from 'synod/debate/replay.js';
-import { ReplayBar } from 'synod/debate/replay-bar.js';
 import { opened, openRound, Rounds } from 'synod/debate/rounds.js';
 import { Matrix, Seats } from 'synod/debate/seats.js';
 import { phasesOf, Stepper } from 'synod/debate/stepper.js';
@@ -21,6 +19,8 @@ import { costs, kindLine, pauseInWords, rulesLine, silence } from 'synod/debate/
 import { nameOf } from 'synod/debate/standing.js';
 
 /**
+ * @typedef {import('synod/debate/replay.js').Replay} Replay
+ *
  * @typedef {object} DebateViewProps
  * @property {import('synod/debate/store.js').Store} store
  * @property {import('@preact/signals').Signal<string>} connection
@@ -35,6 +35,8 @@ import { nameOf } from 'synod/debate/standing.js';
 export function DebateView({ store, connection, commands, archive, shares = false, readOnly = false, fetchHosts }) {
   const [replay, setReplay] = useState(/** @type {Replay | null} */ (null));
   const [dialog, setDialog] = useState('');
+  // What is rarely needed is loaded when it is.
+  const [more, setMore] = useState(/** @type {any} */ ({}));
   const message = useMemo(() => signal(''), []);
   const reading = useMemo(() => ({ id: signal(''), until: 0 }), []);
   const arrived = useRef(false);
@@ -104,12 +106,22 @@ export function DebateView({ store, connection, commands, archive, shares = fals
 
   if (!state.setup) return html`<div class="debate opening"><${Bar} state=${state} seenAt=${() => 0} connection=${connection.value} /></div>`;
 
-  const startReplay = () => {
-    const next = new Replay(store.events);
-    setReplay(next);
-    scrollTo({ top: 0 });
-    next.play();
-  };
+  /** @param {() => Promise<any>} load @param {(module: any) => void} then */
+  const withModule = (load, then) =>
+    load().then(then, () => say('This part of the page could not be loaded. Load the page again: the server may have been updated.'));
+  const startReplay = () =>
+    withModule(() => Promise.all([import('synod/debate/replay.js'), import('synod/debate/replay-bar.js')]), ([{ Replay }, { ReplayBar }]) => {
+      const next = new Replay(store.events);
+      setMore({ ...more, ReplayBar });
+      setReplay(next);
+      scrollTo({ top: 0 });
+      next.play();
+    });
+  const openDialog = (/** @type {string} */ name) =>
+    withModule(() => import('synod/debate/afterwards.js'), ({ ShareDialog, DeleteDialog }) => {
+      setMore({ ...more, ShareDialog, DeleteDialog });
+      setDialog(name);
+    });
   const endReplay = () => {
     replay?.pause();
     setReplay(null);
@@ -122,15 +134,15 @@ export function DebateView({ store, connection, commands, archive, shares = fals
     : html`${commands && !isClosed && html`<${Controls} state=${state} commands=${commands} say=${say} />`}
         ${canReplay && html`<button type="button" onClick=${startReplay}>Replay</button>`}
         ${archive && isClosed && html`<${Menu} label="Export" items=${formats} />`}
-        ${archive && shares && html`<button type="button" class="roomy" onClick=${() => setDialog('share')}>Share</button>`}
+        ${archive && shares && html`<button type="button" class="roomy" onClick=${() => openDialog('share')}>Share</button>`}
         ${archive &&
         html`<${Menu}
           label=${html`<span aria-hidden="true">⋯</span><span class="visually-hidden">More</span>`}
           class="quiet"
           items=${[
             ...(isClosed ? [] : formats.map((item) => ({ ...item, text: `Save as ${item.text}` }))),
-            shares && { text: 'Share a link…', detail: 'Read-only, and you can revoke it', run: () => setDialog('share') },
-            isClosed && { text: 'Delete…', detail: 'For good', run: () => setDialog('delete') },
+            shares && { text: 'Share a link…', detail: 'Read-only, and you can revoke it', run: () => openDialog('share') },
+            isClosed && { text: 'Delete…', detail: 'For good', run: () => openDialog('delete') },
           ]}
         />`}
         ${isClosed && commands && html`<a class="button primary" href=${`./?follow_up=${whole.id}`}>Ask a follow-up</a>`}`;
@@ -155,11 +167,11 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         <${Costs} state=${state} />
       </aside>
     </div>
-    ${replay && html`<${ReplayBar} replay=${replay} onClose=${endReplay} />`}
+    ${replay && html`<${more.ReplayBar} replay=${replay} onClose=${endReplay} />`}
     <${Announcer} store=${store} />
     <p class="toast" role="status">${message}</p>
-    ${dialog === 'share' && archive && html`<${ShareDialog} archive=${archive} isClosed=${isClosed} onClose=${() => setDialog('')} />`}
-    ${dialog === 'delete' && archive && html`<${DeleteDialog} archive=${archive} onClose=${() => setDialog('')} onDeleted=${() => go('d')} />`}
+    ${dialog === 'share' && archive && html`<${more.ShareDialog} archive=${archive} isClosed=${isClosed} onClose=${() => setDialog('')} />`}
+    ${dialog === 'delete' && archive && html`<${more.DeleteDialog} archive=${archive} onClose=${() => setDialog('')} onDeleted=${() => go('d')} />`}
   </div>`;
 }
 
