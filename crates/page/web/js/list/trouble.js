@@ -16,3 +16,14 @@ export function Trouble({ problem, onAgain }) {
     </div>
   `;
 }
+
+/**
+ * Says quietly that what is shown may be old.
+ *
+ * @param {{ problem: import('synod/api.js').ApiProblem | null }} props
+ */
+export function Reconnecting({ problem }) {
+  return html`<p class="reconnecting small soft" role="status">
+    ${problem?.isTransient && html`<span class="live-dot still" aria-hidden="true"></span> Reconnecting: the server does not respond.`}
+  </p>`;
+}

@@ -12,7 +12,7 @@ import { usePages } from 'synod/list/pages.js';
 import { Row } from 'synod/list/row.js';
 import { html } from 'synod/parts/html.js';
 import { Text } from 'synod/parts/text.js';
-import { Trouble } from 'synod/list/trouble.js';
+import { Reconnecting, Trouble } from 'synod/list/trouble.js';
 
 const LIVE_INTERVAL_MS = 4000;
 const BOARDS = 6;
@@ -40,6 +40,7 @@ export function View({ query }) {
         <h1 tabindex="-1" ref=${heading}>Debates</h1>
         ${!(isEmpty && !isFiltered) && html`<a class="button primary" href="./">Ask a question</a>`}
       </div>
+      <${Reconnecting} problem=${live.problem} />
       ${hasBoards &&
       html`<section aria-labelledby="live-debates">
         <h2 id="live-debates">${live.count > BOARDS ? `Running now, ${BOARDS} of ${live.count}` : 'Running now'}</h2>
@@ -113,5 +114,5 @@ function useLive(onGone) {
   }, LIVE_INTERVAL_MS);
   const all = polled.value.data ?? [];
   const boards = all.slice(0, BOARDS);
-  return { boards, count: all.length, ids: new Set(boards.map(({ debate_id }) => debate_id)), again: polled.again };
+  return { boards, count: all.length, ids: new Set(boards.map(({ debate_id }) => debate_id)), again: polled.again, problem: polled.value.problem };
 }

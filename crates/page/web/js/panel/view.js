@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
-import { Trouble } from 'synod/list/trouble.js';
+import { Reconnecting, Trouble } from 'synod/list/trouble.js';
 import { AgentForm } from 'synod/panel/agent-form.js';
 import { Agents } from 'synod/panel/agents.js';
 import { useDoing } from 'synod/panel/doing.js';
@@ -51,9 +51,10 @@ export function View() {
         <button type="button" class="primary" ref=${add} onClick=${() => (editing.value = {})}>Add an agent</button>
       </div>
       <p class="visually-hidden" role="status">${said.value}</p>
+      <${Reconnecting} problem=${found.agents ? agents.value.problem : null} />
       <section aria-labelledby="agents-heading">
         <h2 id="agents-heading">Agents</h2>
-        ${agents.value.problem && html`<${Trouble} problem=${agents.value.problem} onAgain=${agents.again} />`}
+        ${agents.value.problem && !(found.agents && agents.value.problem.isTransient) && html`<${Trouble} problem=${agents.value.problem} onAgain=${agents.again} />`}
         ${found.agents &&
         html`<${Agents} agents=${found.agents} doing=${doing}
           onChange=${(/** @type {any} */ agent) => (editing.value = agent)}

@@ -4,6 +4,7 @@ import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
 import { Board } from 'synod/list/board.js';
 import { Row } from 'synod/list/row.js';
+import { Reconnecting } from 'synod/list/trouble.js';
 import { html } from 'synod/parts/html.js';
 
 const INTERVAL_MS = 5000;
@@ -18,6 +19,7 @@ export function Recent() {
   const boards = live.slice(0, BOARDS);
   const rest = data.debates.filter((/** @type {any} */ debate) => !boards.includes(debate)).slice(0, ROWS);
   return html`
+    <${Reconnecting} problem=${problem} />
     ${boards.length > 0 &&
     html`<section class="aside-part" aria-labelledby="running">
       <h2 id="running">Running now</h2>
