@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { open } from './browser.mjs';
-import { button, dialog, fits, isWhole, main, says, statement, verdict, visible } from './parts.mjs';
+import { button, dialog, fits, hidden, isWhole, main, says, statement, verdict, visible } from './parts.mjs';
 import { QUESTION, debate } from './story.mjs';
 import { assert, until } from './until.mjs';
 import { REFUSED } from './world.mjs';
@@ -25,13 +25,13 @@ const replay = (page) => page.getByRole('button', { name: /replay|play/i }).or(p
 /** Plays a debate at 16 × to its verdict. */
 async function playsToTheEnd(page) {
   await replay(page).click();
+  await hidden(verdict(page));
   const speed = page.getByRole('combobox', { name: /speed/i }).or(page.getByRole('slider', { name: /speed/i })).first();
   const sixteen = page.getByRole('radio', { name: /16/ }).or(page.getByRole('button', { name: /16/ })).first();
   if (await speed.isVisible()) {
     if ((await speed.evaluate((e) => e.tagName)) === 'SELECT') await speed.selectOption({ label: await speed.evaluate((e) => [...e.options].find((o) => /16/.test(o.text))?.text) });
     else await speed.press('End');
   } else await sixteen.check({ force: true }).catch(() => sixteen.click());
-  await until(async () => !(await verdict(page).isVisible()), 'the replay hides the verdict at its start').catch(() => {});
   await visible(verdict(page), 60_000);
 }
 
@@ -56,7 +56,7 @@ export const tests = {
     const { page, server, id } = await over(world);
     const markdown = fs.readFileSync(await downloaded(page, /markdown/i), 'utf8');
     assert(markdown.includes(QUESTION) && /Yes, close it/.test(markdown), markdown.slice(0, 200));
-    const json = JSON.parse(fs.readFileSync(await downloaded(page, /^json|json\b(?!.*lines)/i), 'utf8'));
+    const json = JSON.parse(fs.readFileSync(await downloaded(page, /^json\b/i), 'utf8'));
     assert(JSON.stringify(json).includes(id), 'the JSON is of this debate');
     const log = fs.readFileSync(await downloaded(page, /ndjson|log/i), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
     assert(log.length >= (await server.events(id)).length, `${log.length} lines`);
@@ -76,7 +76,6 @@ export const tests = {
     if (!(await verdict(offline).isVisible())) await visible(replay(offline));
     await playsToTheEnd(offline);
     await visible(statement(offline, 12));
-    for (const name of [/^pause$/i, /^stop/i, /^vote now/i, /^speak$/i, /delete/i]) void name;
     assert(!(await button(offline, /^(stop|vote now|speak|delete)\b/i).first().isVisible()), 'a file offers commands to a server');
     for (const width of [360, 1440]) {
       await offline.setViewportSize({ width, height: 800 });

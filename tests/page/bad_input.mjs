@@ -1,5 +1,6 @@
 // What goes wrong, and what the page says then.
 
+import { scattered } from './host.mjs';
 import { button, fillStart, fits, isWhole, main, says, start, state, verdict, visible } from './parts.mjs';
 import { CAST, MODELS, QUESTION, debate, story } from './story.mjs';
 import { assert, until } from './until.mjs';
@@ -71,7 +72,7 @@ export const tests = {
     const agents = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`agent${i}`, { name: `Agent number ${i + 1}`, expertise: 'a voice of many', model: 'granite:8b' }]));
     let n = 0;
     const host = await world.host((call) => call.purpose === 'ballot'
-      ? { text: JSON.stringify({ choice: call.choices[(n += 1) % 2], confidence: 0.5, moved_by: call.moved.length ? 'none' : undefined }) }
+      ? { text: JSON.stringify({ choice: call.choices[scattered((n += 1)) % 3], confidence: 0.5, moved_by: call.moved.length ? 'none' : undefined }) }
       : { text: `Statement ${(n += 1)} differs from all others by its number and says little else.` }, ['granite:8b']);
     const server = await world.server(host, { agents, hosts: { hall: { url: host.url, concurrent_calls: 16 } } });
     const page = await world.page(server, { at: null, width: 360 });

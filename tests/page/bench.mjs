@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const { values: chosen } = parseArgs({ options: { synod: { type: 'string' }, only: { type: 'string', default: '' } } });
@@ -15,6 +14,7 @@ if (!chosen.synod) throw new Error('--synod is required');
 execFileSync(path.join(here, 'modules'));
 const { launch } = await import('./browser.mjs');
 const { World } = await import('./world.mjs');
+const { scattered } = await import('./host.mjs');
 const { CAST, MODELS, debate } = await import('./story.mjs');
 const { speaking, verdict, visible } = await import('./parts.mjs');
 const { until } = await import('./until.mjs');
@@ -55,26 +55,32 @@ const BENCHES = {
     const server = await world.server(host);
     const id = await server.create(debate());
     await server.status(id, 'completed');
-    const page = await world.page(server, { at: null, width: 1440 });
-    const bodies = new Map();
-    page.on('response', (response) => bodies.set(response.url(), response.body().catch(() => Buffer.alloc(0))));
-    for (const at of ['/', '/d', '/panel', `/d/${id}`]) {
+    const all = new Map();
+    const rows = [];
+    for (const [view, at] of Object.entries({ start: '/', list: '/d', panel: '/panel', 'a debate': `/d/${id}` })) {
+      const page = await world.page(server, { at: null, width: 1440 });
+      const session = await page.context().newCDPSession(page);
+      await session.send('Network.enable');
+      const urls = new Map();
+      const sizes = new Map();
+      session.on('Network.responseReceived', ({ requestId, response }) => urls.set(requestId, new URL(response.url).pathname));
+      session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength));
       await page.goto(at);
-      await page.waitForLoadState('networkidle');
+      await visible(at.includes(id) ? verdict(page) : page.getByRole('heading', { level: 1 }));
+      await page.waitForLoadState('networkidle').catch(() => {});
+      const files = [...urls].filter(([, place]) => /\/assets\//.test(place) || place === at).map(([request, place]) => [place, sizes.get(request) ?? 0]);
+      const sum = files.reduce((bytes, [, size]) => bytes + size, 0);
+      files.forEach(([place, size]) => all.set(place === at ? '/' : place, size));
+      rows.push([`${view}: what the browser loads, as sent, with headers`, sum / 1000, 70, 'kB', `${files.length} files`]);
+      await page.context().close();
     }
-    await visible(verdict(page));
-    let bytes = 0;
     const kinds = {};
-    for (const [url, body] of bodies) {
-      const { pathname } = new URL(url);
-      if (!/\.(js|css|svg)$/.test(pathname) && pathname !== '/') continue;
-      const size = gzipSync(await body, { level: 9 }).length;
-      const kind = /\/vendor\//.test(pathname) ? 'vendored' : path.extname(pathname) || 'html';
-      kinds[kind] = (kinds[kind] ?? 0) + size;
-      bytes += size;
+    for (const [place, size] of all) {
+      const kind = /\/vendor\//.test(place) ? 'vendored' : path.extname(place).slice(1) || 'html';
+      kinds[kind] = (kinds[kind] ?? 0) + size / 1000;
     }
-    const parts = Object.entries(kinds).map(([kind, size]) => `${kind} ${(size / 1000).toFixed(1)}`).join(', ');
-    return [['the whole page, compressed', bytes / 1000, 70, 'kB', `${bodies.size} requests: ${parts}`]];
+    const parts = Object.entries(kinds).map(([kind, size]) => `${kind} ${size.toFixed(1)}`).join(', ');
+    return [...rows, ['all views together', [...all.values()].reduce((a, b) => a + b, 0) / 1000, 70, 'kB', parts]];
   },
 
   async paint(world) {
@@ -129,13 +135,13 @@ const BENCHES = {
     const host = await world.host((call) => {
       n += 1;
       if (call.purpose !== 'ballot') return { text: `Statement ${n} says that **${n}** is more than ${n - 1}, that ${n * 7} reasons speak for it and ${n * 3} against, and that no other statement says the same.`, whole: true };
-      return { text: JSON.stringify({ choice: call.choices[n % 3], confidence: 0.5, moved_by: call.moved.length ? 'none' : undefined }), whole: true };
+      return { text: JSON.stringify({ choice: call.choices[scattered((n += 1)) % 3], confidence: 0.5, moved_by: call.moved.length ? 'none' : undefined }), whole: true };
     }, MODELS);
     const server = await world.server(host, { agents, hosts: { hall: { url: host.url, concurrent_calls: 16 } } });
     let count = 0;
     let id = '';
     for (let tries = 0; count < 2_000 && tries < 4; tries += 1) {
-      id = await server.create(debate({ selected_agents: Object.keys(agents), max_rounds: 20, max_iterations_per_round: 4, consensus_threshold: 1, debate_rules: { seed: tries } }));
+      id = await server.create(debate({ selected_agents: Object.keys(agents), max_rounds: 12, max_iterations_per_round: 4, consensus_threshold: 1, debate_rules: { seed: tries } }));
       await server.status(id, 'completed', 240);
       count = (await server.events(id)).length;
     }

@@ -209,6 +209,9 @@ function gate(isOpen) {
 
 const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** A whole number that looks random, the same for the same `n`. */
+export const scattered = (n) => (Math.imul(n ^ (n >>> 15), 0x2c1b3c6d) >>> 7) & 0xffff;
+
 /** Words with the space after them. */
 export const pieces = (text) => text.match(/\S+\s*|\s+/g) ?? [];
 

@@ -14,8 +14,8 @@ export const verdict = (page) => page.getByRole('region', { name: /verdict/i });
 export const statement = (page, n) => page.getByRole('article', { name: new RegExp(`statement ${n}\\b`, 'i') });
 
 /** What an agent says at present. */
-export const speaking = (page, name) => page.getByRole('article', { name: new RegExp(`${name}.*(speaking|writing|thinking|loading|queued)`, 'i') })
-  .or(page.getByRole('group', { name: new RegExp(`${name}.*(speaking|writing|thinking|loading|queued)`, 'i') }));
+export const speaking = (page, name) => page.getByRole('article', { name: new RegExp(`${name}.*(speaking|writing|thinking|reading|loading|queued)`, 'i') })
+  .or(page.getByRole('group', { name: new RegExp(`${name}.*(speaking|writing|thinking|reading|loading|queued)`, 'i') }));
 
 /** The header that says how the debate stands. */
 export const state = (page) => page.getByRole('region', { name: /state|debate/i }).or(page.getByRole('group', { name: /state|debate/i })).first();

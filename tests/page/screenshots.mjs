@@ -56,11 +56,11 @@ await server.control(paused, 'pause');
 host.release();
 await server.status(paused, 'paused');
 holds = true;
-const running = await server.create(debate());
+const running = await server.create(debate({ time_limit_per_argument: 300 }));
 await until(() => host.active.size === 5 && host.calls.filter((call) => call.purpose === 'argument' && call.nth === 1).length >= 5, 'round 2 is in progress', 60);
-const queued = await server.create(asked(week, { max_rounds: 4 }));
+const queued = await server.create(asked(week, { max_rounds: 4, time_limit_per_argument: 300 }));
 const shared = (await server.ask('POST', `/api/v1/debates/${decided}/shares`)).json;
-const locked = await world.server(await world.host(), { settings: { api_key: 'a-key' } });
+const locked = await world.server(await world.host(), { settings: { api_key: 'a-key-of-some-length' } });
 const bare = await world.server(null, { hosts: { hall: 'http://127.0.0.1:9' } });
 
 const ofRunning = async (page) => {

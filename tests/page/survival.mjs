@@ -68,13 +68,16 @@ export const tests = {
   },
 
   'SIGKILL of the server in mid-debate: the page goes on by itself': async (world) => {
-    const host = await world.host(story({ pace: 4 }));
+    const told = story();
+    const host = await world.host((call) => ({ ...told(call), ...(call.purpose === 'argument' ? { hold: 10 } : {}) }));
     const server = await world.server(host);
     const id = await server.create(debate());
     const page = await world.page(server, { at: `/d/${id}`, expects: LOST });
-    await visible(statement(page, 1), 30_000);
+    await visible(statement(page, 5));
+    await visible(speaking(page, names[1]));
     await server.kill();
     await server.start();
+    host.letGo();
     await visible(verdict(page), 60_000);
     const events = await server.events(id);
     assert(events.some((event) => event.type === 'debate_recovered'), 'the debate was taken over');

@@ -1,7 +1,7 @@
 // Start, list and panel, and how every view fits its window.
 
 import { button, dialog, fillStart, fits, hidden, isWhole, main, says, speaking, start, verdict, visible } from './parts.mjs';
-import { CAST, QUESTION, debate, story } from './story.mjs';
+import { CAST, QUESTION, debate } from './story.mjs';
 import { assert, until } from './until.mjs';
 import { REFUSED } from './world.mjs';
 
@@ -95,7 +95,8 @@ export const tests = {
     await form.getByRole('button', { name: /save|change/i }).last().click();
     await visible(page.getByText(/changed her mind/));
     await button(page, /(remove|delete).*Zoë/i).first().click();
-    if (await dialog(page).isVisible()) await dialog(page).getByRole('button', { name: /remove|delete/i }).click();
+    await visible(dialog(page));
+    await dialog(page).getByRole('button', { name: /remove|delete/i }).click();
     await until(async () => !JSON.stringify(await server.must('GET', '/api/v1/agents')).includes('Zoë'), 'the agent is removed');
     await hidden(page.getByText('Zoë Zimmer'));
   },
@@ -107,19 +108,21 @@ export const tests = {
     await server.create(debate());
     await until(() => host.active.size === 5, 'all five speak');
     const page = await world.page(server, { at: '/panel' });
-    await says(main(page), /speaking|writing|busy|opening|running/i);
+    await says(main(page), /speaking|writing|busy|in a call|running/i);
     host.release();
   },
 
   'every view fits 360 px, 320 px and a large window at 200 %': async (world) => {
-    const host = await world.host(story({ pace: 100 }));
+    const host = await world.host();
+    host.hold();
     const server = await world.server(host);
-    const running = await server.create(debate());
+    const running = await server.create(debate({ time_limit_per_argument: 300 }));
     const quick = await world.host();
     const other = await world.server(quick);
     const over = await other.create(debate());
     await other.status(over, 'completed');
     await until(() => host.active.size === 5, 'all five speak');
+    host.allow(5 * 20);
     const bad = [];
     for (const [width, deviceScaleFactor] of [[360, 1], [320, 1], [640, 2], [1920, 1]]) {
       for (const [of, at, ready] of [

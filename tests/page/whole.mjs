@@ -1,7 +1,7 @@
 // A whole debate, as its reader sees it.
 
 import { button, dialog, fillStart, hidden, isWhole, says, speaking, start, state, statement, title, verdict, visible } from './parts.mjs';
-import { CAST, CONTEXT, OPTIONS, QUESTION, story } from './story.mjs';
+import { CAST, CONTEXT, OPTIONS, QUESTION, debate, story } from './story.mjs';
 import { assert, until } from './until.mjs';
 
 const names = Object.values(CAST).map((agent) => agent.name);
@@ -71,7 +71,7 @@ export const tests = {
     const server = await world.server(host);
     const page = await world.page(server, { at: null });
     host.hold();
-    const id = await server.create({ ...(await import('./story.mjs')).debate({ max_rounds: 5, max_iterations_per_round: 3 }) });
+    const id = await server.create(debate({ max_rounds: 5, max_iterations_per_round: 3 }));
     await page.goto(`/d/${id}`);
     // During the openings the vote cannot be called: the server says when.
     host.release();
@@ -86,7 +86,7 @@ export const tests = {
   'what the reader learns: who changed, after which statement, and what was thought': async (world) => {
     const host = await world.host();
     const server = await world.server(host);
-    const id = await server.create((await import('./story.mjs')).debate());
+    const id = await server.create(debate());
     await server.status(id, 'completed');
     const page = await world.page(server, { at: `/d/${id}`, width: 1440 });
     await visible(verdict(page));
