@@ -81,7 +81,7 @@ export const story = (every = {}) => (call) => {
   switch (call.purpose) {
     case 'opening':
       // Only an open question asks for an answer in the first line.
-      return { ...every, text: call.prompt.includes('Answer:') ? OPENINGS[id] : OPENINGS[id].replace(/^Answer: .*\n\n/, '') };
+      return { ...every, text: call.prompt.includes(OPTIONS[2]) ? OPENINGS[id].replace(/^Answer: .*\n\n/, '') : OPENINGS[id] };
     case 'argument':
       return { thought, ...every, text: ARGUMENTS[call.nth % ARGUMENTS.length][id] };
     case 'ballot':
