@@ -31,33 +31,37 @@ export function route(path) {
 }
 
 // A view brings its own modules and style sheets: what is not looked at is not loaded.
-const start = () => loaded(import('synod/start/view.js').then((/** @type {any} */ m) => m.StartView ?? m.View), 'start', 'list');
-const list = () => loaded(import('synod/list/view.js').then((/** @type {any} */ m) => m.ListView ?? m.View), 'list');
-const panel = () => loaded(import('synod/panel/view.js').then((/** @type {any} */ m) => m.PanelView ?? m.View), 'panel');
+const start = () => loaded(import('synod/start/view.js').then((/** @type {any} */ m) => m.StartView ?? m.View), 'fields', 'start', 'list');
+const list = () => loaded(import('synod/list/view.js').then((/** @type {any} */ m) => m.ListView ?? m.View), 'fields', 'list');
+const panel = () => loaded(import('synod/panel/view.js').then((/** @type {any} */ m) => m.PanelView ?? m.View), 'fields', 'panel');
 const debate = () => loaded(import('synod/debate/page.js').then((m) => m.DebatePage), 'debate', 'verdict');
 
-/** @param {Promise<any>} view @param {string[]} sheets */
-async function loaded(view, ...sheets) {
-  const [View] = await Promise.all([view, ...sheets.map(styled)]);
+/** @param {Promise<any>} view @param {string[]} names of style sheets */
+async function loaded(view, ...names) {
+  const [View] = await Promise.all([view, ...names.map(styled)]);
   return View;
 }
 
-/** Loads a style sheet once. @param {string} name */
+/** The style sheets that are loaded, or on their way. @type {Map<string, Promise<void>>} */
+const sheets = new Map();
+
+/** Loads a style sheet once. @param {string} name @returns {Promise<void>} */
 function styled(name) {
-  const id = `style-${name}`;
-  if (document.getElementById(id)) return Promise.resolve();
+  const known = sheets.get(name);
+  if (known) return known;
   const link = document.createElement('link');
-  link.id = id;
   link.rel = 'stylesheet';
   link.href = new URL(`../css/${name}.css`, import.meta.url).href;
-  const ready = new Promise((resolve, reject) => {
+  const ready = /** @type {Promise<void>} */ (new Promise((resolve, reject) => {
     link.onload = () => resolve(undefined);
     link.onerror = () => {
       link.remove();
+      sheets.delete(name);
       reject(new Error(`${name}.css was not loaded`));
     };
-  });
+  }));
   document.head.append(link);
+  sheets.set(name, ready);
   return ready;
 }
 
@@ -205,6 +209,8 @@ function Broken({ error }) {
 
 if (typeof document !== 'undefined') {
   listen();
+  // The first view is on its way before anything is drawn.
+  route(address.peek().path)?.load().catch(() => {}); // It is loaded again where a failure is shown.
   api.get('api/v1/page').then(
     (answer) => (info.value = answer),
     () => {}, // An older server: nothing depends on it but what is optional.

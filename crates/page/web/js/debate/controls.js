@@ -95,7 +95,7 @@ function Speak({ commands, onClose, say }) {
   return html`<${Dialog} title="Speak to all" onClose=${onClose}>
     <form ref=${form} onSubmit=${send}>
       <label for="speak-text">Your message</label>
-      <textarea id="speak-text" name="text" rows="4" maxlength="4000" dir="auto" autofocus aria-describedby="speak-hint speak-error" aria-invalid=${error ? 'true' : undefined} />
+      <textarea id="speak-text" name="text" rows="4" maxlength="4000" dir="auto" aria-describedby="speak-hint speak-error" aria-invalid=${error ? 'true' : undefined} />
       <p class="soft small" id="speak-hint">All speakers read it with their next call. You have no vote.</p>
       <label for="speak-author">Your name <span class="soft small">(optional; the models do not see it)</span></label>
       <input id="speak-author" name="author" maxlength="128" autocomplete="nickname" />

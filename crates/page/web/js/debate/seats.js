@@ -72,7 +72,7 @@ export function Matrix({ state }) {
   const speaking = new Set(Object.values(state.calls).filter((call) => call.turn).map((call) => call.agent_id));
   return html`<section class="card" aria-labelledby="votes-title">
     <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>
-    <div class="scroll" ref=${scroll} tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-labelledby=${columns.length > 5 ? 'votes-title' : undefined}>
+    <div class="scroll" ref=${scroll} tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-label=${columns.length > 5 ? 'All rounds' : undefined}>
       <table class="matrix" style=${{ '--columns': columns.length }} aria-labelledby="votes-title">
         ${columns.length > 0 &&
         html`<thead>
