@@ -2,12 +2,13 @@
 
 import { html } from 'synod/parts/html.js';
 import { Text } from 'synod/parts/text.js';
+import { isServing } from 'synod/start/models.js';
 import { size } from 'synod/start/words.js';
 
 /** @type {Record<string, string>} */
 const STATES = { ready: 'Ready', loading: 'Loading a model', away: 'Away', refusing: 'Refuses calls', resting: 'Resting' };
 /** @type {Record<string, string>} */
-const KINDS = { ollama: 'Ollama', openai: 'OpenAI protocol', demo: 'built in' };
+const KINDS = { ollama: 'Ollama', openai: 'OpenAI protocol', embedded: 'built in' };
 
 /**
  * @param {object} props
@@ -29,7 +30,7 @@ export function Hosts({ hosts, models }) {
 /** @param {{ host: any, models: any[] }} props */
 function Host({ host, models }) {
   const id = `host-${host.name}`;
-  const kind = host.state === 'ready' ? 'calm' : host.state === 'loading' ? 'live' : 'bad';
+  const kind = isServing(host) ? (host.state === 'loading' ? 'live' : 'calm') : 'bad';
   return html`
     <section class="host card" role="region" aria-labelledby=${id}>
       <div class="host-head">
@@ -40,7 +41,7 @@ function Host({ host, models }) {
       ${host.detail && html`<p class="small host-detail"><${Text}>${host.detail}<//></p>`}
       <${Rest} until=${host.resting_until} />
       ${host.running !== undefined && html`<${Work} host=${host} />`}
-      ${models.length > 0 && html`<${ModelTable} models=${models} loaded=${host.loaded ?? []} />`}
+      ${models.length > 0 && html`<${ModelTable} models=${models} loaded=${host.loaded ?? []} loading=${host.loading ?? []} />`}
       ${models.length === 0 && kind !== 'bad' && html`<p class="hint">No models.</p>`}
     </section>
   `;
@@ -66,8 +67,8 @@ function Work({ host }) {
   `;
 }
 
-/** @param {{ models: any[], loaded: string[] }} props */
-function ModelTable({ models, loaded }) {
+/** @param {{ models: any[], loaded: string[], loading: string[] }} props */
+function ModelTable({ models, loaded, loading }) {
   const isLoaded = (/** @type {any} */ model) => model.loaded || loaded.includes(model.name);
   const sorted = [...models].sort(
     (a, b) => Number(b.chats) - Number(a.chats) || Number(isLoaded(b)) - Number(isLoaded(a)) || (b.size ?? 0) - (a.size ?? 0),
@@ -83,7 +84,7 @@ function ModelTable({ models, loaded }) {
             <tr key=${model.name}>
               <th scope="row"><${Text}>${model.name}<//></th>
               <td class="soft">${model.size ? size(model.size) : '–'}</td>
-              <td>${stateOf(model, isLoaded(model))}</td>
+              <td>${stateOf(model, loading.includes(model.name) ? 'loading' : isLoaded(model) ? 'loaded' : 'stored')}</td>
             </tr>
           `)}
         </tbody>
@@ -92,9 +93,14 @@ function ModelTable({ models, loaded }) {
   `;
 }
 
-/** @param {any} model @param {boolean} isLoaded */
-function stateOf({ demo, chats, embeds }, isLoaded) {
-  const memory = isLoaded ? html`<b>in memory</b>` : html`<span class="soft">on disk</span>`;
+/** @param {any} model @param {'loading' | 'loaded' | 'stored'} place */
+function stateOf({ demo, chats, embeds }, place) {
+  const memory =
+    place === 'loading'
+      ? html`<span class="state" data-kind="live">loading</span>`
+      : place === 'loaded'
+        ? html`<b>in memory</b>`
+        : html`<span class="soft">not in memory</span>`;
   if (demo) return html`${memory}<span class="soft">, demo model</span>`;
   if (!chats) return html`<span class="soft">${embeds ? 'embeddings, not for debates' : 'not for debates'}</span>`;
   return memory;

@@ -110,7 +110,7 @@ function timeOf({ seconds, basis, panel }) {
   if (seconds === null) return '. How long they take is known after the first calls.';
   const hosts = new Set(panel.map(({ host }) => host));
   const where = hosts.size > 1 ? 'these hosts' : 'this host';
-  if (basis === 'assumed') return `, perhaps ${duration(seconds)}: ${where} ${hosts.size > 1 ? 'are' : 'is'} not measured yet.`;
+  if (basis === 'assumed') return `, perhaps ${duration(seconds)} on ${where}: some of the models were not measured yet.`;
   return `, about ${duration(seconds)} on ${where}.`;
 }
 

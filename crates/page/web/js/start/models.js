@@ -28,12 +28,15 @@ export function shortageOf({ models, hosts, agents }) {
   if (!models) return null;
   const chat = models.filter(({ chats }) => chats);
   if (chat.length === 0) {
-    const isUp = hosts?.some(({ state }) => state === 'ready' || state === 'loading') ?? models.length > 0;
+    const isUp = hosts?.some(isServing) ?? models.length > 0;
     return isUp ? 'models' : 'hosts';
   }
   if (agents && agents.length < 2) return 'agents';
   return chat.every(({ demo }) => demo) ? 'demo' : null;
 }
+
+/** Whether a host takes calls, now or once a model is loaded. @param {{ state: string }} host */
+export const isServing = ({ state }) => state !== 'away' && state !== 'refusing';
 
 /** @param {Found} found */
 export function Shortage(found) {
@@ -155,7 +158,7 @@ export function Command({ text }) {
 
 /** Hosts that do not answer beside others that do. @param {{ hosts: any[] | undefined }} props */
 export function AwayHosts({ hosts = [] }) {
-  const away = hosts.filter(({ state }) => state !== 'ready' && state !== 'loading');
+  const away = hosts.filter((host) => !isServing(host));
   if (!away.length || away.length === hosts.length) return null;
   const names = listed(away.map(({ name }) => name));
   return html`<p class="caution small"><b>${names} ${away.length === 1 ? 'does' : 'do'} not serve now.</b> <a href="panel#hosts">See why</a></p>`;
