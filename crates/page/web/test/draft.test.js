@@ -61,6 +61,8 @@ test('the rules of an earlier debate fill the form and come back unchanged', () 
   // The server subtracts a millionth before it rounds the votes needed up.
   assert.equal(Math.ceil((Number(request.consensus_threshold) - 1e-6) * 3), 2);
   assert.deepEqual(withDefaults(newDraft(), null), newDraft());
+  const configured = { debate_mode: null, max_rounds: 7, consensus_threshold: null, decision_rule: 'majority' };
+  assert.deepEqual(withDefaults(newDraft(), configured), { ...newDraft(), rounds: '7', rule: 'majority' });
 });
 
 test('what the server would refuse is said without asking it', () => {

@@ -102,14 +102,14 @@ export function rulesOf(config) {
     timeLimit: typed(config.time_limit_per_argument),
     rule: rules.decision_rule,
     minRounds: typed(rules.min_rounds),
-    moderator: rules.moderator ?? undefined,
-    judge: rules.judge ?? undefined,
+    moderator: rules.moderator,
+    judge: rules.judge,
     runOff: rules.run_off,
     maxTokens: typed(rules.max_tokens_per_turn),
     budget: typed(rules.max_total_tokens),
     deadline: typed(typeof rules.deadline_seconds === 'number' ? rules.deadline_seconds / 60 : undefined),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined && value !== null));
 }
 
 /** To four digits: 66.6667 % of three is two, and 66.67 % is three. @param {unknown} value */
