@@ -67,9 +67,9 @@ function stageInWords(state) {
     case 'discussion':
       return [round, state.setup?.config?.debate_mode === 'structured' ? `${pass ? `${pass} · ` : ''}${p.done} of ${p.of} spoke` : `turn ${Math.min(p.done + 1, p.of)} of at most ${p.of}`];
     case 'voting':
-      return [round, `${p.round === 0 ? 'blind vote' : 'vote'} · ${p.done} of ${p.of} ballots in`];
+      return [round, `${p.round === 0 ? 'blind vote' : 'vote'} · ${p.done} of ${p.of} in`];
     case 'run_off':
-      return [round, `run-off · ${p.done} of ${p.of} ballots in`];
+      return [round, `run-off · ${p.done} of ${p.of} in`];
     case 'judging':
       return [round, 'the judge rules on the tie'];
     default:
@@ -89,11 +89,10 @@ function Tally({ state }) {
   const without = s.abstained.length + s.failed.length;
   return html`<p class="tally" title=${`The vote of ${s.round === 0 ? 'the blind opening' : `round ${s.round}`}${s.runOff ? ', run-off' : ''}`}>
     <span class="visually-hidden">Latest vote:</span>
-    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index}><b>${row.voters.length}</b> <${Text}>${shortened(row.option.text, 14)}<//></span>`)}
+    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index}><b>${row.voters.length}</b> <${Text}>${shortened(row.option.text, 60)}<//></span>`)}
     ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
     ${shown.length === 0 && html`<span class="soft">no votes</span>`}
     ${without > 0 && html`<span class="soft spare">${without} without a vote</span>`}
-    ${!s.counted && html`<span class="soft">${s.pending.length} to come</span>`}
     ${needs}
   </p>`;
 }

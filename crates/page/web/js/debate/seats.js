@@ -34,12 +34,13 @@ export function Seats({ state }) {
       <span class="name">No vote</span><span class="n">${without.length}</span>
       <p class="marks">${without.map((seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost label=${seat.name} title=${seat.name} />`)}</p>
     </div>`}
-    ${s && html`<p class="small soft needs">${s.runOff ? 'A run-off breaks the tie. It makes no consensus.' : needed(lead, needs)}</p>`}
+    ${s && (s.runOff || s.counted) && html`<p class="small soft needs">${s.runOff ? 'A run-off breaks the tie. It makes no consensus.' : needed(lead, needs, s.round, state.setup.config.debate_rules?.min_rounds ?? 0)}</p>`}
   </section>`;
 }
 
-/** @param {number} lead @param {number} needs */
-function needed(lead, needs) {
+/** @param {number} lead @param {number} needs @param {number} round @param {number} first the first round that can have a consensus */
+function needed(lead, needs, round, first) {
+  if (round < first) return `A consensus is possible from round ${first} on.`;
   if (lead >= needs) return 'An option has the votes that a consensus needs.';
   const missing = needs - lead;
   return `A consensus needs ${missing} more ${missing === 1 ? 'vote' : 'votes'} for one option.`;
@@ -73,7 +74,7 @@ export function Matrix({ state }) {
   return html`<section class="card" aria-labelledby="votes-title">
     <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>
     <div class="scroll" ref=${scroll} tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-label=${columns.length > 5 ? 'All rounds' : undefined}>
-      <table class="matrix" style=${{ '--columns': columns.length }} aria-labelledby="votes-title">
+      <table class="matrix" style=${{ '--columns': columns.length, '--cell': columns.length <= 3 ? '56px' : '40px' }} aria-labelledby="votes-title">
         ${columns.length > 0 &&
         html`<thead>
           <tr>
@@ -85,7 +86,7 @@ export function Matrix({ state }) {
           ${state.seats.map(
             (/** @type {any} */ seat) => html`<tr key=${seat.id} class=${speaking.has(seat.id) ? 'speaks' : ''}>
               <th scope="row" data-hue=${seat.index % 8}>
-                <${Mark} index=${seat.index} small /><span class="who"><b><${Text}>${seat.name}<//></b><small><${Text}>${seat.model}<//></small></span>
+                <span class="lane"><${Mark} index=${seat.index} small /><span class="who"><b><${Text}>${seat.name}<//></b><small><${Text}>${seat.model}<//></small></span></span>
               </th>
               ${columns.map(({ round, runOff }) => html`<${Cell} key=${`${round.round}${runOff}`} state=${state} seat=${seat} round=${round} runOff=${runOff} names=${names} />`)}
             </tr>`,
