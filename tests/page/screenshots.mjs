@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Pictures of every view in three widths, light and dark.
 //
-//     node tests/page/screenshots.mjs --synod target/debug/synod --into target/screenshots [--only WORD]
+//     node tests/page/screenshots.mjs --synod target/debug/synod --into target/screenshots [--only WORD] [--docs docs/images]
+//
+// With --docs it also writes the small ones that README.md and docs/ show.
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -10,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const { values: chosen } = parseArgs({ options: { synod: { type: 'string' }, into: { type: 'string', default: 'target/screenshots' }, only: { type: 'string', default: '' } } });
+const { values: chosen } = parseArgs({ options: { synod: { type: 'string' }, into: { type: 'string', default: 'target/screenshots' }, only: { type: 'string', default: '' }, docs: { type: 'string' } } });
 if (!chosen.synod) throw new Error('--synod is required');
 execFileSync(path.join(here, 'modules'));
 const { launch } = await import('./browser.mjs');
@@ -103,6 +105,8 @@ const VIEWS = {
   'error-page': [server, '/nowhere', isWhole],
   key: [locked, '/d', (page) => visible(dialog(page))],
 };
+/** In the documents: WebP, in light and dark. */
+const SHOWN = { start: 1440, watch: 1440, verdict: 1440, list: 1440 };
 const WHOLE = ['start-filled', 'verdict', 'panel', 'watch'];
 
 let failed = 0;
@@ -120,7 +124,17 @@ for (const [name, [of, at, ready]] of Object.entries(VIEWS)) {
         console.log(`${file}: ${error.message.split('\n')[0]}`);
       }
       await page.screenshot({ path: `${file}.png` });
-      if (WHOLE.includes(name)) await page.screenshot({ path: `${file}-whole.png`, fullPage: true });
+      if (WHOLE.includes(name)) {
+        // Parts out of sight are not painted otherwise.
+        await page.setViewportSize({ width: Number(width), height: await page.evaluate(() => Math.min(document.documentElement.scrollHeight, 12_000)) });
+        await page.screenshot({ path: `${file}-whole.png` });
+      }
+      if (chosen.docs && SHOWN[name] === Number(width)) {
+        const session = await page.context().newCDPSession(page);
+        const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 82 });
+        fs.mkdirSync(chosen.docs, { recursive: true });
+        fs.writeFileSync(path.join(chosen.docs, `page-${name}-${colorScheme}.webp`), Buffer.from(data, 'base64'));
+      }
       await page.context().close();
     }
   }
