@@ -80,7 +80,7 @@ const sameModel = (a, b) => a.replace(/:latest$/, '') === b.replace(/:latest$/, 
 function Voting({ state }) {
   const { of, stage } = progress(state);
   return html`<div class="voting">
-    <p><b>${stage === 'run_off' ? 'Run-off' : 'Voting'}</b> <span class="soft">all ${of} at the same time, and nobody sees the others' ballots</span></p>
+    <p><b>${stage === 'run_off' ? 'Run-off' : 'Voting'}</b> <span class="soft">all ${of} at the same time; no speaker sees another's ballot</span></p>
     <p class="marks">${state.seats.map((/** @type {any} */ seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost label=${seat.name} title=${seat.name} />`)}</p>
   </div>`;
 }

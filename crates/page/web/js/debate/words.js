@@ -334,7 +334,7 @@ export function rulesLine(state) {
   const n = state.seats.length;
   const models = new Set(state.seats.map((seat) => seat.model)).size;
   const panel = `${capital(inWords(n))} speakers, ${models === 1 ? 'one model' : `${inWords(models)} models`}.`;
-  return `${panel} A consensus needs ${limits.needs} of ${limits.of} votes. Nobody sees who votes for what.`;
+  return `${panel} A consensus needs ${limits.needs} of ${limits.of} votes. No speaker sees who votes for what.`;
 }
 
 /** Facts about the course of a debate, as label and value. @param {State} state @returns {Array<[string, string]>} */
