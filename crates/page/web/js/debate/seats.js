@@ -74,7 +74,7 @@ export function Matrix({ state }) {
   return html`<section class="card" aria-labelledby="votes-title">
     <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>
     <div class="scroll" ref=${scroll} tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-label=${columns.length > 5 ? 'All rounds' : undefined}>
-      <table class="matrix" style=${{ '--columns': columns.length, '--cell': columns.length <= 3 ? '56px' : '40px' }} aria-labelledby="votes-title">
+      <table class="matrix" style=${{ '--columns': columns.length, '--cell': columns.length <= 3 ? '48px' : '40px' }} aria-labelledby="votes-title">
         ${columns.length > 0 &&
         html`<thead>
           <tr>
