@@ -7,7 +7,8 @@ import { changes, count, namedBy, progress, shortNames, standing, turnOf } from 
 import { Timeline } from 'synod/debate/clock.js';
 import { spread } from 'synod/debate/spread.js';
 import { delay } from 'synod/debate/stream.js';
-import { cautions, costs, howReached, kindLine, pauseInWords, silence, weight } from 'synod/debate/words.js';
+import { cautions, costs, howReached, kindLine, weight } from 'synod/debate/conclusion.js';
+import { pauseInWords, silence } from 'synod/debate/words.js';
 import { onOneLine, printable, shortened } from 'synod/parts/printable.js';
 
 const log = (name) =>

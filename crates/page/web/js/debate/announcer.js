@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { onOneLine, printable } from 'synod/parts/printable.js';
 import { nameOf } from 'synod/debate/standing.js';
-import { kindLine, pauseInWords, silence } from 'synod/debate/words.js';
+import { kindLine } from 'synod/debate/conclusion.js';
+import { pauseInWords, silence } from 'synod/debate/words.js';
 
 /** @param {{ store: import('synod/debate/store.js').Store }} props */
 export function Announcer({ store }) {

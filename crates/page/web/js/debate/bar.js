@@ -5,7 +5,8 @@ import { html } from 'synod/parts/html.js';
 import { onOneLine, shortened, Text } from 'synod/parts/text.js';
 import { clock, dateTime } from 'synod/parts/time.js';
 import { elapsed, progress, standing } from 'synod/debate/standing.js';
-import { OUTCOMES_SHORT, pauseInWords } from 'synod/debate/words.js';
+import { OUTCOMES_SHORT } from 'synod/debate/conclusion.js';
+import { pauseInWords } from 'synod/debate/words.js';
 
 /**
  * @param {{ state: any, seenAt: () => number, connection?: string, children?: any, replaying?: boolean, readOnly?: boolean }} props

@@ -21,7 +21,7 @@ export function Floor({ state, scene, fetchHosts }) {
   useHosts(calls.length > 0, fetchHosts);
   if (calls.length === 0) return null;
   return html`<div class="floor" data-count=${Math.min(speaking.length, 4)}>
-    ${speaking.map((call) => html`<${Live} key=${call.call} call=${call} state=${state} text=${scene.textOf(call.call)} paused=${state.status === 'paused'} />`)}
+    ${speaking.map((call) => html`<${Live} key=${call.call} call=${call} state=${state} text=${scene.textOf(call.call)} paused=${state.status === 'paused'} isLive=${Boolean(fetchHosts)} />`)}
     ${voting.length > 0 && !hasBallots(state) && html`<${Voting} state=${state} />`}
     ${other && html`<p class="note waiting">${doing(state, other)}<span class="dots" aria-hidden="true" /></p>`}
   </div>`;
@@ -41,12 +41,12 @@ function doing(state, call) {
   return `${nameOf(state, call.agent_id)} rules on the tie`;
 }
 
-/** @param {{ call: any, state: any, text: import('@preact/signals').Signal<string>, paused: boolean }} props */
-function Live({ call, state, text, paused }) {
+/** @param {{ call: any, state: any, text: import('@preact/signals').Signal<string>, paused: boolean, isLive: boolean }} props */
+function Live({ call, state, text, paused, isLive }) {
   const seat = seatOf(state, call.agent_id);
   const speaks = useMemo(() => computed(() => text.value !== ''), [text]);
   const name = nameOf(state, call.agent_id);
-  const [short, long] = speaks.value ? ['speaking', ''] : waiting(seat, call, paused);
+  const [short, long] = speaks.value ? ['speaking', ''] : waiting(seat, call, paused, isLive);
   return html`<article class="live" data-hue=${seat ? seat.index % 8 : 0} aria-label=${`${name}, ${short}`} aria-busy="true">
     <header>
       ${seat && html`<${Mark} index=${seat.index} small />`}
@@ -60,13 +60,14 @@ function Live({ call, state, text, paused }) {
   </article>`;
 }
 
-/** What a call without words waits for. @param {any} seat @param {any} call @param {boolean} paused @returns {[string, string]} */
-function waiting(seat, call, paused) {
+/** What a call without words waits for. @param {any} seat @param {any} call @param {boolean} paused @param {boolean} isLive whether the hosts are those of this moment @returns {[string, string]} */
+function waiting(seat, call, paused, isLive) {
   if (paused) return ['paused', 'This call is made again after the pause'];
-  const host = hosts.value.find((h) => h.name === seat?.host);
+  const host = isLive ? hosts.value.find((h) => h.name === seat?.host) : undefined;
   const again = call.attempt > 1 ? ' once more' : '';
   if (host?.state === 'away') return ['waiting', `${host.name} cannot be reached; the call waits for it`];
-  if (host?.state === 'loading' || (host && host.kind !== 'openai' && host.loaded?.length >= 0 && !host.loaded.some((/** @type {string} */ m) => sameModel(m, seat.model)) && host.kind === 'ollama')) {
+  const isAbsent = host?.kind === 'ollama' && Array.isArray(host.loaded) && !host.loaded.some((/** @type {string} */ model) => sameModel(model, seat.model));
+  if (host?.state === 'loading' || isAbsent) {
     return ['loading', `Loading ${seat.model}`];
   }
   if (host && host.queued > 0 && host.slots !== null && host.running >= host.slots) return ['queued', `Reads${again}, or waits for a free place at ${host.name}`];

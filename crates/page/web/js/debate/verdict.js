@@ -9,7 +9,8 @@ import { Chart } from 'synod/debate/chart.js';
 import { Changed } from 'synod/debate/rounds.js';
 import { TurnLink, Words } from 'synod/debate/statement.js';
 import { ballotOf, changes, nameOf, optionText, seatOf, turnOf } from 'synod/debate/standing.js';
-import { cautions, howReached, kindLine, lastRound, noVote, roundName, sourceOfArgument, weight } from 'synod/debate/words.js';
+import { cautions, howReached, kindLine, lastRound, sourceOfArgument, weight } from 'synod/debate/conclusion.js';
+import { noVote, roundName } from 'synod/debate/words.js';
 
 /** So many dissenters are shown at first. */
 const MOST_DISSENT = 3;

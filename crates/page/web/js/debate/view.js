@@ -18,7 +18,8 @@ import { Question } from 'synod/debate/question.js';
 import { Matrix, Seats } from 'synod/debate/seats.js';
 import { Stepper } from 'synod/debate/stepper.js';
 import { Verdict } from 'synod/debate/verdict.js';
-import { costs, pauseInWords } from 'synod/debate/words.js';
+import { costs } from 'synod/debate/conclusion.js';
+import { pauseInWords } from 'synod/debate/words.js';
 
 /**
  * @typedef {import('synod/debate/replay.js').Replay} Replay
