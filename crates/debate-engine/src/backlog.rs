@@ -1,11 +1,11 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
-use synod_domain::{CallNo, Recorded};
+use synod_domain::{CallNo, DebateId, Recorded};
 
 use crate::{
-    Cursor, DebateHandle, TurnDelta,
-    live::{LiveDebate, UnreadDelta},
+    CallProgress, Cursor, DebateHandle, FeedItem, Thought, TurnDelta,
+    live::{LiveDebate, UnreadDelta, UnreadProgress},
 };
 
 /// The latest events of a debate, and the pieces of text that watchers have just read, each converted
@@ -31,8 +31,42 @@ pub trait BacklogEntry {
     /// The form of a delta.
     fn of_delta(delta: &TurnDelta) -> Self;
 
+    /// The form of a phase of an open call. It is not kept.
+    fn of_phase(debate: DebateId, progress: &CallProgress) -> Self;
+
+    /// The form of a part of the thinking of a model. It is not kept.
+    fn of_thought(debate: DebateId, thought: &Thought) -> Self;
+
     /// The size in bytes, at least approximately.
     fn size(&self) -> usize;
+}
+
+/// What a watcher wants of open calls, beside the events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiveContent {
+    /// The text of turns as it is generated.
+    pub deltas: bool,
+    /// The phases of calls.
+    pub phases: bool,
+    /// The thinking of models.
+    pub thoughts: bool,
+}
+
+impl LiveContent {
+    /// Nothing but events.
+    pub const NONE: Self = Self { deltas: false, phases: false, thoughts: false };
+
+    /// The text of turns, if `deltas`.
+    #[must_use]
+    pub const fn deltas(deltas: bool) -> Self {
+        Self { deltas, ..Self::NONE }
+    }
+
+    /// Whether anything is wanted.
+    #[must_use]
+    pub const fn is_any(self) -> bool {
+        self.deltas || self.phases || self.thoughts
+    }
 }
 
 /// The next item for a watcher.
@@ -116,9 +150,9 @@ impl<E: BacklogEntry> Backlog<E> {
         }
     }
 
-    /// Reads the next item of a watcher and moves its cursor: events first, then, if the watcher wants
-    /// `deltas`, the text of open turns.
-    pub fn read(&self, cursor: &mut Cursor, deltas: bool) -> Unread<E> {
+    /// Reads the next item of a watcher and moves its cursor: events first, then what it wants of open
+    /// calls.
+    pub fn read(&self, cursor: &mut Cursor, wanted: LiveContent) -> Unread<E> {
         let mut kept = self.kept.lock();
         if cursor.seq() < kept.seq {
             let first = kept.first();
@@ -129,9 +163,9 @@ impl<E: BacklogEntry> Backlog<E> {
             return Unread::Entry(event);
         }
         // A watcher may know of events that have not been added yet.
-        if deltas
+        if wanted.is_any()
             && cursor.seq() == kept.seq
-            && let Some(delta) = kept.delta(&self.live, cursor)
+            && let Some(delta) = kept.progress(&self.live, cursor, wanted)
         {
             return Unread::Entry(delta);
         }
@@ -159,12 +193,35 @@ impl<E: BacklogEntry> Kept<E> {
         self.events.get(place).cloned()
     }
 
-    fn delta(&mut self, live: &LiveDebate, cursor: &mut Cursor) -> Option<Arc<E>> {
+    fn progress(
+        &mut self,
+        live: &LiveDebate,
+        cursor: &mut Cursor,
+        wanted: LiveContent,
+    ) -> Option<Arc<E>> {
+        enum Found<E> {
+            Kept(Arc<E>),
+            New(FeedItem),
+        }
         // A new entry is made after the live debate is unlocked, which its driver needs.
-        let found = live.next_delta(cursor, |debate_id, delta| {
-            self.deltas.get(DeltaKey::of(&delta)).ok_or_else(|| delta.of(debate_id))
+        let (debate, found) = live.next_of(wanted, cursor, |debate_id, unread| {
+            let found = match unread {
+                UnreadProgress::Phase(progress) => Found::New(FeedItem::Phase(progress)),
+                UnreadProgress::Thought(thought) => Found::New(FeedItem::Thought(thought)),
+                UnreadProgress::Delta(delta) => match self.deltas.get(DeltaKey::of(&delta)) {
+                    Some(kept) => Found::Kept(kept),
+                    None => Found::New(FeedItem::Delta(delta.of(debate_id))),
+                },
+            };
+            (debate_id, found)
         })?;
-        Some(found.unwrap_or_else(|delta| self.deltas.add(&delta)))
+        Some(match found {
+            Found::Kept(entry) => entry,
+            Found::New(FeedItem::Delta(delta)) => self.deltas.add(&delta),
+            Found::New(FeedItem::Phase(progress)) => Arc::new(E::of_phase(debate, &progress)),
+            Found::New(FeedItem::Thought(thought)) => Arc::new(E::of_thought(debate, &thought)),
+            Found::New(FeedItem::Event(event)) => Arc::new(E::of_event(event)),
+        })
     }
 }
 

@@ -19,7 +19,7 @@ mod settings;
 pub mod test_util;
 mod unserved;
 
-pub use backlog::{Backlog, BacklogEntry, Unread};
+pub use backlog::{Backlog, BacklogEntry, LiveContent, Unread};
 pub use clock::SystemClock;
 pub use cursor::Cursor;
 pub use error::EngineError;

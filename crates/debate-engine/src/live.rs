@@ -10,9 +10,9 @@ use synod_event_log::Batch;
 use tokio::sync::{Notify, futures::Notified};
 
 use self::open_call::OpenCall;
-pub(crate) use self::open_call::UnreadDelta;
+pub(crate) use self::open_call::{UnreadDelta, UnreadProgress};
 use crate::{
-    Cursor, EngineError, FeedItem, Report, advance::Advance, command_batch, cursor::CallCursor,
+    Cursor, EngineError, FeedItem, LiveContent, Report, advance::Advance, command_batch, cursor::CallCursor,
 };
 
 /// The state of a debate that this process drives, beyond its log: the folded state and the text of
@@ -152,15 +152,16 @@ impl LiveDebate {
         state.next(cursor, |open, cursor| open.next(id, cursor))
     }
 
-    /// The next unread text of an open turn, as [`next_progress`](Self::next_progress).
-    pub(crate) fn next_delta<T>(
+    /// The next unread progress of these kinds, as [`next_progress`](Self::next_progress).
+    pub(crate) fn next_of<T>(
         &self,
+        wanted: LiveContent,
         cursor: &mut Cursor,
-        read: impl Fn(DebateId, UnreadDelta<'_>) -> T,
+        read: impl Fn(DebateId, UnreadProgress<'_>) -> T,
     ) -> Option<T> {
         let state = self.state();
         let id = state.debate.as_ref()?.id();
-        state.next(cursor, |open, cursor| Some(read(id, open.next_delta(cursor)?)))
+        state.next(cursor, |open, cursor| Some(read(id, open.next_of(wanted, cursor)?)))
     }
 
     /// Resolves once the state includes the event with this number, or if there is no state.

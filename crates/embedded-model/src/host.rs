@@ -6,8 +6,8 @@ use futures_util::{
     stream,
 };
 use synod_inference::{
-    ChatError, ChatModel, ChatRequest, ChatStream, HostError, HostName, ModelHost, ModelInfo,
-    ModelName,
+    ChatError, ChatModel, ChatRequest, ChatStream, HostError, HostKind, HostName, ModelHost,
+    ModelInfo, ModelName,
 };
 
 use crate::{
@@ -102,6 +102,10 @@ impl EmbeddedHost {
 impl ModelHost for EmbeddedHost {
     fn name(&self) -> &HostName {
         &self.name
+    }
+
+    fn kind(&self) -> HostKind {
+        HostKind::Embedded
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {

@@ -3,7 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use synod_domain::Timestamp;
+use synod_domain::{DebateId, Timestamp};
 use synod_metrics::MetricsRegistry;
 use synod_runtime::Synod;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,8 @@ use crate::{
     extract::{idempotency::KeysInFlight, payload::BodyBudget},
     middleware::request_stats::RequestStats,
     readiness_checks::ReadinessChecks,
-    response::{cache::ResponseCache, stored_answers::StoredAnswers},
+    response::{cache::ResponseCache, error::ApiError, stored_answers::StoredAnswers},
+    shares::Shares,
     watch::WatchedDebates,
 };
 
@@ -28,6 +29,7 @@ struct Inner {
     request_stats: Arc<RequestStats>,
     keys_in_flight: KeysInFlight,
     stored_answers: StoredAnswers,
+    shares: Shares,
     watched_debates: WatchedDebates,
     readiness: ReadinessChecks,
     cache: ResponseCache,
@@ -44,6 +46,7 @@ impl Api {
     #[must_use]
     pub fn new(synod: Synod, settings: ApiSettings) -> Self {
         Self(Arc::new(Inner {
+            shares: Shares::new(Arc::clone(synod.records())),
             stored_answers: StoredAnswers::new(Arc::clone(synod.records())),
             synod,
             body_budget: BodyBudget::of(&settings.limits),
@@ -109,6 +112,19 @@ impl Api {
     /// The answers to requests with an idempotency key that opened no debate.
     pub(crate) fn stored_answers(&self) -> &StoredAnswers {
         &self.0.stored_answers
+    }
+
+    /// The links under which debates can be read without a key.
+    ///
+    /// # Errors
+    /// [`ApiError::SharesOff`] if the configuration allows none.
+    pub(crate) fn shares(&self) -> Result<&Shares, ApiError> {
+        if self.0.settings.shares { Ok(&self.0.shares) } else { Err(ApiError::SharesOff) }
+    }
+
+    /// Revokes the links to a deleted debate.
+    pub(crate) async fn revoke_shares(&self, debate: DebateId) -> Result<(), ApiError> {
+        self.0.shares.revoke_all(debate).await
     }
 
     /// The debates that are being watched.

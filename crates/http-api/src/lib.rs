@@ -16,6 +16,7 @@ mod router;
 mod routes;
 mod server;
 mod settings;
+mod shares;
 mod watch;
 mod wire;
 

@@ -4,7 +4,7 @@ use std::{
 };
 
 use synod_event_log::ListQuery;
-use synod_inference::HostHealth;
+use synod_inference::{HostHealth, HostModels};
 use synod_runtime::Synod;
 use tokio::{
     runtime::Handle,
@@ -36,6 +36,8 @@ pub(crate) struct Checked {
     /// Why the store does not work.
     pub(crate) store_failure: Option<String>,
     pub(crate) hosts: Vec<HostCheck>,
+    /// The models of the hosts; empty if a host was slow to answer.
+    pub(crate) listings: Vec<HostModels>,
 }
 
 impl ReadinessChecks {
@@ -90,12 +92,15 @@ impl Checked {
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some("slow to answer".to_owned()),
         };
-        Self { store_failure, hosts: hosts(synod).await }
+        let listed = timeout(PATIENCE, synod.models().models()).await;
+        let hosts = hosts(synod, listed.as_deref().ok());
+        Self { store_failure, hosts, listings: listed.unwrap_or_default() }
     }
 
     /// The check panicked, or its runtime has ended.
     fn failed() -> Self {
-        Self { store_failure: Some("the check ended early".to_owned()), hosts: Vec::new() }
+        let store_failure = Some("the check ended early".to_owned());
+        Self { store_failure, hosts: Vec::new(), listings: Vec::new() }
     }
 
     /// The check of the store, for the response.
@@ -104,15 +109,16 @@ impl Checked {
     }
 }
 
-async fn hosts(synod: &Synod) -> Vec<HostCheck> {
-    let Ok(listings) = timeout(PATIENCE, synod.models().models()).await else {
+/// The checks of the hosts; no listings: a host was slow to answer.
+fn hosts(synod: &Synod, listings: Option<&[HostModels]>) -> Vec<HostCheck> {
+    let Some(listings) = listings else {
         return vec![HostCheck::of(Some("a host is slow to answer".to_owned()))];
     };
     let health = synod.models().hosts();
-    let checks = listings.into_iter().map(|listing| {
+    let checks = listings.iter().map(|listing| {
         let is_it = |health: &HostHealth| health.host == listing.host;
         let resting = health.iter().any(|health| is_it(health) && health.is_circuit_open);
-        let failure = listing.models.err().map(|error| error.to_string());
+        let failure = listing.models.as_ref().err().map(ToString::to_string);
         let name = Some(listing.host.to_string());
         HostCheck { name, resting, ..HostCheck::of(failure) }
     });

@@ -4,7 +4,7 @@ use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ResourceDef, ServiceRequest, ServiceResponse},
-    http::{Method, header},
+    http::{Method, StatusCode, header},
     middleware::{Condition, Next, from_fn},
     web::{self, Data, PayloadConfig, ServiceConfig},
 };
@@ -14,6 +14,7 @@ use synod_request_validation::JsonLimits;
 use crate::{
     Api,
     endpoint::Endpoint,
+    extract::accept::preferred,
     middleware::{
         guard,
         observe::{Answered, RoutePath, observe},
@@ -21,7 +22,7 @@ use crate::{
     openapi::document,
     path_prefix::{Published, path_within},
     response::error::{ApiError, present, refuse, wants_problem},
-    routes::{api_v1, assets, compat, docs, ops, page, ws},
+    routes::{api_v1, assets, compat, docs, ops, page, shared, ws},
 };
 
 /// Mounts every route of the interface, as the example of [the crate](crate) does.
@@ -112,6 +113,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     all.extend(ws::endpoints());
     all.extend(ops::endpoints());
     all.extend(page::endpoints());
+    all.extend(shared::endpoints());
     all.extend(docs::endpoints(openapi));
     all.extend(assets::endpoints());
     all
@@ -153,6 +155,11 @@ fn elsewhere(paths: &[ResourceDef], request: &HttpRequest) -> Result<HttpRespons
         Some(twin) if !twin.is_empty() && paths.iter().any(|path| path.is_match(twin)) => {
             request.path().trim_end_matches('/').to_owned()
         }
+        Some(_) | None if is_for_a_person(request) => {
+            let mut response = page::page(request)?;
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            return Ok(response);
+        }
         Some(_) | None => return Err(ApiError::NoRoute),
     };
     let location = Published::of(request).asked(&elsewhere);
@@ -160,6 +167,13 @@ fn elsewhere(paths: &[ResourceDef], request: &HttpRequest) -> Result<HttpRespons
     Ok(HttpResponse::TemporaryRedirect()
         .insert_header((header::LOCATION, format!("{location}{query}")))
         .finish())
+}
+
+/// Whether a browser asks for a page: the live page says that there is none at this path.
+fn is_for_a_person(request: &HttpRequest) -> bool {
+    let is_read = request.method() == Method::GET;
+    let is_data = request.match_info().unprocessed().starts_with("/api/");
+    is_read && !is_data && *preferred(request, &[("application/json", false), ("text/html", true)])
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub struct ApiSettings {
     pub proxies: Vec<Network>,
     /// Defaults of requests that open debates.
     pub debates: DebateDefaults,
+    /// Whether debates can be shared: the link of a share shows its debate without a key.
+    pub shares: bool,
     /// Limits of requests.
     pub limits: RequestLimits,
 }

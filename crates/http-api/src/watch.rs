@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use synod_debate_engine::{DebateHandle, EngineError};
+use synod_debate_engine::{DebateHandle, EngineError, LiveContent};
 use synod_domain::DebateId;
 use tokio::runtime::Handle;
 
@@ -40,14 +40,14 @@ impl WatchedDebates {
         &self,
         debate: &DebateHandle,
         after: After,
-        deltas: bool,
+        wanted: LiveContent,
     ) -> Result<Watcher, EngineError> {
         let last = debate.snapshot().await?.seq();
         let after = match after {
             After::Event(seq) => seq.min(last),
             After::Now => last,
         };
-        Ok(Watcher::new(self.broadcast(debate, last), after, deltas))
+        Ok(Watcher::new(self.broadcast(debate, last), after, wanted))
     }
 
     fn broadcast(&self, debate: &DebateHandle, last: u64) -> Arc<Broadcast> {

@@ -12,6 +12,7 @@ mod gateway_model;
 mod health;
 mod host_listing;
 mod host_rank;
+mod host_state;
 mod host_wait;
 mod learnt_window;
 mod load_statistics;
@@ -37,6 +38,7 @@ pub use self::{
     breaker::CircuitBreakerSettings,
     embedder::Embedder,
     host_listing::HostModels,
+    host_state::HostState,
     load_statistics::LoadStatistics,
     model_state::ModelTraffic,
     model_trials::{ModelTrials, TrialReport},
@@ -246,6 +248,26 @@ impl Gateway {
             calls_moved_away: host.health().moved_away(),
         };
         self.directory.hosts().iter().map(health).collect()
+    }
+
+    /// What each host is doing now. No host is asked.
+    #[must_use]
+    pub fn host_states(&self) -> Vec<HostState> {
+        self.directory.hosts().iter().map(HostEntry::state).collect()
+    }
+
+    /// A command that installs some model that can chat, on the first host that knows one.
+    #[must_use]
+    pub fn install_hint(&self) -> Option<String> {
+        self.directory.hosts().iter().find_map(|host| host.install_hint(None))
+    }
+
+    /// The time from the beginning of a call to this model to its end, without waiting and loading, on
+    /// average over its last calls. `None` until one has ended.
+    #[must_use]
+    pub fn usual_call_time(&self, host: &HostName, model: &ModelName) -> Option<Duration> {
+        let model = self.directory.host(host).ok()?.known_model(model)?;
+        model.state().scheduler.usual_time()
     }
 
     /// Why a host refuses all calls of this program (a key, permission or credit is missing), if it did

@@ -9,10 +9,28 @@ use tokio::time::timeout;
 
 use crate::{ChatError, ChatModel, Embeddings, HostError, HostLimits, ModelInfo};
 
+/// What a host is, for display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKind {
+    /// An Ollama server.
+    Ollama,
+    /// A server of OpenAI's protocol.
+    OpenAi,
+    /// The engine in this process.
+    Embedded,
+    /// Another one, supplied by the program.
+    Other,
+}
+
 /// A server or engine that serves models: an Ollama server, the engine in this process.
 pub trait ModelHost: Send + Sync {
     /// The name by which agents refer to it.
     fn name(&self) -> &HostName;
+
+    /// What it is, for display.
+    fn kind(&self) -> HostKind {
+        HostKind::Other
+    }
 
     /// Lists the models that it has now, in its own order.
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>>;

@@ -53,10 +53,10 @@ pub use embeddings::Embeddings;
 pub use error::{ChatError, ModelRefusal};
 pub use gateway::{
     CircuitBreakerSettings, Embedder, ExcludedModels, Gateway, GatewaySettings, HostHealth,
-    HostModels, LoadStatistics, ModelTraffic, ModelTrials, OtherModels, RequestedModel,
+    HostModels, HostState, LoadStatistics, ModelTraffic, ModelTrials, OtherModels, RequestedModel,
     ResolveError, RetrySettings, TrialReport,
 };
-pub use host::ModelHost;
+pub use host::{HostKind, ModelHost};
 pub use host_error::{HostError, HostProtocol};
 pub use host_limits::HostLimits;
 pub use limitation::Limitation;

@@ -230,6 +230,16 @@ impl ModelScheduler {
         is_known
     }
 
+    /// Whether the host is loading the model, as far as calls of this process show.
+    pub(crate) fn is_loading(&self) -> bool {
+        self.host.core.lock().memory().is_loading(self.id)
+    }
+
+    /// How long calls take on average, without waiting and loading. `None` until one has ended.
+    pub(crate) fn usual_time(&self) -> Option<Duration> {
+        self.host.core.lock().usual_time(self.id)
+    }
+
     /// Whether the model is in memory without a doubt.
     pub(crate) fn is_known_loaded(&self) -> bool {
         self.host.core.lock().memory().is_known_loaded(self.id, Instant::now())

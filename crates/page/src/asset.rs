@@ -10,6 +10,7 @@ use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    compact::compact,
     content_type::content_type,
     files::{self, File, IS_EMBEDDED},
 };
@@ -67,7 +68,7 @@ impl Asset {
         Self {
             content_type: content_type(path),
             hash: hex(&file.sha256),
-            bytes: file.bytes,
+            bytes: if IS_EMBEDDED { compacted(path, file.bytes) } else { file.bytes },
             gzip: OnceLock::new(),
         }
     }
@@ -80,6 +81,15 @@ impl Asset {
             encoder.finish().ok().filter(|gzip| gzip.len() < self.bytes.len())
         };
         self.gzip.get_or_init(compressed).as_deref()
+    }
+}
+
+/// The page's own scripts and styles without comments. Vendored files stay as they are.
+fn compacted(path: &str, bytes: Cow<'static, [u8]>) -> Cow<'static, [u8]> {
+    let is_own = path.starts_with("js/") || path.starts_with("css/");
+    match str::from_utf8(&bytes) {
+        Ok(source) if is_own => compact(source).into_bytes().into(),
+        Ok(_) | Err(_) => bytes,
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Index {
 /// If the file is missing or lacks its import map: the build is broken.
 pub fn index(base: &str) -> Result<Index, PageError> {
     const FILE: &str = "index.html";
-    let file = files::file(FILE).ok_or(PageError::Missing(FILE))?;
+    let file = files::file(FILE).ok_or(PageError::Missing(FILE.to_owned()))?;
     let html = str::from_utf8(&file.bytes).map_err(|_| PageError::NoText(FILE.to_owned()))?;
     fill(html, base, version()).ok_or(PageError::NoImportMap(FILE))
 }

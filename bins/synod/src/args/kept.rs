@@ -160,6 +160,16 @@ pub(crate) struct ExportArgs {
     #[arg(long, conflicts_with = "ids")]
     pub(crate) all: bool,
 
+    /// Write one debate as an HTML page that plays it in a browser, without a server: a new file, `-` for
+    /// stdout
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["all", "output"],
+        value_hint = ValueHint::FilePath
+    )]
+    pub(crate) html: Option<PathBuf>,
+
     /// A new file for the export; `-` for stdout
     #[arg(short, long, value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,

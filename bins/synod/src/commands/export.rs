@@ -34,20 +34,41 @@ pub(super) async fn run(
     if ids.is_empty() {
         return Err(CliError::Usage(kept.none_in_words()));
     }
-    if args.output == Path::new("-") {
+    if let Some(path) = &args.html {
+        let [id] = ids[..] else {
+            return Err(CliError::Usage("--html takes one debate".to_owned()));
+        };
+        let events = kept.events(id).await?;
+        let page = synod_page::player(events.iter().map(|recorded| &**recorded))
+            .map_err(|error| CliError::Failed(error.to_string()))?;
+        let about = "a page that plays the debate";
+        return to(path, about, async |output| Ok(output.write_all(page.as_bytes())?)).await;
+    }
+    let s = if ids.len() == 1 { "" } else { "s" };
+    let about = format!("{} debate{s}", ids.len());
+    to(&args.output, &about, async |output| write(&kept, &ids, output).await).await
+}
+
+/// Writes to a new file, or to stdout if its name is `-`.
+async fn to(
+    path: &Path,
+    about: &str,
+    write: impl AsyncFnOnce(&mut dyn Write) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    if path == Path::new("-") {
         if io::stdout().is_terminal() {
             let message = "name a file with -o FILE, or send the output to one";
             return Err(CliError::Usage(message.to_owned()));
         }
         let mut stdout = BufWriter::new(io::stdout().lock());
-        return write(&kept, &ids, &mut stdout).await;
+        write(&mut stdout).await?;
+        return Ok(stdout.flush()?);
     }
-    let path = expand_tilde(&args.output);
+    let path = expand_tilde(path);
     let mut file = NewFile::create(&path)?;
-    write(&kept, &ids, &mut file.writer).await.map_err(|error| file.explained(error))?;
+    write(&mut file.writer).await.map_err(|error| file.explained(error))?;
     file.finish()?;
-    let s = if ids.len() == 1 { "" } else { "s" };
-    say(&format!("exported {} debate{s} to {}", ids.len(), path.display()));
+    say(&format!("exported {about} to {}", path.display()));
     Ok(())
 }
 

@@ -30,6 +30,10 @@ keys! {
             "addresses of proxies whose X-Forwarded-Prefix is used: 10.0.0.0/8",
             default: "[]",
         }
+        shares: bool {
+            "whether a debate can be shared by a link that shows it without a key",
+            default: "false",
+        }
         log_format: LogFormat { "human or json; human on a terminal if not set" }
         workers: NonZeroUsize { "threads that serve requests", default: "2" }
         connections: NonZeroUsize { "connections at a time", default: "1024" }
@@ -107,6 +111,7 @@ impl ServerTable {
             origins: self.origins.clone().unwrap_or_default(),
             prefix: self.prefix.clone(),
             proxies: self.proxies.clone().unwrap_or_default(),
+            shares: self.shares.unwrap_or_default(),
             limits,
             ..ApiSettings::default()
         })

@@ -7,7 +7,7 @@ use synod_domain::{CallMeta, Event, Interjected, ModelName, Timestamp};
 
 use super::*;
 use crate::{
-    FeedItem, Report,
+    CallPhase, FeedItem, Report,
     live::tests::{carry_out, opened},
 };
 
@@ -22,6 +22,14 @@ impl BacklogEntry for Item {
 
     fn of_delta(delta: &TurnDelta) -> Self {
         Self(FeedItem::Delta(delta.clone()))
+    }
+
+    fn of_phase(_: DebateId, progress: &CallProgress) -> Self {
+        Self(FeedItem::Phase(progress.clone()))
+    }
+
+    fn of_thought(_: DebateId, thought: &Thought) -> Self {
+        Self(FeedItem::Thought(thought.clone()))
     }
 
     fn size(&self) -> usize {
@@ -93,7 +101,7 @@ impl Fixture {
 
 /// Everything that a watcher has not read.
 fn read(backlog: &Backlog<Item>, cursor: &mut Cursor) -> Vec<FeedItem> {
-    let items = std::iter::from_fn(|| match backlog.read(cursor, true) {
+    let items = std::iter::from_fn(|| match backlog.read(cursor, LiveContent::deltas(true)) {
         Unread::Entry(item) => Some(item.0.clone()),
         Unread::Nothing | Unread::Over => None,
         Unread::InLog { until } => panic!("events before {until} are gone"),
@@ -178,11 +186,30 @@ fn deltas_are_readable_once_the_debate_has_caught_up() {
 }
 
 #[test]
+fn watchers_may_read_phases_and_thoughts() {
+    let fixture = Fixture::speaking();
+    fixture.live.report(CallNo(1), Report::Phase(CallPhase::Loading));
+    fixture.live.report(CallNo(2), Report::Thought("Hm.".to_owned()));
+    let wanted = LiveContent { phases: true, thoughts: true, ..LiveContent::NONE };
+    let (mut cursor, mut plain) = (Cursor::after(5), Cursor::after(5));
+    let mut next = || match fixture.backlog.read(&mut cursor, wanted) {
+        Unread::Entry(entry) => Some(entry.0.clone()),
+        Unread::Nothing | Unread::InLog { .. } | Unread::Over => None,
+    };
+    let Some(FeedItem::Phase(progress)) = next() else { panic!("no phase") };
+    assert_eq!((progress.call, progress.phase), (CallNo(1), CallPhase::Loading));
+    let Some(FeedItem::Thought(thought)) = next() else { panic!("no thought") };
+    assert_eq!((thought.call, thought.text.as_str()), (CallNo(2), "Hm."));
+    assert_eq!(next(), None);
+    assert_eq!(fixture.read(&mut plain), [], "who does not ask gets none");
+}
+
+#[test]
 fn watchers_may_do_without_deltas() {
     let fixture = Fixture::speaking();
     fixture.say(1, "a");
     let mut cursor = Cursor::after(5);
-    assert!(matches!(fixture.backlog.read(&mut cursor, false), Unread::Nothing));
+    assert!(matches!(fixture.backlog.read(&mut cursor, LiveContent::NONE), Unread::Nothing));
 }
 
 #[test]
@@ -191,7 +218,7 @@ fn each_entry_is_made_once_for_all_watchers() {
     let mut cursors = [Cursor::after(4), Cursor::after(4)];
     let mut entries = || {
         cursors.each_mut().map(|cursor| {
-            let read = fixture.backlog.read(cursor, true);
+            let read = fixture.backlog.read(cursor, LiveContent::deltas(true));
             let Unread::Entry(entry) = read else { panic!("{read:?}") };
             entry
         })
@@ -221,11 +248,16 @@ fn watchers_too_far_behind_are_sent_to_the_log() {
         backlog.add(message(seq, "go"));
         assert_eq!(read(&backlog, &mut quick).len(), 1);
     }
-    let Unread::Entry(first) = backlog.read(&mut slow, true) else { panic!("nothing") };
+    let Unread::Entry(first) = backlog.read(&mut slow, LiveContent::deltas(true)) else {
+        panic!("nothing")
+    };
     assert_eq!(seqs(std::slice::from_ref(&first.0)), [1]);
     backlog.add(message(most + 1, "go"));
     backlog.add(message(most + 2, "go"));
-    assert!(matches!(backlog.read(&mut slow, true), Unread::InLog { until: 3 }));
+    assert!(matches!(
+        backlog.read(&mut slow, LiveContent::deltas(true)),
+        Unread::InLog { until: 3 }
+    ));
     slow.advance_to(2);
     assert!(seqs(&read(&backlog, &mut slow)).into_iter().eq(3..=most + 2));
 }
@@ -248,7 +280,7 @@ fn the_end_comes_after_everything() {
     fixture.interject("go");
     fixture.backlog.end();
     assert_eq!(fixture.read(&mut cursor).len(), 1);
-    assert!(matches!(fixture.backlog.read(&mut cursor, true), Unread::Over));
+    assert!(matches!(fixture.backlog.read(&mut cursor, LiveContent::deltas(true)), Unread::Over));
 }
 
 #[test]

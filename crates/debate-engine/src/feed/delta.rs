@@ -46,7 +46,7 @@ impl Serialize for TurnDelta {
     }
 }
 
-/// The part of a model's thinking that a watcher has not seen. Live only: it is not sent over HTTP and
+/// The part of a model's thinking that a watcher has not seen. Live only: it is
 /// in no transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thought {
@@ -62,7 +62,7 @@ pub struct Thought {
     pub text: String,
 }
 
-/// A new phase of an open call. Live only, and not sent over HTTP.
+/// A new phase of an open call. Live only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallProgress {
     /// The call.

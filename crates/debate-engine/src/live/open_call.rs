@@ -1,7 +1,9 @@
 use synod_domain::{AgentId, CallNo, CallStarted, DebateId, Purpose, TurnNo};
 
 use super::reply_buffer::{Part, ReplyBuffer};
-use crate::{CallPhase, CallProgress, FeedItem, Report, Thought, TurnDelta, cursor::CallCursor};
+use crate::{
+    CallPhase, CallProgress, FeedItem, LiveContent, Report, Thought, TurnDelta, cursor::CallCursor,
+};
 
 /// An open call and its progress.
 pub(super) struct OpenCall {
@@ -17,6 +19,16 @@ pub(super) struct OpenCall {
     /// Boxed: few models think.
     thought: Option<Box<ReplyBuffer>>,
     said: ReplyBuffer,
+}
+
+/// What a watcher has not read of an open call.
+pub(crate) enum UnreadProgress<'a> {
+    /// Its phase.
+    Phase(CallProgress),
+    /// A part of the thinking of its model.
+    Thought(Thought),
+    /// A part of its text.
+    Delta(UnreadDelta<'a>),
 }
 
 /// An unread part of the text of an open turn.
@@ -94,6 +106,25 @@ impl OpenCall {
             return Some(FeedItem::Thought(thought));
         }
         self.next_delta(cursor).map(|delta| FeedItem::Delta(delta.of(debate_id)))
+    }
+
+    /// The next unread progress of these kinds.
+    pub(super) fn next_of(
+        &self,
+        wanted: LiveContent,
+        cursor: &mut CallCursor,
+    ) -> Option<UnreadProgress<'_>> {
+        if wanted.phases
+            && let Some(phase) = self.next_phase(cursor)
+        {
+            return Some(UnreadProgress::Phase(phase));
+        }
+        if wanted.thoughts
+            && let Some(thought) = self.next_thought(cursor)
+        {
+            return Some(UnreadProgress::Thought(thought));
+        }
+        if wanted.deltas { self.next_delta(cursor).map(UnreadProgress::Delta) } else { None }
     }
 
     /// The latest phase, if it is unread.

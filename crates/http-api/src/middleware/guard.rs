@@ -75,7 +75,17 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
 /// Whether a request needs no key: for pages that ask for the key themselves, and for liveness.
 pub(crate) fn is_free(method: &Method, path: &str) -> bool {
     let reads = matches!(*method, Method::GET | Method::HEAD);
-    let exact = ["/", "/d", "/panel", "/docs", "/redoc", "/openapi.json", "/livez", "/health"];
+    let exact = [
+        "/",
+        "/d",
+        "/panel",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/livez",
+        "/health",
+        "/api/v1/page",
+    ];
     let below = ["/assets/", "/d/", "/share/", "/docs/", "/redoc/"];
     reads && (exact.contains(&path) || below.iter().any(|folder| path.starts_with(folder)))
 }

@@ -21,7 +21,7 @@ impl Tag {
             (_, Some("execute")) | (Some("tasks"), _) => Self::Tasks,
             (Some("debate" | "debates" | "schemas"), _) => Self::Debates,
             (Some("agents"), _) => Self::Agents,
-            (Some("ollama"), _) => Self::Models,
+            (Some("ollama" | "hosts"), _) => Self::Models,
             (Some(_) | None, _) => Self::System,
         }
     }

@@ -55,6 +55,11 @@ pub(crate) enum ApiError {
     /// The id in the path does not exist.
     #[error("{0} not found")]
     NotFound(Noun),
+    /// Debates are not shared.
+    #[error(
+        "debates of this server are not shared; `shares = true` in [server] of synod.toml allows it"
+    )]
+    SharesOff,
     /// An agent named in the body does not exist.
     #[error("Agent not found: {0}")]
     AgentNotFound(AgentId),
@@ -131,6 +136,8 @@ pub(crate) enum Noun {
     Task,
     /// A debate.
     Debate,
+    /// A link to a debate.
+    Share,
 }
 
 impl std::fmt::Display for Noun {
@@ -139,6 +146,9 @@ impl std::fmt::Display for Noun {
             Self::Agent => "Agent",
             Self::Task => "Task",
             Self::Debate => "Debate",
+            Self::Share => {
+                "Shared debate (the link was revoked, its debate was deleted, or it never existed)"
+            }
         })
     }
 }

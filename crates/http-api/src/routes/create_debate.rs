@@ -40,7 +40,8 @@ pub(crate) async fn open(
     }
 }
 
-async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
+/// Validates a configuration and assigns models. Nothing is stored.
+pub(super) async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
     let registry = api.synod().agents().registry();
     api.synod().prepare(&config).await.map_err(|error| match error {
         PrepareError::Config(invalid) => wrong(&invalid, &config),

@@ -16,7 +16,7 @@ use crate::{
     Api,
     endpoint::Endpoint,
     extract::debate_path::DebatePath,
-    operation::ResponseHeader,
+    operation::{OperationSpec, ResponseHeader},
     response::{
         cache::{Closed, json, serialized},
         error::ApiError,
@@ -27,20 +27,26 @@ use crate::{
 /// Reads the current state of a debate.
 pub(super) fn state_at(path: &'static str, name: &'static str) -> Endpoint {
     Endpoint::get(path, name, state).described(|o| {
-        o.header(
+        described(o)
+            .description(
+                "Returns the current state of a debate. The weak `ETag` is the number of its last event.",
+            )
+            .error_response(404, "Debate not found")
+    })
+}
+
+/// Describes a route that returns the state of a debate.
+pub(super) fn described(operation: OperationSpec) -> OperationSpec {
+    operation
+        .header(
             IF_NONE_MATCH.as_str(),
             "ETags that the client already has",
             json!({ "type": "string" }),
-        )
-        .description(
-            "Returns the current state of a debate. The weak `ETag` is the number of its last event.",
         )
         .response::<DebateView>(200, "The debate")
         .with_header(ResponseHeader::ETag)
         .error_response(304, "Unchanged since the ETag in `If-None-Match`")
         .with_header(ResponseHeader::ETag)
-        .error_response(404, "Debate not found")
-    })
 }
 
 async fn state(
@@ -50,15 +56,24 @@ async fn state(
 ) -> Result<HttpResponse, ApiError> {
     // Read even if the response is cached: another process may have deleted the debate.
     let debate = api.debate(&path).await?;
+    view(&api, &debate, &request).await
+}
+
+/// The state of this debate.
+pub(super) async fn view(
+    api: &Api,
+    debate: &DebateHandle,
+    request: &HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     if let Some(Closed { seq, body }) = api.cache().closed(debate.id()) {
-        return Ok(unless_known(&request, seq, body));
+        return Ok(unless_known(request, seq, body));
     }
-    let view = DebateView::of(&whole_log(&debate).await?).map_err(EngineError::Fold)?;
+    let view = DebateView::of(&whole_log(debate).await?).map_err(EngineError::Fold)?;
     let (seq, body) = (view.seq(), serialized(&view)?);
     if view.is_closed() {
         api.cache().keep_closed(debate.id(), Closed { seq, body: body.clone() });
     }
-    Ok(unless_known(&request, seq, body))
+    Ok(unless_known(request, seq, body))
 }
 
 fn unless_known(request: &HttpRequest, seq: u64, body: Bytes) -> HttpResponse {

@@ -17,17 +17,19 @@ use crate::{
 };
 
 /// The paths of the page. It reads the path itself, and says what is wrong with it.
-const PATHS: [&str; 5] = ["/", "/d", "/d/{debate_id}", "/panel", "/share/{token}"];
+const PATHS: [&str; 4] = ["/", "/d", "/d/{debate_id}", "/panel"];
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    let page = |path| Endpoint::get(path, "page", page).undescribed();
+    let handler = async |request: HttpRequest| page(&request);
+    let page = |path| Endpoint::get(path, "page", handler).undescribed();
     let mut endpoints: Vec<_> = PATHS.map(page).into();
     endpoints.push(Endpoint::get("/assets/{version}/{path:.*}", "asset", asset).undescribed());
     endpoints
 }
 
-async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let index = synod_page::index(&Published::of(&request).path("/"))?;
+/// The document.
+pub(crate) fn page(request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+    let index = synod_page::index(&Published::of(request).path("/"))?;
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, index.policy))

@@ -104,10 +104,10 @@ async fn read(mut feed: Feed, broadcast: Weak<Broadcast>) {
                 let is_behind = (&mut caught_up).now_or_never().is_none();
                 behind = is_behind.then_some(caught_up);
             }
-            // Watchers read the text itself from the backlog.
-            Ok(FeedItem::Delta(_)) => broadcast.announce(false),
-            // Not sent over HTTP.
-            Ok(FeedItem::Thought(_) | FeedItem::Phase(_)) => {}
+            // Watchers read the progress itself from the backlog.
+            Ok(FeedItem::Delta(_) | FeedItem::Thought(_) | FeedItem::Phase(_)) => {
+                broadcast.announce(false);
+            }
             Err(error) => {
                 let id = broadcast.debate.id();
                 return tracing::warn!(debate.id = %id, %error, "the debate cannot be watched");

@@ -3,17 +3,17 @@ use std::sync::{Arc, OnceLock};
 use actix_web::web::Bytes;
 use bytestring::ByteString;
 use serde::Serialize;
-use serde_json::Value;
-use synod_debate_engine::{BacklogEntry, TurnDelta};
-use synod_domain::{Event, Recorded};
+use synod_debate_engine::{BacklogEntry, CallProgress, Thought, TurnDelta};
+use synod_domain::{DebateId, Event, Recorded};
+use synod_page::rendered;
 
-use crate::response::html::statement_html;
+use crate::wire::{CallProgressMessage, ThoughtMessage};
 
-/// An event or a delta in wire format. Each format is serialized once for all watchers.
+/// An event or a live message in wire format. Each format is serialized once for all watchers.
 #[derive(Debug)]
 pub(crate) struct Frame {
-    /// `None`: a delta.
-    event: Option<Arc<Recorded>>,
+    /// Else the type of a live message.
+    event: Result<Arc<Recorded>, &'static str>,
     json: ByteString,
     sse: OnceLock<Bytes>,
     /// With HTML of what was said.
@@ -24,11 +24,21 @@ pub(crate) struct Frame {
 impl BacklogEntry for Frame {
     fn of_event(recorded: Arc<Recorded>) -> Self {
         let json = written(&*recorded);
-        Self::new(Some(recorded), json)
+        Self::new(Ok(recorded), json)
     }
 
     fn of_delta(delta: &TurnDelta) -> Self {
-        Self::new(None, written(delta))
+        Self::new(Err("turn_delta"), written(delta))
+    }
+
+    fn of_phase(debate: DebateId, progress: &CallProgress) -> Self {
+        let message = CallProgressMessage::of(debate, progress);
+        Self::new(Err(CallProgressMessage::TYPE), written(&message))
+    }
+
+    fn of_thought(debate: DebateId, thought: &Thought) -> Self {
+        let message = ThoughtMessage::of(debate, thought);
+        Self::new(Err(ThoughtMessage::TYPE), written(&message))
     }
 
     fn size(&self) -> usize {
@@ -37,7 +47,7 @@ impl BacklogEntry for Frame {
 }
 
 impl Frame {
-    fn new(event: Option<Arc<Recorded>>, json: ByteString) -> Self {
+    fn new(event: Result<Arc<Recorded>, &'static str>, json: ByteString) -> Self {
         let (sse, rendered, rendered_sse) = Default::default();
         Self { event, json, sse, rendered, rendered_sse }
     }
@@ -49,17 +59,12 @@ impl Frame {
 
     /// The envelope in JSON, with `html` beside the text of a turn that ended.
     pub(crate) fn rendered(&self) -> &ByteString {
-        let Some((recorded, Event::TurnEnded(turn))) = self.event.as_ref().map(|r| (r, &r.event))
-        else {
-            return &self.json;
-        };
-        self.rendered.get_or_init(|| {
-            let mut envelope = serde_json::to_value(&**recorded).unwrap_or_default();
-            if let Some(Value::Object(data)) = envelope.get_mut("data") {
-                data.insert("html".to_owned(), statement_html(&turn.text).into());
+        match &self.event {
+            Ok(recorded) if matches!(recorded.event, Event::TurnEnded(_)) => {
+                self.rendered.get_or_init(|| written(&rendered(recorded)))
             }
-            written(&envelope)
-        })
+            Ok(_) | Err(_) => &self.json,
+        }
     }
 
     /// A message of an event stream.
@@ -76,11 +81,11 @@ impl Frame {
     /// writes it has no line breaks.
     fn message(&self, json: &str) -> Bytes {
         match &self.event {
-            Some(recorded) => {
+            Ok(recorded) => {
                 let kind = recorded.event.kind();
                 format!("id: {}\nevent: {kind}\ndata: {json}\n\n", recorded.seq).into()
             }
-            None => format!("event: turn_delta\ndata: {json}\n\n").into(),
+            Err(kind) => format!("event: {kind}\ndata: {json}\n\n").into(),
         }
     }
 }

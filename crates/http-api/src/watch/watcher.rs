@@ -1,6 +1,6 @@
 use std::{collections::VecDeque, sync::Arc};
 
-use synod_debate_engine::{BacklogEntry, Cursor, EngineError, Unread};
+use synod_debate_engine::{BacklogEntry, Cursor, EngineError, LiveContent, Unread};
 
 use super::{Frame, broadcast::Broadcast, thread_notifier::ThreadNotifier};
 
@@ -15,7 +15,7 @@ pub(crate) struct Watcher {
     broadcast: Arc<Broadcast>,
     notifier: Arc<ThreadNotifier>,
     cursor: Cursor,
-    deltas: bool,
+    wanted: LiveContent,
     /// Whether it has been up to date since it joined or was last sent [`Lagged`](WatchItem::Lagged). Only
     /// then is falling behind reported.
     has_kept_up: bool,
@@ -38,9 +38,9 @@ pub(crate) enum WatchItem {
 }
 
 impl Watcher {
-    pub(super) fn new(broadcast: Arc<Broadcast>, after: u64, deltas: bool) -> Self {
+    pub(super) fn new(broadcast: Arc<Broadcast>, after: u64, wanted: LiveContent) -> Self {
         let (notifier, cursor) = (broadcast.notifier(), Cursor::after(after));
-        Self { broadcast, notifier, cursor, deltas, has_kept_up: false, page: VecDeque::new() }
+        Self { broadcast, notifier, cursor, wanted, has_kept_up: false, page: VecDeque::new() }
     }
 
     /// The next item; `None` once the debate is closed and read.
@@ -55,8 +55,8 @@ impl Watcher {
                 return Some(Ok(WatchItem::Frame(frame)));
             }
             // Created before the read, so that no change between the two is missed.
-            let changed = notifier.changed(self.deltas);
-            match self.broadcast.backlog().read(&mut self.cursor, self.deltas) {
+            let changed = notifier.changed(self.wanted.is_any());
+            match self.broadcast.backlog().read(&mut self.cursor, self.wanted) {
                 Unread::Entry(frame) => return Some(Ok(WatchItem::Frame(frame))),
                 Unread::Over => return None,
                 Unread::Nothing => {

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use synod_domain::{AgentId, CallNo, DebateId, Recorded, TurnNo};
 
-use super::{DebateEvent, ServerMessage};
+use super::{CallProgressMessage, DebateEvent, ServerMessage, ThoughtMessage};
 
 /// The schema of a message of the socket of debates, and of the data of an event stream.
 pub(crate) struct DebateUpdate;
@@ -19,6 +19,8 @@ impl JsonSchema for DebateUpdate {
             "anyOf": [
                 generator.subschema_for::<DebateEvent>(),
                 generator.subschema_for::<TurnDelta>(),
+                generator.subschema_for::<CallProgressMessage>(),
+                generator.subschema_for::<ThoughtMessage>(),
                 generator.subschema_for::<ServerMessage<'static>>(),
             ],
         })

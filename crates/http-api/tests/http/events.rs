@@ -112,6 +112,29 @@ async fn deltas_are_between_events_and_have_no_id() {
 }
 
 #[actix_web::test]
+async fn states_of_calls_are_sent_to_those_who_ask() {
+    let app = TestApp::thinking();
+    let id = app.start().await;
+    let path = format!("/api/v1/debates/{id}/events");
+    let mut plain = app.stream(at(&path)).await;
+    let mut stream = app.stream(at(&format!("{path}?progress=true"))).await;
+    let mut states = Vec::new();
+    while states.last() != Some(&"generating".to_owned()) {
+        let (number, message) = stream.message().await.expect("more");
+        if message["type"] == "call_state" {
+            assert_eq!(number, None);
+            assert_eq!(message["debate_id"], id);
+            assert!(message["data"]["agent_id"].is_string() && message["data"]["call"].is_u64());
+            states.push(message["data"]["state"].as_str().expect("a word").to_owned());
+        }
+    }
+    app.control(&id, "stop").await;
+    while let Some((_, message)) = plain.message().await {
+        assert_ne!(message["type"], "call_state");
+    }
+}
+
+#[actix_web::test]
 async fn a_quiet_stream_sends_a_comment_within_ten_seconds() {
     let app = TestApp::new();
     let id = app.open().await;

@@ -34,6 +34,43 @@ async fn an_export_can_be_read_again() {
 }
 
 #[actix_web::test]
+async fn an_export_has_the_requested_format() {
+    let app = TestApp::for_yes();
+    let id = app.finished().await;
+    let path = format!("/api/v1/debates/{id}/export");
+    for (format, kind, begins) in [
+        ("html", "text/html; charset=utf-8", "<!doctype html>"),
+        ("md", "text/markdown; charset=utf-8", "# "),
+        ("json", "application/json", "{"),
+        ("ndjson", "application/x-ndjson", "{"),
+    ] {
+        let named = app.get(&format!("{path}?format={format}")).await;
+        assert_eq!(named.status, StatusCode::OK, "{format}");
+        assert_eq!(named.header(&header::CONTENT_TYPE), kind);
+        let name = format!("attachment; filename=\"debate-{id}.{format}\"");
+        assert_eq!(named.header(&header::CONTENT_DISPOSITION), name);
+        assert!(named.bytes.starts_with(begins.as_bytes()), "{format}");
+        let accept = kind.split(';').next().unwrap_or_default();
+        let accepted = TestRequest::get().uri(&path).insert_header((header::ACCEPT, accept));
+        assert_eq!(app.ask(accepted).await.bytes, named.bytes, "{format}");
+    }
+    let wrong = app.get(&format!("{path}?format=pdf")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[actix_web::test]
+async fn the_player_holds_every_event() {
+    let app = TestApp::for_yes();
+    let id = app.finished().await;
+    let html = app.get(&format!("/api/v1/debates/{id}/export?format=html")).await;
+    let html = String::from_utf8(html.bytes).expect("text");
+    let log = html.split_once("id=\"synod-log\">").expect("a log").1;
+    let log: Value = serde_json::from_str(log.split("</script>").next().unwrap()).expect("JSON");
+    let events = app.get(&format!("/api/v1/debates/{id}/events?limit=1000&render=html")).await;
+    assert_eq!(log, events.json["events"]);
+}
+
+#[actix_web::test]
 async fn a_transcript_has_the_requested_format() {
     let app = TestApp::for_yes();
     let id = app.finished().await;

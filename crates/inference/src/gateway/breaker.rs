@@ -89,6 +89,12 @@ impl CircuitBreaker {
         self.state.lock().is_open(Instant::now())
     }
 
+    /// The rest of the pause, if there is one.
+    pub(super) fn rests_for(&self) -> Option<Duration> {
+        let until = self.state.lock().until?;
+        until.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero())
+    }
+
     /// Waits until the breaker is open.
     pub(super) async fn opens(&self) {
         loop {

@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -35,6 +38,11 @@ impl Health {
     /// Whether calls that may go elsewhere avoid the host.
     pub(super) fn is_avoided(&self) -> bool {
         self.breaker.is_open()
+    }
+
+    /// How much longer the host is avoided; `None`: it is not, or its probe is under way.
+    pub(super) fn rests_for(&self) -> Option<Duration> {
+        self.breaker.rests_for()
     }
 
     /// Waits until the host is avoided.

@@ -18,8 +18,8 @@ use super::{
     server::Server,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostLimits, HostName, ModelHost, ModelInfo,
-    ModelName, ModelSettings,
+    ChatError, ChatModel, Embeddings, HostError, HostKind, HostLimits, HostName, ModelHost,
+    ModelInfo, ModelName, ModelSettings,
     abilities::Abilities,
     listing_limit::{time_limits, within},
     parameter_count::{parameters_from_text, parameters_in_id},
@@ -203,6 +203,10 @@ impl OllamaHost {
 impl ModelHost for OllamaHost {
     fn name(&self) -> &HostName {
         &self.name
+    }
+
+    fn kind(&self) -> HostKind {
+        HostKind::Ollama
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {

@@ -12,8 +12,8 @@ use super::{
     slots::Slots,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostLimits, HostName, ModelHost, ModelInfo,
-    ModelKind, ModelName, ModelSettings,
+    ChatError, ChatModel, Embeddings, HostError, HostKind, HostLimits, HostName, ModelHost,
+    ModelInfo, ModelKind, ModelName, ModelSettings,
     abilities::Abilities,
     client_error::tokens,
     listing_limit::{time_limits, within},
@@ -157,6 +157,10 @@ fn reported_kind(model: &Model) -> Option<(bool, Option<ModelKind>)> {
 impl ModelHost for OpenAiHost {
     fn name(&self) -> &HostName {
         &self.name
+    }
+
+    fn kind(&self) -> HostKind {
+        HostKind::OpenAi
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {

@@ -2,7 +2,7 @@
 
 mod input;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::Instant;
 
@@ -175,6 +175,11 @@ impl Core {
         let wait = is_estimable.then(|| self.times[model].wait(own, in_service, now)).flatten();
         let retry_at = (own == 0 || !is_queued).then(|| self.memory.retry_at(model, now));
         Some(View::Waiting { ahead: own + others, wait, retry_at: retry_at.flatten() })
+    }
+
+    /// How long calls of a model take on average.
+    pub(super) fn usual_time(&self, model: ModelId) -> Option<Duration> {
+        self.times[model].mean()
     }
 
     /// Calls in service and waiting calls of a model.

@@ -123,6 +123,11 @@ impl Memory {
         self.is_known_loaded(model, now) || self.models[model].is_listed_as_loaded
     }
 
+    /// Whether a load of the model is under way.
+    pub(super) fn is_loading(&self, model: ModelId) -> bool {
+        self.models[model].loading > 0
+    }
+
     pub(super) fn listed(&mut self, model: ModelId, is_loaded: bool) {
         self.models[model].is_listed_as_loaded = is_loaded;
     }

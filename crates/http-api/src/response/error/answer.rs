@@ -107,9 +107,10 @@ impl ApiError {
             Self::TooLarge => Answer::new(StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
             Self::BodyTooSlow => Answer::new(StatusCode::REQUEST_TIMEOUT, self.to_string()),
             Self::BodiesFull => busy(self.to_string(), 1),
-            Self::OtherPageVersion | Self::NotFound(_) | Self::AgentNotFound(_) => {
-                Answer::new(StatusCode::NOT_FOUND, self.to_string())
-            }
+            Self::OtherPageVersion
+            | Self::SharesOff
+            | Self::NotFound(_)
+            | Self::AgentNotFound(_) => Answer::new(StatusCode::NOT_FOUND, self.to_string()),
             Self::Directory(error) => directory(error),
             Self::Task(error) => task(error),
             Self::Resolve(error) => resolve(error),

@@ -220,5 +220,7 @@ async fn delete(api: Data<Api>, path: DebatePath) -> Result<HttpResponse, ApiErr
     }
     api.synod().debates().purge(debate.id()).await?;
     api.cache().drop_closed(debate.id());
+    // Links made while sharing was on end with the debate, even if it is off now.
+    api.revoke_shares(debate.id()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

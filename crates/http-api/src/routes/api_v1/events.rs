@@ -6,14 +6,16 @@ use actix_web::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
-use synod_debate_engine::BacklogEntry;
+use synod_debate_engine::{BacklogEntry, DebateHandle, LiveContent};
 use synod_debate_protocol::Status;
 use synod_request_validation::FieldProblem;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Api,
     endpoint::Endpoint,
     extract::{accept::preferred, debate_path::DebatePath, query::Query},
+    operation::OperationSpec,
     response::error::ApiError,
     routes::api_v1::event_stream,
     watch::{After, Frame},
@@ -26,27 +28,32 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/api/v1/debates/{debate_id}/events", "read_events", events).described(
         |o| {
-            o.description(
+            described(o).description(
                 "Returns the events of a debate: a page of them, or as `text/event-stream` all existing and future \
                  events, with the text that is being generated between them. A stream resumes after \
                  `Last-Event-ID`, or else `after`, and ends with the debate; a reader that has its last event \
                  gets 204. The `data` of its messages is a `DebateUpdate`.",
             )
-            .query::<EventsQuery>()
-            .header(
-                LAST_EVENT_ID,
-                "The last event received; takes precedence over `after`",
-                json!({ "type": "string" }),
-            )
-            .response::<EventsPage>(200, "A page, or a stream")
-            .or_event_stream()
-            .error_response(
-                204,
-                "The debate is closed, and the reader of the stream has its last event",
-            )
             .error_response(404, "Debate not found")
         },
     )]
+}
+
+/// Describes a route that returns the events of a debate.
+pub(in crate::routes) fn described(operation: OperationSpec) -> OperationSpec {
+    operation
+        .query::<EventsQuery>()
+        .header(
+            LAST_EVENT_ID,
+            "The last event received; takes precedence over `after`",
+            json!({ "type": "string" }),
+        )
+        .response::<EventsPage>(200, "A page, or a stream")
+        .or_event_stream()
+        .error_response(
+            204,
+            "The debate is closed, and the reader of the stream has its last event",
+        )
 }
 
 /// Which events to read.
@@ -66,6 +73,11 @@ pub(crate) struct EventsQuery {
     /// Whether a stream contains the text that is being generated
     #[garde(skip)]
     deltas: Option<bool>,
+    /// Whether a stream contains the states of open calls (`call_state`) and the thinking of models
+    /// (`thought_delta`)
+    #[serde(default)]
+    #[garde(skip)]
+    progress: bool,
 }
 
 /// The rendering of statements.
@@ -90,6 +102,15 @@ const fn default_limit() -> usize {
     100
 }
 
+/// Who reads events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::routes) enum Reader {
+    /// A client with the key, if one is set.
+    Owner,
+    /// A reader by a link, who does not see how models think.
+    Guest,
+}
+
 #[derive(Clone, Copy)]
 enum Form {
     Page,
@@ -103,19 +124,34 @@ async fn events(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let debate = api.debate(&path).await?;
+    answer(&api, &debate, &query, &request, (Reader::Owner, api.closing().clone())).await
+}
+
+/// The events of this debate. The token ends a stream.
+pub(in crate::routes) async fn answer(
+    api: &Api,
+    debate: &DebateHandle,
+    query: &EventsQuery,
+    request: &HttpRequest,
+    (reader, ending): (Reader, CancellationToken),
+) -> Result<HttpResponse, ApiError> {
     let offered = [("application/json", Form::Page), ("text/event-stream", Form::Stream)];
     let rendered = query.render == Some(Rendering::Html);
-    match preferred(&request, &offered) {
+    match preferred(request, &offered) {
         Form::Stream => {
-            let after = last_event_id(&request)?.unwrap_or(query.after);
+            let after = last_event_id(request)?.unwrap_or(query.after);
             let state = debate.snapshot().await?;
             if state.status() == Status::Closed && after >= state.seq() {
                 // The only response after which a browser does not reconnect.
                 return Ok(HttpResponse::NoContent().insert_header((VARY, "Accept")).finish());
             }
-            let deltas = query.deltas.unwrap_or(true);
-            let watcher = api.watched_debates().watch(&debate, After::Event(after), deltas).await?;
-            Ok(event_stream::response(debate.id(), watcher, rendered, api.closing().clone()))
+            let wanted = LiveContent {
+                deltas: query.deltas.unwrap_or(true),
+                phases: query.progress,
+                thoughts: query.progress && reader == Reader::Owner,
+            };
+            let watcher = api.watched_debates().watch(debate, After::Event(after), wanted).await?;
+            Ok(event_stream::response(debate.id(), watcher, rendered, ending))
         }
         Form::Page => {
             let log = debate.events(query.after.saturating_add(1), query.limit + 1).await?;

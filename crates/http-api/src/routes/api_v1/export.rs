@@ -1,15 +1,22 @@
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY},
-    web::Data,
+    web::{self, Data},
 };
+use schemars::JsonSchema;
+use serde::Deserialize;
+use synod_debate_engine::DebateHandle;
 use synod_event_log::export::export_header;
+use synod_transcript::Transcript;
 
 use crate::{
     Api,
     endpoint::Endpoint,
-    extract::{accept::preferred, debate_path::DebatePath},
+    extract::{accept::preferred, debate_path::DebatePath, query::Query},
     response::error::ApiError,
+    routes::debate_reads::whole_log,
 };
 
 const NDJSON: &str = "application/x-ndjson";
@@ -20,30 +27,99 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let path = "/api/v1/debates/{debate_id}/export";
     vec![Endpoint::get(path, "export_debate", export).described(|o| {
         o.description(
-            "Returns a debate so far as a file that `synod import` adds to another data directory: a header, \
-             then each event with its id and the hash of the log up to it, one per line.",
+            "Returns a debate so far as a file, in the format that `format` names or else `Accept` prefers. \
+             `ndjson`, the default, is a file that `synod import` adds to another data directory: a header, \
+             then each event with its id and the hash of the log up to it, one per line. `html` is one file \
+             that plays the debate without a server, and `md` and `json` are its transcript.",
         )
-        .text_response(200, "The export, in the type that `Accept` prefers", PLAIN)
+        .query::<ExportQuery>()
+        .text_response(200, "The export", PLAIN)
         .or_text(NDJSON)
+        .or_text("text/html")
+        .or_text("text/markdown")
+        .or_json::<Transcript>()
         .error_response(404, "Debate not found")
     })]
+}
+
+/// How to write an export.
+#[derive(Debug, Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct ExportQuery {
+    /// Overrides `Accept`
+    #[garde(skip)]
+    format: Option<ExportFormat>,
+}
+
+/// The format of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum ExportFormat {
+    /// One file that plays the debate without a server.
+    Html,
+    /// The transcript in Markdown.
+    Md,
+    /// The transcript in JSON.
+    Json,
+    /// The log, for `synod import`.
+    Ndjson,
 }
 
 async fn export(
     api: Data<Api>,
     path: DebatePath,
+    Query(query): Query<ExportQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let id = api.debate(&path).await?.id();
-    let debate = api.synod().debates().export(id).await?;
+    let debate = api.debate(&path).await?;
+    let offered = [
+        (PLAIN, (ExportFormat::Ndjson, "text/plain; charset=utf-8")),
+        (NDJSON, (ExportFormat::Ndjson, NDJSON)),
+        ("text/html", (ExportFormat::Html, "text/html; charset=utf-8")),
+        ("text/markdown", (ExportFormat::Md, "text/markdown; charset=utf-8")),
+        ("application/json", (ExportFormat::Json, "application/json")),
+    ];
+    let (format, media_type) = match query.format {
+        Some(ExportFormat::Ndjson) => (ExportFormat::Ndjson, NDJSON),
+        Some(named) => offered
+            .iter()
+            .find_map(|(_, (format, kind))| (*format == named).then_some((named, *kind)))
+            .unwrap_or(offered[0].1),
+        None => *preferred(&request, &offered),
+    };
+    let (body, ending) = match format {
+        ExportFormat::Ndjson => (log(&api, &debate).await?, "ndjson"),
+        ExportFormat::Html => (player(&debate).await?, "html"),
+        ExportFormat::Md => (transcript(&debate).await?.to_markdown(), "md"),
+        ExportFormat::Json => {
+            let json = serde_json::to_string(&transcript(&debate).await?);
+            (json.map_err(|error| ApiError::Internal(error.to_string()))?, "json")
+        }
+    };
+    let file = format!("attachment; filename=\"debate-{}.{ending}\"", debate.id());
+    Ok(HttpResponse::Ok()
+        .insert_header((VARY, "Accept"))
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header((CONTENT_DISPOSITION, file))
+        .body(body))
+}
+
+/// The log, as `synod export` writes it.
+async fn log(api: &Api, debate: &DebateHandle) -> Result<String, ApiError> {
+    let debate = api.synod().debates().export(debate.id()).await?;
     let internal = |error: serde_json::Error| ApiError::Internal(error.to_string());
     let header = export_header(1, env!("CARGO_PKG_VERSION")).map_err(internal)?;
-    let file = format!("attachment; filename=\"debate-{id}.ndjson\"");
-    let mut response = HttpResponse::Ok();
-    let media_type = preferred(&request, &[(PLAIN, "text/plain; charset=utf-8"), (NDJSON, NDJSON)]);
-    response
-        .insert_header((VARY, "Accept"))
-        .insert_header((CONTENT_TYPE, *media_type))
-        .insert_header((CONTENT_DISPOSITION, file));
-    Ok(response.body(header + &debate.lines().map_err(internal)?))
+    Ok(header + &debate.lines().map_err(internal)?)
+}
+
+async fn transcript(debate: &DebateHandle) -> Result<Transcript, ApiError> {
+    let log = whole_log(debate).await?;
+    Ok(Transcript::of(log.iter().map(|recorded| &**recorded)))
+}
+
+/// The file that plays the debate. A long one is rendered on a thread that serves no requests.
+async fn player(debate: &DebateHandle) -> Result<String, ApiError> {
+    let log = whole_log(debate).await?;
+    let write = move || synod_page::player(log.iter().map(Arc::as_ref));
+    let written = web::block(write).await;
+    Ok(written.map_err(|error| ApiError::Internal(error.to_string()))??)
 }

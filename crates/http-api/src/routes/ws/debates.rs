@@ -8,6 +8,7 @@ use actix_web::{
 use futures_util::{FutureExt, StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use synod_debate_engine::LiveContent;
 
 use self::{debate_socket::DebateSocket, subscriptions::Subscriptions};
 use super::socket::accept;
@@ -46,13 +47,17 @@ async fn connect(
     let since = api.now();
     if let Some(id) = &query.debate_id {
         let debate = api.debate(id).await?;
-        let watcher = api.watched_debates().watch(&debate, After::Event(query.after), deltas).await;
+        let watcher = api
+            .watched_debates()
+            .watch(&debate, After::Event(query.after), LiveContent::deltas(deltas))
+            .await;
         subscriptions.insert(debate.id(), watcher.map_err(ApiError::from)?);
     } else {
         newcomers = api.synod().debates().entered().boxed();
         while let Some(Some(id)) = newcomers.next().now_or_never() {
             let debate = api.synod().debates().get(id).await.map_err(ApiError::from)?;
-            let watcher = api.watched_debates().watch(&debate, After::Now, deltas).await;
+            let watcher =
+                api.watched_debates().watch(&debate, After::Now, LiveContent::deltas(deltas)).await;
             subscriptions.insert(id, watcher.map_err(ApiError::from)?);
         }
     }

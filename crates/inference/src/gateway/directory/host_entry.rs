@@ -1,6 +1,7 @@
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
+    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,7 +11,7 @@ use std::{
 
 use super::fresh_listing::FreshListing;
 use crate::gateway::{
-    Embedder, GatewaySettings, HostModels, LoadStatistics, ModelTraffic, health::Health,
+    Embedder, GatewaySettings, HostModels, HostState, LoadStatistics, ModelTraffic, health::Health,
     host_rank::HostRank, model::ModelAtHost, model_state::ModelState,
 };
 use crate::{
@@ -166,6 +167,44 @@ impl HostEntry {
         let (made, avoided) = self.scheduler.loads();
         let models_at_once = self.scheduler.models_at_once();
         LoadStatistics { host: self.name().clone(), models_at_once, made, avoided }
+    }
+
+    /// What it is doing now.
+    pub(in crate::gateway) fn state(&self) -> HostState {
+        let models = self.models.lock();
+        let (mut in_service, mut waiting) = (0, 0);
+        let (mut loaded, mut loading, mut outage) = (Vec::new(), Vec::new(), None);
+        for (name, model) in &*models {
+            let scheduler = &model.state().scheduler;
+            let (served, queued) = scheduler.traffic();
+            (in_service, waiting) = (in_service + served, waiting + queued);
+            if scheduler.is_loading() {
+                loading.push(name.clone());
+            } else if scheduler.workload().is_probably_loaded {
+                loaded.push(name.clone());
+            }
+            outage = outage.or_else(|| model.state().outage.error());
+        }
+        drop(models);
+        loaded.sort();
+        loading.sort();
+        HostState {
+            host: self.name().clone(),
+            kind: self.host.kind(),
+            in_service,
+            waiting,
+            slots: self
+                .host
+                .limits()
+                .calls_at_once
+                .or_else(|| NonZeroUsize::new(self.concurrency())),
+            loaded,
+            loading,
+            loads: self.scheduler.loads().0,
+            rests_for: self.health.rests_for(),
+            outage: self.health.outage().error().or(outage),
+            access_refusal: self.health.access_refusal(),
+        }
     }
 
     /// How well it would serve a call to this model now.

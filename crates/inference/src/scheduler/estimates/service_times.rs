@@ -31,6 +31,11 @@ impl ServiceTimes {
         });
     }
 
+    /// How long a call takes on average. `None` until one has ended.
+    pub(in crate::scheduler) const fn mean(&self) -> Option<Duration> {
+        self.mean
+    }
+
     /// How long a call waits with `ahead` calls before it while `in_service` are served: the rest of those
     /// in service, and the mean for each of the others. `None` until a call has ended.
     pub(in crate::scheduler) fn wait(

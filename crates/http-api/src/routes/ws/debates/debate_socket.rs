@@ -2,7 +2,7 @@ use actix_web::http::StatusCode;
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::BoxStream};
 use serde::Deserialize;
-use synod_debate_engine::EngineError;
+use synod_debate_engine::{EngineError, LiveContent};
 use synod_domain::{DebateId, Timestamp};
 use synod_request_validation::abridged_text;
 
@@ -110,7 +110,8 @@ impl DebateSocket {
                 format!("a socket that watches {MOST_NAMED} debates takes no further one by name");
             return Err(ApiError::Refused { status: StatusCode::TOO_MANY_REQUESTS, detail });
         }
-        let watcher = self.api.watched_debates().watch(&debate, after, deltas).await?;
+        let watcher =
+            self.api.watched_debates().watch(&debate, after, LiveContent::deltas(deltas)).await?;
         self.subscriptions.insert(debate.id(), watcher);
         Ok(())
     }
@@ -126,7 +127,11 @@ impl DebateSocket {
         let first = debate.events(1, 1).await?;
         let is_new = first.first().is_some_and(|first| first.at >= self.since);
         let after = if is_new { After::Event(0) } else { After::Now };
-        let watcher = self.api.watched_debates().watch(&debate, after, self.deltas).await?;
+        let watcher = self
+            .api
+            .watched_debates()
+            .watch(&debate, after, LiveContent::deltas(self.deltas))
+            .await?;
         self.subscriptions.insert(id, watcher);
         Ok(())
     }

@@ -1,16 +1,14 @@
-//! Texts of models as HTML that is safe to show.
-
 use std::sync::LazyLock;
 
 use ammonia::Builder;
-use pulldown_cmark::{Options, Parser};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 /// Allows tags that structure and mark text, and links; nothing that loads, runs, submits or imitates other
 /// content.
 static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
-        .rm_tags(["img", "map", "area", "figure", "figcaption", "bdo", "bdi"])
+        .rm_tags(["h1", "h2", "h3", "img", "map", "area", "figure", "figcaption", "bdo", "bdi"])
         .rm_generic_attributes(["lang", "title"])
         .url_schemes(["http", "https", "mailto"].into())
         .url_relative(ammonia::UrlRelative::Deny)
@@ -18,13 +16,33 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Renders a statement in Markdown as HTML without images, scripts, styles, ids or frames.
-pub(crate) fn statement_html(markdown: &str) -> String {
+/// Renders a statement of a model, which is Markdown and hostile input, as HTML without images, scripts,
+/// styles, ids or frames.
+#[must_use]
+pub fn statement_html(markdown: &str) -> String {
     let text = synod_transcript::printable(markdown);
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let mut html = String::with_capacity(text.len() * 3 / 2);
-    pulldown_cmark::html::push_html(&mut html, Parser::new_ext(&text, options));
+    pulldown_cmark::html::push_html(&mut html, Parser::new_ext(&text, options).map(lowered));
     SANITISER.clean(&html).to_string()
+}
+
+/// Headings of a statement are below those of the page, which reach down to the third level.
+fn lowered(event: Event<'_>) -> Event<'_> {
+    let lower = |level: HeadingLevel| match level {
+        HeadingLevel::H1 => HeadingLevel::H4,
+        HeadingLevel::H2 => HeadingLevel::H5,
+        HeadingLevel::H3 | HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => {
+            HeadingLevel::H6
+        }
+    };
+    match event {
+        Event::Start(Tag::Heading { level, id, classes, attrs }) => {
+            Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
+        }
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -39,6 +57,13 @@ mod tests {
         assert!(html.contains("<strong>Yes</strong>"), "{html}");
         assert!(html.contains("href=\"https://example.org/a?b\""), "{html}");
         assert!(html.contains("rel=\"noopener noreferrer nofollow ugc\""), "{html}");
+    }
+
+    #[test]
+    fn headings_are_below_those_of_the_page() {
+        let html = statement_html("# One\n\n### Three\n\n<h1>Raw</h1>\n");
+        assert!(html.contains("<h4>One</h4>") && html.contains("<h6>Three</h6>"), "{html}");
+        assert!(html.contains("Raw") && !html.contains("<h1"), "{html}");
     }
 
     #[test]
