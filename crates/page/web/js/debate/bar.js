@@ -33,7 +33,7 @@ function Now({ state, replaying }) {
   const dot = replaying ? '' : state.status === 'running' ? 'dot' : state.status === 'paused' ? 'dot still' : '';
   return html`${dot && html`<i class=${dot} aria-hidden="true" />`}
     ${replaying && html`<span class="tag">Replay</span>`}
-    <b>${WORDS[state.status] && html`<span class="visually-hidden">${WORDS[state.status]}: </span>`}${what}</b>${more && html`<span class="soft">${more}</span>`}`;
+    <b>${WORDS[state.status] && html`<span class="visually-hidden">${WORDS[state.status]}: </span>`}${what}</b>${' '}${more && html`<span class="soft">${more}</span>`}`;
 }
 
 /** @type {Record<string, string>} */
@@ -45,12 +45,12 @@ export function stateInWords(state) {
   if (state.status === 'initialized') return ['Not started', ''];
   if (state.status === 'closed') {
     const { outcome, round } = state.verdict;
-    const rounds = round === null || round === undefined ? '' : ` · round ${round} of at most ${state.setup?.config?.max_rounds ?? '?'}`;
+    const rounds = round === null || round === undefined ? '' : round === 0 ? ' · after the blind vote' : ` · round ${round} of at most ${state.setup?.config?.max_rounds ?? '?'}`;
     return [OUTCOMES_SHORT[outcome] ?? onOneLine(outcome), `${dateTime(state.at)} · ${clock(state.runningMs)}${rounds}`];
   }
   if (state.status === 'paused') {
     const words = pauseInWords(state.pause ?? {});
-    return ['Paused', words === 'Paused' ? stageInWords(state).join(' · ') : words.replace(/^Paused: /, '')];
+    return ['Paused', words === 'Paused' ? `in ${state.round === 0 ? 'the opening' : `round ${state.round}`}` : words.replace(/^Paused: /, '')];
   }
   return [state.round === 0 ? 'Opening' : `Round ${state.round} of ${state.setup?.config?.max_rounds ?? '?'}`, stageInWords(state)[1]];
 }

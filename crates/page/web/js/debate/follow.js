@@ -16,7 +16,7 @@ const SETTLING_MS = 1_200;
  */
 export function Follow({ active, isOver, said, start }) {
   const end = useRef(/** @type {HTMLElement | null} */ (null));
-  const here = useRef({ following: signal(start), seen: signal(said), unseen: signal(false), last: 0, began: performance.now() }).current;
+  const here = useRef({ following: signal(start), seen: signal(said), unseen: signal(false), last: 0, height: 0, began: performance.now() }).current;
   const { following, seen, unseen } = here;
 
   const isAtEnd = () => {
@@ -34,10 +34,15 @@ export function Follow({ active, isOver, said, start }) {
   useEffect(() => {
     if (!active) return undefined;
     here.last = scrollY;
+    here.height = document.documentElement.scrollHeight;
     const onScroll = () => {
-      if (scrollY < here.last - 2 && !isAtEnd()) following.value = false;
-      else if (isAtEnd()) following.value = true;
+      // A page that became shorter was scrolled by the browser, not by the reader.
+      const { scrollHeight } = document.documentElement;
+      const isShorter = scrollHeight < here.height;
+      if (isAtEnd()) following.value = true;
+      else if (scrollY < here.last - 2 && !isShorter) following.value = false;
       here.last = scrollY;
+      here.height = scrollHeight;
     };
     const grown = new ResizeObserver(() => {
       if (following.peek() && document.activeElement?.closest?.('dialog') == null) toEnd();
@@ -56,8 +61,18 @@ export function Follow({ active, isOver, said, start }) {
   const wasActive = useRef(active);
   useEffect(() => {
     if (wasActive.current && !active && isOver) {
-      if (following.peek()) document.querySelector('.verdict')?.scrollIntoView({ block: 'center' });
-      else unseen.value = true;
+      const verdict = document.querySelector('.verdict');
+      const { top = 0, bottom = 0 } = verdict?.getBoundingClientRect() ?? {};
+      if (following.peek()) scrollTo({ top: 0 });
+      else if (verdict && (bottom < 160 || top > innerHeight - 160)) {
+        unseen.value = true;
+        const seenAgain = new IntersectionObserver(([entry]) => {
+          if (!entry?.isIntersecting) return;
+          unseen.value = false;
+          seenAgain.disconnect();
+        });
+        seenAgain.observe(verdict);
+      }
     }
     wasActive.current = active;
   }, [active, isOver]);

@@ -97,7 +97,7 @@ export function Matrix({ state }) {
     ${columns.length > 0 &&
     html`<p class="small soft legend">
       ${narrow && state.options.map((/** @type {any} */ option, /** @type {number} */ i) => html`<span key=${option.id} class="key" data-option=${i}><b>${i + 1}</b> <${Text}>${option.text}<//></span>`)}
-      <span>A frame marks a changed vote.</span>
+      ${columns.length > 1 && html`<span>A frame marks a changed vote.</span>`}
     </p>`}
   </section>`;
 }
