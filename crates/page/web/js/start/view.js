@@ -18,10 +18,10 @@ export function View({ query }) {
   const found = useFound();
   const form = useForm(query, found);
   const { draft, errors, change, touch } = form;
-  const estimated = useEstimate(form.isFilled ? draft : null);
-  const shown = form.shown(estimated.errors);
   const shortage = shortageOf(found);
   const isBlocked = shortage === 'hosts' || shortage === 'models' || shortage === 'agents';
+  const estimated = useEstimate(form.isFilled && !isBlocked ? draft : null);
+  const shown = form.shown(estimated.errors);
   const seats = new Map(estimated.estimate?.panel.map((seat) => [seat.agent_id, seat]) ?? []);
   const part = { draft, errors: shown, change, touch, agents: found.agents ?? [] };
   const submit = () => form.submit(isBlocked);
