@@ -1,27 +1,24 @@
 // What is being said now: one card for each open call that speaks, a line for each other call.
 
-import { computed, signal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { Text } from 'synod/parts/text.js';
+import { counted } from 'synod/parts/time.js';
 import { nameOf, progress, seatOf, standing } from 'synod/debate/standing.js';
 
-/** The hosts as the server last described them. @type {import('@preact/signals').Signal<any[]>} */
-const hosts = signal([]);
-
 /**
- * @param {{ state: import('synod/debate/fold.js').State, scene: import('synod/debate/store.js').Scene, fetchHosts?: () => Promise<any[]> }} props
+ * @param {{ state: import('synod/debate/fold.js').State, scene: import('synod/debate/store.js').Scene }} props
  */
-export function Floor({ state, scene, fetchHosts }) {
+export function Floor({ state, scene }) {
   const calls = Object.values(state.calls);
   const speaking = calls.filter((call) => call.turn !== null && call.turn !== undefined);
   const voting = calls.filter((call) => call.purpose === 'ballot' || call.purpose === 'run_off');
   const other = calls.find((call) => ['options', 'move', 'judge'].includes(call.purpose));
-  useHosts(calls.length > 0, fetchHosts);
   if (calls.length === 0) return null;
   return html`<div class="floor" data-count=${Math.min(speaking.length, 4)}>
-    ${speaking.map((call) => html`<${Live} key=${call.call} call=${call} state=${state} text=${scene.textOf(call.call)} paused=${state.status === 'paused'} isLive=${Boolean(fetchHosts)} />`)}
+    ${speaking.map((call) => html`<${Live} key=${call.call} call=${call} state=${state} scene=${scene} />`)}
     ${voting.length > 0 && !hasBallots(state) && html`<${Voting} state=${state} />`}
     ${other && html`<p class="note waiting">${doing(state, other)}<span class="dots" aria-hidden="true" /></p>`}
   </div>`;
@@ -41,12 +38,18 @@ function doing(state, call) {
   return `${nameOf(state, call.agent_id)} rules on the tie`;
 }
 
-/** @param {{ call: any, state: any, text: import('@preact/signals').Signal<string>, paused: boolean, isLive: boolean }} props */
-function Live({ call, state, text, paused, isLive }) {
-  const seat = seatOf(state, call.agent_id);
+/** @param {{ call: any, state: any, scene: import('synod/debate/store.js').Scene }} props */
+function Live({ call, state, scene }) {
+  const [text, thought] = [scene.textOf(call.call), scene.thoughtOf(call.call)];
   const speaks = useMemo(() => computed(() => text.value !== ''), [text]);
+  const thinks = useMemo(() => computed(() => thought.value !== ''), [thought]);
+  const seat = seatOf(state, call.agent_id);
   const name = nameOf(state, call.agent_id);
-  const [short, long] = speaks.value ? ['speaking', ''] : waiting(seat, call, paused, isLive);
+  const [short, long] = speaks.value
+    ? ['speaking', '']
+    : state.status === 'paused'
+      ? ['waiting', 'This call is made again after the pause']
+      : waiting(seat, call, scene.progressOf(call.call).value, thinks.value);
   return html`<article class="live" data-hue=${seat ? seat.index % 8 : 0} aria-label=${`${name}, ${short}`} aria-busy="true">
     <header>
       ${seat && html`<${Mark} index=${seat.index} small />`}
@@ -54,28 +57,44 @@ function Live({ call, state, text, paused, isLive }) {
       ${call.evidence && html`<span class="tag">asked for evidence</span>`}
       <span class="soft small">${short}</span>
     </header>
+    ${thinks.value &&
+    html`<details class="thought">
+      <summary>Thoughts</summary>
+      <p class="as-written" dir="auto">${thought}</p>
+    </details>`}
     ${speaks.value
       ? html`<p class="text" dir="auto">${text}<span class="caret" aria-hidden="true" /></p>`
       : html`<p class="wait">${long}<span class="dots" aria-hidden="true" /></p>`}
   </article>`;
 }
 
-/** What a call without words waits for. @param {any} seat @param {any} call @param {boolean} paused @param {boolean} isLive whether the hosts are those of this moment @returns {[string, string]} */
-function waiting(seat, call, paused, isLive) {
-  if (paused) return ['paused', 'This call is made again after the pause'];
-  const host = isLive ? hosts.value.find((h) => h.name === seat?.host) : undefined;
+/**
+ * What a call without words waits for, in a word and in a few.
+ *
+ * @param {any} seat
+ * @param {any} call
+ * @param {any} progress the data of its last `call_state`
+ * @param {boolean} thinks
+ * @returns {[string, string]}
+ */
+function waiting(seat, call, progress, thinks) {
+  const host = seat ? seat.host : 'the host';
   const again = call.attempt > 1 ? ' once more' : '';
-  if (host?.state === 'away') return ['waiting', `${host.name} cannot be reached; the call waits for it`];
-  const isAbsent = host?.kind === 'ollama' && Array.isArray(host.loaded) && !host.loaded.some((/** @type {string} */ model) => sameModel(model, seat.model));
-  if (host?.state === 'loading' || isAbsent) {
-    return ['loading', `Loading ${seat.model}`];
+  const { ahead, wait_seconds: wait } = progress ?? {};
+  if (thinks) return ['thinking', 'Thinks before it speaks'];
+  switch (progress?.state) {
+    case 'away':
+      return ['waiting', `${host} cannot be reached; the call waits for it${wait ? `, ${counted(Math.round(wait), 'second')} at most` : ''}`];
+    case 'queued':
+      return ['queued', ahead ? `${counted(ahead, 'call')} before it at ${host}` : `Next at ${host}`];
+    case 'loading':
+      return ['loading', `Loading ${seat?.model ?? 'the model'}`];
+    case 'generating':
+      return ['writing', 'Begins to write'];
+    default:
+      return ['reading', `Reads${again}; the first word follows`];
   }
-  if (host && host.queued > 0 && host.slots !== null && host.running >= host.slots) return ['queued', `Reads${again}, or waits for a free place at ${host.name}`];
-  return ['reading', `Reads${again}; the first word follows`];
 }
-
-/** @param {string} a @param {string} b */
-const sameModel = (a, b) => a.replace(/:latest$/, '') === b.replace(/:latest$/, '');
 
 /** @param {{ state: any }} props */
 function Voting({ state }) {
@@ -84,29 +103,4 @@ function Voting({ state }) {
     <p><b>${stage === 'run_off' ? 'Run-off' : 'Voting'}</b> <span class="soft">all ${of} at the same time; no speaker sees another's ballot</span></p>
     <p class="marks">${state.seats.map((/** @type {any} */ seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost label=${seat.name} title=${seat.name} />`)}</p>
   </div>`;
-}
-
-/** Asks for the hosts while calls are open, because a call may wait for one. @param {boolean} active @param {(() => Promise<any[]>) | undefined} fetchHosts */
-function useHosts(active, fetchHosts) {
-  useEffect(() => {
-    if (!active || !fetchHosts) return undefined;
-    let stopped = false;
-    /** @type {ReturnType<typeof setTimeout>} */
-    let timer;
-    const look = async () => {
-      if (!document.hidden) {
-        // A host that cannot be described is shown as if it worked.
-        const found = await fetchHosts().catch(() => null);
-        if (stopped) return;
-        if (found) hosts.value = found;
-        else if (hosts.value.length === 0) return;
-      }
-      timer = setTimeout(look, 3_000);
-    };
-    timer = setTimeout(look, 700);
-    return () => {
-      stopped = true;
-      clearTimeout(timer);
-    };
-  }, [active, fetchHosts]);
 }

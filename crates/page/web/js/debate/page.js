@@ -22,7 +22,7 @@ export function DebatePage({ id, token, info, Problem }) {
     let slow;
     let isSlow = false;
     const stop = follow({
-      open: (after, options) => messages(`${base}/events?after=${after}&render=html&deltas=true`, options),
+      open: (after, options) => messages(`${base}/events?after=${after}&render=html&deltas=true&progress=true`, options),
       after: () => store.seq,
       isOver: () => store.state.peek().status === 'closed',
       onMessage: store.push,
@@ -67,7 +67,6 @@ export function DebatePage({ id, token, info, Problem }) {
     }),
     [base],
   );
-  const fetchHosts = useMemo(() => async () => (await api.get('api/v1/hosts')).hosts, []);
 
   if (problem && store.state.value.status === 'unknown') {
     return html`<${Problem} problem=${problem} what=${token ? 'shared debate' : 'debate'} onRetry=${() => setTries(tries + 1)} />`;
@@ -80,7 +79,6 @@ export function DebatePage({ id, token, info, Problem }) {
     archive=${token ? undefined : archive}
     shares=${info?.shares === true}
     readOnly=${Boolean(token)}
-    fetchHosts=${token ? undefined : fetchHosts}
   />`;
 }
 

@@ -2,14 +2,16 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import { Timeline } from 'synod/debate/clock.js';
-import { Texts } from 'synod/debate/store.js';
+import { ByCall } from 'synod/debate/store.js';
 
 export class Replay {
   time = signal(0);
   speed = signal(2);
   playing = signal(false);
   timeline;
-  #texts = new Texts();
+  #texts = new ByCall('');
+  #thought = signal('');
+  #progress = signal(/** @type {any} */ (null));
   #index = signal(0);
   #last = 0;
 
@@ -22,6 +24,8 @@ export class Replay {
 
   /** @param {number | string} call */
   textOf = (call) => this.#texts.of(call);
+  thoughtOf = () => this.#thought;
+  progressOf = () => this.#progress;
 
   /** @param {number} time */
   seek(time) {

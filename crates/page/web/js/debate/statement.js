@@ -66,6 +66,11 @@ export const Statement = memo(({ entry, state, change, namers }) => {
       ${turn.evidence && html`<span class="tag">asked for evidence</span>`}
       ${turn.truncated && html`<span class="tag">${CUTS[turn.truncated] ?? turn.truncated}</span>`}
     </header>
+    ${turn.thought &&
+    html`<details class="thought">
+      <summary>Thoughts</summary>
+      <p class="as-written" dir="auto">${printable(turn.thought)}</p>
+    </details>`}
     <${Words} turn=${turn} />
     ${namers?.length > 0 && html`<p class="moved-some">Named by ${listed(namers.map((/** @type {any} */ s) => s.name))} as what changed ${namers.length === 1 ? 'its' : 'their'} mind</p>`}
   </article>`;

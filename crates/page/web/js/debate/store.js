@@ -10,7 +10,9 @@ import { fold, initial, joined } from 'synod/debate/fold.js';
  *
  * @typedef {object} Scene what is shown: the debate as it is, or a moment of its replay
  * @property {import('@preact/signals').ReadonlySignal<State>} state
- * @property {(call: number | string) => import('@preact/signals').Signal<string>} textOf
+ * @property {(call: number | string) => import('@preact/signals').Signal<string>} textOf what an open call has said
+ * @property {(call: number | string) => import('@preact/signals').Signal<string>} thoughtOf what its model has thought
+ * @property {(call: number | string) => import('@preact/signals').Signal<any>} progressOf what it waits for: the data of a `call_state`
  */
 
 /** A debate that is opened is drawn when no event has arrived for this long, */
@@ -18,16 +20,26 @@ const QUIET_MS = 60;
 /** or this long after its first one. */
 const OPENING_MS = 500;
 
-/** Texts of open calls, by call. */
-export class Texts {
-  /** @type {Map<string, import('@preact/signals').Signal<string>>} */
+/**
+ * A signal for each open call.
+ *
+ * @template T
+ */
+export class ByCall {
+  /** @type {Map<string, import('@preact/signals').Signal<T>>} */
   #signals = new Map();
+  #first;
+
+  /** @param {T} first the value before anything is known */
+  constructor(first) {
+    this.#first = first;
+  }
 
   /** @param {number | string} call */
   of(call) {
-    let text = this.#signals.get(String(call));
-    if (!text) this.#signals.set(String(call), (text = signal('')));
-    return text;
+    let found = this.#signals.get(String(call));
+    if (!found) this.#signals.set(String(call), (found = signal(this.#first)));
+    return found;
   }
 
   /** Forgets calls that have ended. @param {Record<string, any>} open */
@@ -45,7 +57,9 @@ export class Store {
   seenAt = 0;
   /** When the first messages were drawn: what comes later is news. @type {number | null} */
   drawnAt = null;
-  #texts = new Texts();
+  #texts = new ByCall('');
+  #thoughts = new ByCall('');
+  #progress = new ByCall(/** @type {any} */ (null));
   /** @type {any[]} */
   #queue = [];
   #scheduled = false;
@@ -56,6 +70,10 @@ export class Store {
 
   /** @param {number | string} call */
   textOf = (call) => this.#texts.of(call);
+  /** @param {number | string} call */
+  thoughtOf = (call) => this.#thoughts.of(call);
+  /** @param {number | string} call */
+  progressOf = (call) => this.#progress.of(call);
 
   /**
    * Takes a message of the stream. It is drawn with the next frame; what the debate has when it is opened, at
@@ -70,7 +88,7 @@ export class Store {
       clearTimeout(this.#opening);
       const isThere = message.type === 'debate_closed' || message.type === 'turn_delta' || performance.now() - this.#openedAt > OPENING_MS;
       if (isThere) this.flush();
-      else this.#opening = setTimeout(() => this.flush(), QUIET_MS);
+      else if (this.#queue.some((queued) => queued.seq)) this.#opening = setTimeout(() => this.flush(), QUIET_MS);
       return;
     }
     if (this.#scheduled) return;
@@ -99,11 +117,26 @@ export class Store {
     let state = this.state.peek();
     /** @type {Map<string, string>} */
     const said = new Map();
+    /** @type {Map<string, string>} */
+    const thought = new Map();
+    /** @type {Map<string, any>} */
+    const progress = new Map();
     for (const message of queue) {
       if (message.type === 'turn_delta') {
         const call = String(message.data.call);
         if (call in state.calls) said.set(call, joined(said.get(call) ?? this.#texts.of(call).peek(), message.data));
+      } else if (message.type === 'thought_delta') {
+        const call = String(message.data.call);
+        thought.set(call, joined(thought.get(call) ?? this.#thoughts.of(call).peek(), message.data));
+      } else if (message.type === 'call_state') {
+        progress.set(String(message.data.call), message.data);
       } else if (typeof message.seq === 'number' && message.seq > state.seq) {
+        if (message.type === 'turn_ended') {
+          // Thoughts are in no event: they last as long as this page.
+          const call = String(message.data.call);
+          const thoughts = thought.get(call) ?? this.#thoughts.of(call).peek();
+          if (thoughts) message.data.thought = thoughts;
+        }
         this.events.push(message);
         state = fold(state, message);
       }
@@ -117,8 +150,10 @@ export class Store {
         this.state.value = state;
       }
       for (const [call, text] of said) if (call in state.calls) this.#texts.of(call).value = text;
+      for (const [call, text] of thought) if (call in state.calls) this.#thoughts.of(call).value = text;
+      for (const [call, now] of progress) if (call in state.calls) this.#progress.of(call).value = now;
     });
-    this.#texts.keep(state.calls);
+    for (const signals of [this.#texts, this.#thoughts, this.#progress]) signals.keep(state.calls);
     this.drawnAt ??= performance.now();
   }
 

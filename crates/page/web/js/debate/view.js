@@ -31,11 +31,10 @@ import { pauseInWords } from 'synod/debate/words.js';
  * @property {import('synod/debate/afterwards.js').Archive} [archive]
  * @property {boolean} [shares] whether links can be made
  * @property {boolean} [readOnly] whether the debate was reached by a link
- * @property {() => Promise<any[]>} [fetchHosts]
  */
 
 /** @param {DebateViewProps} props */
-export function DebateView({ store, connection, commands, archive, shares = false, readOnly = false, fetchHosts }) {
+export function DebateView({ store, connection, commands, archive, shares = false, readOnly = false }) {
   const [replay, setReplay] = useState(/** @type {Replay | null} */ (null));
   const [dialog, setDialog] = useState('');
   // What is rarely needed is loaded when it is.
@@ -125,7 +124,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         ${state.status === 'initialized' && html`<p class="note">The debate has not started.</p>`}
         <${Rounds} state=${state} />
         ${state.status === 'paused' && html`<p class="paused-note caution"><b>${pauseInWords(state.pause ?? {})}.</b> ${commands ? afterPause(state.pause) : ''}</p>`}
-        <${Floor} state=${state} scene=${scene} fetchHosts=${replay ? undefined : fetchHosts} />
+        <${Floor} state=${state} scene=${scene} />
         <${Follow} key=${replay ? 'replay' : 'live'} active=${!isClosed && (replay ? replay.playing.value : true)} isOver=${isClosed} said=${saidIn(state)} start=${!location.hash} />
       </div>
       <aside class="side" aria-label="Votes and cost" tabindex="0">
