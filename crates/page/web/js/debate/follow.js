@@ -7,6 +7,8 @@ import { html } from 'synod/parts/html.js';
 
 /** How near to the end counts as at the end, in pixels. */
 const NEAR = 120;
+/** What a reader does before a page scrolls. */
+const ACTS = ['wheel', 'touchmove', 'keydown', 'pointerdown'];
 /** How long the first drawing of a debate takes, at most. */
 const SETTLING_MS = 1_200;
 
@@ -16,7 +18,7 @@ const SETTLING_MS = 1_200;
  */
 export function Follow({ active, isOver, said, start }) {
   const end = useRef(/** @type {HTMLElement | null} */ (null));
-  const here = useRef({ following: signal(start), seen: signal(said), unseen: signal(false), last: 0, height: 0, began: performance.now() }).current;
+  const here = useRef({ following: signal(start), seen: signal(said), unseen: signal(false), last: 0, began: performance.now() }).current;
   const { following, seen, unseen } = here;
 
   const isAtEnd = () => {
@@ -34,25 +36,28 @@ export function Follow({ active, isOver, said, start }) {
   useEffect(() => {
     if (!active) return undefined;
     here.last = scrollY;
-    here.height = document.documentElement.scrollHeight;
+    let [actedAt, resizedAt] = [-Infinity, -Infinity];
+    const onAct = () => (actedAt = performance.now());
     const onScroll = () => {
-      // A page that became shorter was scrolled by the browser, not by the reader.
-      const { scrollHeight } = document.documentElement;
-      const isShorter = scrollHeight < here.height;
+      // What changes its height can be scrolled by the browser: only the reader ends the following.
+      const now = performance.now();
+      const isReader = now - actedAt < 1_000 || now - resizedAt > 300;
       if (isAtEnd()) following.value = true;
-      else if (scrollY < here.last - 2 && !isShorter) following.value = false;
+      else if (scrollY < here.last - 2 && isReader) following.value = false;
       here.last = scrollY;
-      here.height = scrollHeight;
     };
     const grown = new ResizeObserver(() => {
+      resizedAt = performance.now();
       if (following.peek() && document.activeElement?.closest?.('dialog') == null) toEnd();
     });
     const column = end.current?.parentElement;
     if (column) grown.observe(column);
     addEventListener('scroll', onScroll, { passive: true });
+    for (const act of ACTS) addEventListener(act, onAct, { passive: true });
     if (following.peek()) toEnd();
     return () => {
       removeEventListener('scroll', onScroll);
+      for (const act of ACTS) removeEventListener(act, onAct);
       grown.disconnect();
     };
   }, [active]);
