@@ -40,7 +40,7 @@ export const tests = {
     for (const n of [1, 2, 3, 4, 5]) await visible(statement(page, n));
 
     await button(page, /^speak/i).click();
-    await page.getByRole('textbox').last().fill('Think of the people in the villages around.');
+    await page.getByRole('textbox', { name: /message|say/i }).first().fill('Think of the people in the villages around.');
     await button(page, /^(say|send|speak)/i).last().click();
     await visible(page.getByText('Think of the people in the villages around.'));
     host.hold();
