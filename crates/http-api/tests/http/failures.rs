@@ -130,6 +130,7 @@ async fn a_full_store_is_507_wherever_that_is_documented() {
             "post /api/v1/agents",
             "post /api/v1/debates",
             "post /api/v1/debates/{debate_id}/interjections",
+            "post /api/v1/debates/{debate_id}/shares",
             "post /api/v1/debates/{debate_id}/vote",
             "post /debate/initialize",
             "post /debate/{debate_id}/control",

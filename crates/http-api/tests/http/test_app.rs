@@ -86,7 +86,10 @@ impl TestApp {
         let host = Arc::new(ScriptedHost::new("local").with(model)) as _;
         let gateway = Gateway::new(vec![host], GatewaySettings::default());
         let synod = Synod::builder(gateway).with_log(log).with_records(records).build();
-        Self { api: Api::new(synod.clone(), ApiSettings::default()), synod }
+        Self {
+            api: Api::new(synod.clone(), ApiSettings { shares: true, ..ApiSettings::default() }),
+            synod,
+        }
     }
 
     /// With records and a clock of the test's.
