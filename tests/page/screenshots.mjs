@@ -124,16 +124,16 @@ for (const [name, [of, at, ready]] of Object.entries(VIEWS)) {
         console.log(`${file}: ${error.message.split('\n')[0]}`);
       }
       await page.screenshot({ path: `${file}.png` });
-      if (WHOLE.includes(name)) {
-        // Parts out of sight are not painted otherwise.
-        await page.setViewportSize({ width: Number(width), height: await page.evaluate(() => Math.min(document.documentElement.scrollHeight, 12_000)) });
-        await page.screenshot({ path: `${file}-whole.png` });
-      }
       if (chosen.docs && SHOWN[name] === Number(width)) {
         const session = await page.context().newCDPSession(page);
         const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 82 });
         fs.mkdirSync(chosen.docs, { recursive: true });
         fs.writeFileSync(path.join(chosen.docs, `page-${name}-${colorScheme}.webp`), Buffer.from(data, 'base64'));
+      }
+      if (WHOLE.includes(name)) {
+        // Parts out of sight are not painted otherwise.
+        await page.setViewportSize({ width: Number(width), height: await page.evaluate(() => Math.min(document.documentElement.scrollHeight, 12_000)) });
+        await page.screenshot({ path: `${file}-whole.png` });
       }
       await page.context().close();
     }
