@@ -6,7 +6,7 @@ use futures_util::{
     stream,
 };
 use synod_inference::{
-    ChatError, ChatModel, ChatRequest, ChatStream, HostError, HostKind, HostName, ModelHost,
+    ChatError, ChatModel, ChatRequest, ChatStream, HostError, HostName, HostType, ModelHost,
     ModelInfo, ModelName,
 };
 
@@ -104,8 +104,8 @@ impl ModelHost for EmbeddedHost {
         &self.name
     }
 
-    fn kind(&self) -> HostKind {
-        HostKind::Embedded
+    fn kind(&self) -> HostType {
+        HostType::Embedded
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {

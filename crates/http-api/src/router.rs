@@ -22,7 +22,7 @@ use crate::{
     openapi::document,
     path_prefix::{Published, path_within},
     response::error::{ApiError, present, refuse, wants_problem},
-    routes::{api_v1, assets, compat, docs, ops, page, shared, ws},
+    routes::{api_v1, assets, compat, docs, ops, page, share_link, ws},
 };
 
 /// Mounts every route of the interface, as the example of [the crate](crate) does.
@@ -113,7 +113,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     all.extend(ws::endpoints());
     all.extend(ops::endpoints());
     all.extend(page::endpoints());
-    all.extend(shared::endpoints());
+    all.extend(share_link::endpoints());
     all.extend(docs::endpoints(openapi));
     all.extend(assets::endpoints());
     all

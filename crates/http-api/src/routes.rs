@@ -10,5 +10,5 @@ mod debate_reads;
 pub(crate) mod docs;
 pub(crate) mod ops;
 pub(crate) mod page;
-pub(crate) mod shared;
+pub(crate) mod share_link;
 pub(crate) mod ws;

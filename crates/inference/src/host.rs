@@ -11,7 +11,7 @@ use crate::{ChatError, ChatModel, Embeddings, HostError, HostLimits, ModelInfo};
 
 /// What a host is, for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostKind {
+pub enum HostType {
     /// An Ollama server.
     Ollama,
     /// A server of OpenAI's protocol.
@@ -28,8 +28,8 @@ pub trait ModelHost: Send + Sync {
     fn name(&self) -> &HostName;
 
     /// What it is, for display.
-    fn kind(&self) -> HostKind {
-        HostKind::Other
+    fn kind(&self) -> HostType {
+        HostType::Other
     }
 
     /// Lists the models that it has now, in its own order.

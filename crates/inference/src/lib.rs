@@ -56,7 +56,7 @@ pub use gateway::{
     HostModels, HostState, LoadStatistics, ModelTraffic, ModelTrials, OtherModels, RequestedModel,
     ResolveError, RetrySettings, TrialReport,
 };
-pub use host::{HostKind, ModelHost};
+pub use host::{HostType, ModelHost};
 pub use host_error::{HostError, HostProtocol};
 pub use host_limits::HostLimits;
 pub use limitation::Limitation;

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use synod_domain::Timestamp;
 
-use crate::{path_prefix::Published, shares::Share};
+use crate::path_prefix::Published;
 
 /// The links under which a debate can be read without a key.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -27,8 +27,8 @@ impl DebateShare {
         &self.path
     }
 
-    pub(crate) fn of(share: Share, published: &Published) -> Self {
-        let path = published.path(&format!("/share/{}", share.token));
-        Self { token: share.token, path, created_at: share.created_at }
+    pub(crate) fn new(token: String, created_at: Timestamp, published: &Published) -> Self {
+        let path = published.path(&format!("/share/{token}"));
+        Self { token, path, created_at }
     }
 }

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use synod_domain::Timestamp;
-use synod_inference::{ChatError, HostKind, HostModels, HostState, ModelName};
+use synod_inference::{ChatError, HostModels, HostState, HostType, ModelName};
 
 /// What the hosts are doing.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -114,13 +114,13 @@ impl HostReport {
     }
 }
 
-impl From<HostKind> for HostKindWord {
-    fn from(kind: HostKind) -> Self {
+impl From<HostType> for HostKindWord {
+    fn from(kind: HostType) -> Self {
         match kind {
-            HostKind::Ollama => Self::Ollama,
-            HostKind::OpenAi => Self::OpenAi,
-            HostKind::Embedded => Self::Embedded,
-            HostKind::Other => Self::Other,
+            HostType::Ollama => Self::Ollama,
+            HostType::OpenAi => Self::OpenAi,
+            HostType::Embedded => Self::Embedded,
+            HostType::Other => Self::Other,
         }
     }
 }

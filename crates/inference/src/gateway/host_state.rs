@@ -1,6 +1,6 @@
 use std::{num::NonZeroUsize, time::Duration};
 
-use crate::{AccessRefusal, ChatError, HostKind, HostName, ModelName};
+use crate::{AccessRefusal, ChatError, HostName, HostType, ModelName};
 
 /// What a host is doing now, as the calls of this gateway show.
 #[derive(Clone, Debug)]
@@ -8,7 +8,7 @@ pub struct HostState {
     /// The host.
     pub host: HostName,
     /// What it is.
-    pub kind: HostKind,
+    pub kind: HostType,
     /// Calls in service.
     pub in_service: usize,
     /// Calls that wait.

@@ -18,7 +18,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostKind, HostLimits, HostName, ModelHost,
+    ChatError, ChatModel, Embeddings, HostError, HostLimits, HostName, HostType, ModelHost,
     ModelInfo, ModelName, ModelSettings,
     abilities::Abilities,
     listing_limit::{time_limits, within},
@@ -205,8 +205,8 @@ impl ModelHost for OllamaHost {
         &self.name
     }
 
-    fn kind(&self) -> HostKind {
-        HostKind::Ollama
+    fn kind(&self) -> HostType {
+        HostType::Ollama
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {

@@ -12,7 +12,7 @@ use super::{
     slots::Slots,
 };
 use crate::{
-    ChatError, ChatModel, Embeddings, HostError, HostKind, HostLimits, HostName, ModelHost,
+    ChatError, ChatModel, Embeddings, HostError, HostLimits, HostName, HostType, ModelHost,
     ModelInfo, ModelKind, ModelName, ModelSettings,
     abilities::Abilities,
     client_error::tokens,
@@ -159,8 +159,8 @@ impl ModelHost for OpenAiHost {
         &self.name
     }
 
-    fn kind(&self) -> HostKind {
-        HostKind::OpenAi
+    fn kind(&self) -> HostType {
+        HostType::OpenAi
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {

@@ -50,7 +50,10 @@ async fn list(
 ) -> Result<Json<DebateShares>, ApiError> {
     let shares = api.shares()?.of(api.debate(&path).await?.id()).await?;
     let published = Published::of(&request);
-    let shares = shares.into_iter().map(|share| DebateShare::of(share, &published)).collect();
+    let shares = shares
+        .into_iter()
+        .map(|share| DebateShare::new(share.token, share.created_at, &published))
+        .collect();
     Ok(Json(DebateShares { shares }))
 }
 
@@ -64,7 +67,7 @@ async fn create(
     // An id without events is no debate.
     debate.snapshot().await?;
     let share = shares.create(debate.id(), api.now()).await?;
-    let share = DebateShare::of(share, &Published::of(&request));
+    let share = DebateShare::new(share.token, share.created_at, &Published::of(&request));
     Ok(HttpResponse::Created().insert_header((LOCATION, share.path())).json(share))
 }
 
