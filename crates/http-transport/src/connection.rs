@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::limits::TimeLimits;
 use crate::protocol::Protocol;
 use crate::response::Response;
+use crate::tls_fault::asks_for_tls;
 use crate::transport::Transport;
 
 /// The maximum that is read of the body of an unsuccessful response, in bytes.
@@ -184,6 +185,9 @@ async fn accept<P: WithClient>(response: Result<Response, Failure>) -> Result<Bo
     };
     if response.is_success() {
         return Err(Error::protocol("a web page", &body).with_status(status));
+    }
+    if status == 400 && asks_for_tls(&body) {
+        return Err(Error::only_tls(status));
     }
     let error = P::read_error(status, &body).with_status(status);
     Err(error.with_retry_after(response.retry_after))

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::limits::TimeLimit;
 use crate::protocol::Protocol;
 use crate::sentence::title;
+use crate::tls_fault::TlsFault;
 
 /// Errors returned by calls to a model server.
 ///
@@ -42,6 +43,7 @@ struct Details {
     signin_url: Option<String>,
     retry_after: Option<Duration>,
     limit: Option<TimeLimit>,
+    tls_fault: Option<TlsFault>,
     is_page: bool,
     partial_content: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -61,6 +63,7 @@ impl<P: Protocol> Error<P> {
             signin_url: None,
             retry_after: None,
             limit: None,
+            tls_fault: None,
             is_page: false,
             partial_content: String::new(),
             source: None,
@@ -127,6 +130,12 @@ impl<P: Protocol> Error<P> {
     #[must_use]
     pub fn time_limit(&self) -> Option<TimeLimit> {
         self.details.limit
+    }
+
+    /// Returns what is wrong, for [`ErrorKind::Tls`].
+    #[must_use]
+    pub fn tls_fault(&self) -> Option<TlsFault> {
+        self.details.tls_fault
     }
 
     /// Returns the text that came before the error, if the call had collected it. It is empty for a
@@ -207,13 +216,25 @@ impl<P: Protocol> Error<P> {
             Failure::Lost { .. } => {
                 Self::new(ErrorKind::Transport, Retryable::unless(delivered), message)
             }
-            Failure::Distrusted { .. } => Self::new(ErrorKind::Transport, Retryable::No, message),
+            Failure::Tls { fault, .. } => Self::tls(*fault, message),
             Failure::NotHttp { .. } => Self::protocol("not HTTP", message.as_bytes()),
         };
         if let Failure::TimedOut { limit } = failure {
             error.details.limit = Some(limit);
         }
         error.with_source(failure)
+    }
+
+    /// Creates the error of a server that refused a plain-text request.
+    pub(crate) fn only_tls(status: u16) -> Self {
+        let fault = TlsFault::OnlyTls;
+        Self::tls(fault, format!("{fault}; {}", fault.advice())).with_status(status)
+    }
+
+    fn tls(fault: TlsFault, message: String) -> Self {
+        let mut error = Self::new(ErrorKind::Tls, Retryable::No, message);
+        error.details.tls_fault = Some(fault);
+        error
     }
 
     /// Creates the error of a body that ended before the reply did; `delivered`: the caller has a
@@ -256,6 +277,10 @@ pub fn is_page(body: &[u8]) -> bool {
 impl<P: Protocol> fmt::Display for Error<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Details { kind, status, message, .. } = &*self.details;
+        if *kind == ErrorKind::Tls {
+            // The message says all.
+            return f.write_str(message);
+        }
         if *kind == ErrorKind::Protocol {
             let name = P::NAME;
             write!(f, "the server does not speak {name}'s protocol, check the base URL")?;

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Truncated,
     /// The connection failed.
     Transport,
+    /// No connection can be made with the TLS settings of the server and of this machine.
+    Tls,
     /// A time limit was reached.
     Timeout,
     /// The response is not of the protocol.
@@ -84,6 +86,7 @@ impl ErrorKind {
             Self::StreamError => "stream_error",
             Self::Truncated => "truncated",
             Self::Transport => "transport",
+            Self::Tls => "tls",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol",
             Self::Unusable => "unusable",
@@ -110,6 +113,7 @@ impl ErrorKind {
             Self::StreamError => "the server aborted its reply",
             Self::Truncated => "the reply is incomplete",
             Self::Transport => "the connection failed",
+            Self::Tls => "no connection with these TLS settings",
             Self::Timeout => "the server took too long",
             Self::Protocol => "the server does not speak the protocol, check the base URL",
             Self::Unusable => "the response cannot be used",

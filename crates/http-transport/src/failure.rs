@@ -1,7 +1,8 @@
 use std::error::Error as StdError;
-use std::io;
+use std::{fmt, io};
 
 use crate::limits::TimeLimit;
+use crate::tls_fault::TlsFault;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -23,10 +24,12 @@ pub enum Failure {
         #[source]
         source: Source,
     },
-    /// The TLS handshake failed, or the server's certificate is not trusted.
-    #[error("{detail}")]
-    Distrusted {
-        /// The root cause.
+    /// Client and server did not agree on TLS, or the server's certificate was refused.
+    #[error("{fault}{}; {}", InBrackets(detail), fault.advice())]
+    Tls {
+        /// What is wrong.
+        fault: TlsFault,
+        /// The root cause; empty if the fault says it all.
         detail: String,
         /// The cause.
         #[source]
@@ -49,17 +52,21 @@ impl Failure {
         if error.is_connect() && error.is_timeout() {
             return Self::TimedOut { limit: TimeLimit::Connect };
         }
-        if is_distrust(&error) {
+        if let Some(fault) = tls_error(&error).map(TlsFault::of) {
             let (detail, source) = root(error);
-            return Self::Distrusted { detail, source };
+            let detail = if fault == TlsFault::WithoutTls { String::new() } else { detail };
+            return Self::Tls { fault, detail, source };
         }
-        match cause::<hyper::Error>(&error) {
-            Some(refused) if !is_cut(&error) && cause::<io::Error>(&error).is_none() => {
-                let detail = refused.to_string();
-                Self::NotHttp { detail, source: Box::new(error.without_url()) }
-            }
-            _ => Self::broken(error),
+        match not_http(&error).map(ToString::to_string) {
+            Some(detail) => Self::NotHttp { detail, source: Box::new(error.without_url()) },
+            None => Self::broken(error),
         }
+    }
+
+    /// The failure of a plain-text call to a server that expects TLS.
+    pub(crate) fn only_tls(error: reqwest::Error) -> Self {
+        let source = Box::new(error.without_url());
+        Self::Tls { fault: TlsFault::OnlyTls, detail: String::new(), source }
     }
 
     /// The failure of a connection.
@@ -90,15 +97,26 @@ fn is_cut(error: &reqwest::Error) -> bool {
     })
 }
 
-/// Whether TLS failed, or the server's certificate was refused.
-fn is_distrust(error: &reqwest::Error) -> bool {
+/// Whether a server closed the connection, or sent something else than HTTP, when it was to respond: it
+/// may expect TLS.
+pub(crate) fn may_expect_tls(error: &reqwest::Error) -> bool {
+    was_cut_before_headers(error) || not_http(error).is_some()
+}
+
+/// What is wrong with a response that is not HTTP.
+fn not_http(error: &reqwest::Error) -> Option<&hyper::Error> {
+    cause::<hyper::Error>(error).filter(|_| !is_cut(error) && cause::<io::Error>(error).is_none())
+}
+
+/// The error of TLS, if it is the cause.
+pub(crate) fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
     // `source` skips an I/O error that is inside another.
     fn nested(error: &io::Error) -> Option<&io::Error> {
         error.get_ref()?.downcast_ref()
     }
     std::iter::successors(cause::<io::Error>(error), |&error| nested(error))
         .filter_map(io::Error::get_ref)
-        .any(|inner| inner.is::<rustls::Error>())
+        .find_map(|inner| inner.downcast_ref())
 }
 
 fn causes<'a>(
@@ -109,4 +127,12 @@ fn causes<'a>(
 
 fn cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     causes(error).find_map(|error| error.downcast_ref())
+}
+
+struct InBrackets<'a>(&'a str);
+
+impl fmt::Display for InBrackets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " ({})", self.0) }
+    }
 }

@@ -21,6 +21,7 @@ mod sentence;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod tls;
+mod tls_fault;
 mod transport;
 mod transport_builder;
 
@@ -42,5 +43,6 @@ pub use protocol::Protocol;
 pub use reply_stream::{Completeness, ReadStep, ReplyReader, ReplyStream};
 pub use response::Response;
 pub use sentence::{sentence, title};
+pub use tls_fault::TlsFault;
 pub use transport::Transport;
 pub use transport_builder::{BuildError, TransportBuilder};

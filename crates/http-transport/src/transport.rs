@@ -4,9 +4,10 @@ use reqwest::{Method, Request};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::failure::{Failure, was_cut_before_headers};
+use crate::failure::{Failure, may_expect_tls, tls_error, was_cut_before_headers};
 use crate::limits::{TimeLimit, TimeLimits};
 use crate::response::Response;
+use crate::tls_fault::TlsFault;
 
 /// Sends requests to one server over pooled connections. Clones share the pool.
 #[derive(Debug, Clone)]
@@ -68,8 +69,28 @@ impl Transport {
                 .map_err(|_| Failure::TimedOut { limit })?,
             None => response.await,
         };
-        let response = response.map_err(Failure::before_headers)?;
-        Ok(Response::of(response, limits, started))
+        match response {
+            Ok(response) => Ok(Response::of(response, limits, started)),
+            Err(error) if may_expect_tls(&error) && self.speaks_tls(url).await => {
+                Err(Failure::only_tls(error))
+            }
+            Err(error) => Err(Failure::before_headers(error)),
+        }
+    }
+
+    /// Whether the server at a plain-text URL answers a TLS handshake. Nothing else is sent, since a
+    /// transport of plain text trusts no certificate.
+    async fn speaks_tls(&self, url: &Url) -> bool {
+        let mut url = url.clone();
+        // The port is named, since that of https is another one.
+        let port = url.port_or_known_default();
+        if url.scheme() != "http" || url.set_scheme("https").is_err() || url.set_port(port).is_err()
+        {
+            return false;
+        }
+        let handshake = self.http.execute(Request::new(Method::HEAD, url)).await;
+        let error = handshake.as_ref().err().and_then(tls_error);
+        error.is_some_and(|error| TlsFault::of(error) != TlsFault::WithoutTls)
     }
 
     fn request(&self, method: Method, url: Url, json: Option<Bytes>) -> Request {

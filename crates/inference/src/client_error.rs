@@ -39,7 +39,11 @@ pub(crate) const fn may_lie_with_model(kind: ErrorKind) -> bool {
         | ErrorKind::Truncated
         | ErrorKind::Transport
         | ErrorKind::Timeout
+        | ErrorKind::Tls
         | ErrorKind::Protocol
         | ErrorKind::Unusable => false,
     }
 }
+
+#[cfg(test)]
+mod tls_tests;

@@ -32,7 +32,7 @@ pub enum HostError {
         /// The limit that ran out.
         limit: Duration,
     },
-    /// Its TLS certificate cannot be verified.
+    /// Its TLS certificate is not issued by a CA that this machine trusts.
     #[error("the TLS certificate of {address} cannot be verified: {detail}")]
     Untrusted {
         /// Where it was asked.
@@ -43,9 +43,54 @@ pub enum HostError {
         #[source]
         source: Source,
     },
+    /// Its TLS certificate is for other host names.
+    #[error("the TLS certificate of {address} is for another name: {detail}")]
+    WrongCertificateName {
+        /// Where it was asked.
+        address: String,
+        /// The name that was looked for, and those of the certificate.
+        detail: String,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
+    /// Its TLS certificate has expired, or is not valid yet.
+    #[error("the TLS certificate of {address} is not valid today: {detail}")]
+    CertificateExpired {
+        /// Where it was asked.
+        address: String,
+        /// The dates.
+        detail: String,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
+    /// It presents the certificate of a CA as its own.
+    #[error("the TLS certificate of {address} is that of a CA, not of a server")]
+    CaCertificate {
+        /// Where it was asked.
+        address: String,
+    },
+    /// The TLS handshake failed for another reason.
+    #[error("TLS with {address} failed: {detail}")]
+    TlsFailed {
+        /// Where it was asked.
+        address: String,
+        /// What is wrong.
+        detail: String,
+        /// The cause.
+        #[source]
+        source: Source,
+    },
     /// Its address begins with https, and it answers without TLS.
     #[error("{address} does not speak TLS")]
     WithoutTls {
+        /// Where it was asked.
+        address: String,
+    },
+    /// Its address begins with http, and it expects TLS.
+    #[error("{address} expects TLS")]
+    OnlyTls {
         /// Where it was asked.
         address: String,
     },
@@ -125,19 +170,6 @@ pub enum HostProtocol {
     Ollama,
     /// OpenAI's, as llama.cpp's server, vLLM and LM Studio speak it.
     OpenAi,
-}
-
-impl HostError {
-    /// The error of a connection that TLS refused.
-    #[cfg(any(feature = "ollama", feature = "openai"))]
-    pub(crate) fn of_distrust(address: String, detail: String, source: Source) -> Self {
-        // A server without TLS answers the greeting of TLS with a plain text.
-        if detail.contains("corrupt message") {
-            Self::WithoutTls { address }
-        } else {
-            Self::Untrusted { address, detail, source }
-        }
-    }
 }
 
 /// The first cause of a failure, as `Connection refused (os error 111)`.

@@ -61,6 +61,7 @@ impl Protocol for Ollama {
             | ErrorKind::StreamError
             | ErrorKind::Truncated
             | ErrorKind::Transport
+            | ErrorKind::Tls
             | ErrorKind::Timeout
             | ErrorKind::Protocol
             | ErrorKind::Unusable => None,

@@ -20,7 +20,12 @@ impl ModelServer {
             }
             HostError::Unreachable { .. }
             | HostError::Untrusted { .. }
+            | HostError::WrongCertificateName { .. }
+            | HostError::CertificateExpired { .. }
+            | HostError::CaCertificate { .. }
+            | HostError::TlsFailed { .. }
             | HostError::WithoutTls { .. }
+            | HostError::OnlyTls { .. }
             | HostError::Unauthorized { .. }
             | HostError::Forbidden { .. }
             | HostError::NotFound { .. }
@@ -52,8 +57,23 @@ impl ModelServer {
                 replaces them"
                     .to_owned()
             }
+            HostError::WrongCertificateName { .. } => {
+                format!("let {} contain a name of the certificate", settings.url())
+            }
+            HostError::CertificateExpired { .. } => {
+                "renew it on the server, and check the clock of this machine".to_owned()
+            }
+            HostError::CaCertificate { .. } => {
+                "make a certificate for the server with `basicConstraints=CA:FALSE`, as \
+                 `openssl req -x509 -addext basicConstraints=CA:FALSE` does"
+                    .to_owned()
+            }
+            HostError::TlsFailed { .. } => "check the TLS settings of the server".to_owned(),
             HostError::WithoutTls { .. } => {
                 format!("let {} begin with http://", settings.url())
+            }
+            HostError::OnlyTls { .. } => {
+                format!("let {} begin with https://", settings.url())
             }
             HostError::Unauthorized { .. } => settings.key_remedy(),
             HostError::Forbidden { .. } => match self.kind {

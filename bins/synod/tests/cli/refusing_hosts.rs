@@ -246,6 +246,31 @@ async fn https_to_a_server_without_tls() {
 }
 
 #[tokio::test]
+async fn http_to_a_server_of_tls() {
+    let certificate = SelfSigned::new();
+    let tags = ("/api/tags", "200 OK", r#"{"models":[]}"#);
+    let host = ScriptedHost::over_tls(&[tags], &certificate).await;
+    for kind in ["ollama", "openai"] {
+        let keys = format!("kind = '{kind}'\nurl = '{}'\n", host.url.replace("https", "http"));
+        refused(&keys, &["expects TLS", "let `url` of [hosts.gpu] begin with https://"]).await;
+    }
+}
+
+#[tokio::test]
+async fn certificate_for_another_name() {
+    let certificate = SelfSigned::new();
+    let tags = ("/api/tags", "200 OK", r#"{"models":[]}"#);
+    let host = ScriptedHost::over_tls(&[tags], &certificate).await;
+    let synod = Synod::without_variables().with("SSL_CERT_FILE", "ca.pem");
+    let url = host.url.replace("localhost", "127.0.0.1");
+    synod.file("synod.toml", format!("[hosts.gpu]\nurl = '{url}'\n"));
+    synod.file("ca.pem", certificate.pem());
+    let run = synod.run(&["doctor"]).await;
+    assert!(run.stdout.contains("is for another name"), "{}", run.stdout);
+    assert!(run.stdout.contains("let `url` of [hosts.gpu] contain a name"), "{}", run.stdout);
+}
+
+#[tokio::test]
 async fn unreachable_and_silent_hosts() {
     let keys = format!("url = '{UNREACHABLE}'\n");
     let message = format!("nothing answers at {UNREACHABLE}: Connection refused");

@@ -93,6 +93,7 @@ fn before_output<P: Protocol>(
         | ErrorKind::StreamError
         | ErrorKind::Truncated
         | ErrorKind::Timeout
+        | ErrorKind::Tls
         | ErrorKind::Protocol
         | ErrorKind::Unusable => match error.retryable() {
             Retryable::No => ChatError::Refused { host, detail, source: Some(Arc::new(error)) },

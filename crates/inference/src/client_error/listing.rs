@@ -1,6 +1,6 @@
-use std::sync::Arc;
+use std::{error::Error as StdError, iter, sync::Arc};
 
-use synod_http_transport::{Error, ErrorKind, Protocol, Retryable};
+use synod_http_transport::{Error, ErrorKind, Protocol, TlsFault};
 
 use super::detail as in_words;
 use crate::{HostError, not_ready::is_loading};
@@ -10,9 +10,7 @@ pub(crate) fn host_error<P: Protocol>(address: String, error: Error<P>) -> HostE
     let detail = error.message().to_owned();
     let (status, retry_after) = (error.status(), error.retry_after());
     match error.kind() {
-        ErrorKind::Transport if error.retryable() == Retryable::No => {
-            HostError::of_distrust(address, detail, Arc::new(error))
-        }
+        ErrorKind::Tls => tls_error(address, error),
         ErrorKind::Transport | ErrorKind::Timeout => {
             HostError::Unreachable { address, source: Arc::new(error) }
         }
@@ -44,6 +42,28 @@ pub(crate) fn host_error<P: Protocol>(address: String, error: Error<P>) -> HostE
     }
 }
 
+/// The first cause, as `invalid peer certificate: UnknownIssuer`.
+fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let causes = iter::successors(Some(error), |&error| error.source());
+    causes.last().unwrap_or(error).to_string()
+}
+
+/// Why no TLS connection could be made. The user sees which setting to change beside the error.
+fn tls_error<P: Protocol>(address: String, error: Error<P>) -> HostError {
+    let fault = error.tls_fault().unwrap_or(TlsFault::Handshake);
+    let detail = root_cause(&error);
+    let source = Arc::new(error);
+    match fault {
+        TlsFault::UnknownIssuer => HostError::Untrusted { address, detail, source },
+        TlsFault::WrongName => HostError::WrongCertificateName { address, detail, source },
+        TlsFault::Expired => HostError::CertificateExpired { address, detail, source },
+        TlsFault::CaCertificate => HostError::CaCertificate { address },
+        TlsFault::WithoutTls => HostError::WithoutTls { address },
+        TlsFault::OnlyTls => HostError::OnlyTls { address },
+        TlsFault::Handshake => HostError::TlsFailed { address, detail, source },
+    }
+}
+
 /// Whether the failure is one of a server that speaks something else: LM Studio answers a path that
 /// it does not know with 200 and an error, and llama.cpp's server has an `/api/tags` of its own.
 pub(crate) const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
@@ -56,6 +76,7 @@ pub(crate) const fn may_be_of_other_kind(kind: ErrorKind) -> bool {
         | ErrorKind::Protocol => true,
         ErrorKind::Transport
         | ErrorKind::Timeout
+        | ErrorKind::Tls
         | ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::Busy

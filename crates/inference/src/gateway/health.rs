@@ -116,7 +116,12 @@ impl Health {
             | HostError::Incomplete { .. }
             | HostError::Unavailable { .. } => Blame::Failed,
             HostError::Untrusted { .. }
+            | HostError::WrongCertificateName { .. }
+            | HostError::CertificateExpired { .. }
+            | HostError::CaCertificate { .. }
+            | HostError::TlsFailed { .. }
             | HostError::WithoutTls { .. }
+            | HostError::OnlyTls { .. }
             | HostError::Unauthorized { .. }
             | HostError::Forbidden { .. }
             | HostError::NotFound { .. }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use synod_openai_client::{Error, ErrorKind, Retryable};
+use synod_openai_client::{Error, ErrorKind};
 use tokio::time::Instant;
 
 use crate::{
@@ -41,10 +41,6 @@ fn kind_of(error: &Error) -> ErrorKind {
     let is_other = || refuses_option(error) || !says_only_missing(message);
     if is_missing && !is_not_loaded_yet(message) && is_other() {
         return ErrorKind::UnsupportedCapability;
-    }
-    // A server that is not trusted is there, but its responses are of no use.
-    if kind == ErrorKind::Transport && error.retryable() == Retryable::No {
-        return ErrorKind::Unusable;
     }
     kind
 }
@@ -89,6 +85,7 @@ pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Opti
         | ErrorKind::Truncated
         | ErrorKind::Transport
         | ErrorKind::Timeout
+        | ErrorKind::Tls
         | ErrorKind::Protocol
         | ErrorKind::Unusable => None,
     }

@@ -64,7 +64,7 @@ async fn an_untrusted_server_gets_nothing() {
     let (base, question) = server(&certificate()).await;
     let client = Client::builder(base).api_key("s3cret").build().unwrap();
     let error = client.version().await.unwrap_err();
-    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Transport, Retryable::No));
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Tls, Retryable::No));
     assert!(error.message().contains("certificate"), "{error}");
     assert!(question.await.is_err());
 }
