@@ -14,8 +14,7 @@ pub struct Unserved {
 pub enum NoService {
     /// The hosts were unreachable for as long as the call could wait.
     Away,
-    /// The hosts were loading the model, or its process was not running, for as long as the call could
-    /// wait.
+    /// The hosts were loading the model for as long as the call could wait.
     NotReady,
     /// The connection broke during the reply.
     Lost,

@@ -1,4 +1,5 @@
 mod asks_to_wait;
+mod crash_suspect;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod mid_reply;
 mod model_refusal;
@@ -12,7 +13,7 @@ use synod_domain::{HostName, ModelName};
 use thiserror::Error;
 
 use self::asks_to_wait::AsksToWait;
-pub use self::model_refusal::ModelRefusal;
+pub use self::{crash_suspect::CrashSuspect, model_refusal::ModelRefusal};
 use crate::Usage;
 
 /// The cause of a failure, kept for logs.
@@ -117,9 +118,7 @@ pub enum ChatError {
         source: Option<Source>,
     },
     /// The process that runs the model stopped. The host may restart it.
-    #[error(
-        "the process that runs {model} on {host} stopped{}: {detail}", Again(*is_prompt_suspected)
-    )]
+    #[error("the process that runs {model} on {host} stopped{suspect}: {detail}")]
     Crashed {
         /// The host.
         host: HostName,
@@ -127,8 +126,8 @@ pub enum ChatError {
         model: ModelName,
         /// What it said.
         detail: String,
-        /// It stopped each time that this call was made, and ran in between: waiting does not help.
-        is_prompt_suspected: bool,
+        /// What makes it stop. Waiting helps only if that is unknown.
+        suspect: CrashSuspect,
         /// The cause.
         #[source]
         source: Option<Source>,
@@ -243,15 +242,6 @@ impl fmt::Display for Figures {
             Self(None, Some(window)) => write!(f, " ({window} tokens)"),
             Self(None, None) => Ok(()),
         }
-    }
-}
-
-/// Whether the process stopped whenever it was given one prompt.
-struct Again(bool);
-
-impl fmt::Display for Again {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0 { " each time that it was given this prompt" } else { "" })
     }
 }
 

@@ -44,9 +44,6 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
     match error {
         ChatError::Unreachable { host, .. } => Some((host, NoService::Away)),
         ChatError::Loading { host, .. } => Some((host, NoService::NotReady)),
-        ChatError::Crashed { host, is_prompt_suspected, .. } => {
-            (!is_prompt_suspected).then_some((host, NoService::NotReady))
-        }
         ChatError::Overloaded { host, retry_after, .. } => {
             let asks_for_longer = retry_after.is_some_and(|asked| asked > waited);
             let why = if asks_for_longer { NoService::Away } else { NoService::Busy };
@@ -55,10 +52,14 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
         ChatError::Refused { host, .. } => {
             error.access_refusal().map(|_| (host, NoService::Refuses))
         }
-        ChatError::Interrupted { host, .. } if error.is_lost_connection() => {
-            Some((host, NoService::Lost))
-        }
-        ChatError::Interrupted { .. } => at_one_host(error.cause_in_mid_reply()?, LONGEST_PAUSE),
+        // A host that says all the time that the process of a model has stopped is there, and does not start
+        // it again.
+        ChatError::Crashed { .. } => None,
+        ChatError::Interrupted { host, .. } => match error.cause_in_mid_reply() {
+            Some(cause @ ChatError::Crashed { .. }) => at_one_host(cause, waited),
+            _ if error.is_lost_connection() => Some((host, NoService::Lost)),
+            cause => at_one_host(cause?, LONGEST_PAUSE),
+        },
         ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
         | ChatError::Busy { .. }

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::{detail, tokens};
 use crate::{
-    ChatError, ModelInfo,
+    ChatError, CrashSuspect, ModelInfo,
     filtered::is_filter,
     not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet},
 };
@@ -79,7 +79,8 @@ fn before_output<P: Protocol>(
         }
         ErrorKind::RunnerCrashed => {
             let source = Some(Arc::new(error) as _);
-            ChatError::Crashed { host, model, detail, is_prompt_suspected: false, source }
+            let suspect = CrashSuspect::Unknown;
+            ChatError::Crashed { host, model, detail, suspect, source }
         }
         ErrorKind::Transport => ChatError::Unreachable { host, source: Arc::new(error) },
         ErrorKind::BadRequest

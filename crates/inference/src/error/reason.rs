@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, io};
 
-use super::{Again, ChatError, Source, asks_to_wait::AsksToWait};
+use super::{ChatError, Source, asks_to_wait::AsksToWait};
 
 /// The maximum of characters quoted from a host.
 const MOST_SAID: usize = 240;
@@ -39,8 +39,8 @@ impl ChatError {
                 format!("{host} is overloaded{}", AsksToWait(" and", *retry_after))
             }
             Self::Loading { host, .. } => format!("{host} is loading its model"),
-            Self::Crashed { host, model, is_prompt_suspected, .. } => {
-                format!("the process of {model} on {host} stopped{}", Again(*is_prompt_suspected))
+            Self::Crashed { host, model, suspect, .. } => {
+                format!("the process of {model} on {host} stopped{suspect}")
             }
             Self::Filtered { host, .. } => format!("a content filter of {host} withheld the reply"),
             Self::Declined { model, said, .. } => format!("{model} declined: {}", cut(said)),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ChatError, reason::is_lost_connection};
+use super::{ChatError, CrashSuspect, reason::is_lost_connection};
 use crate::AccessRefusal;
 
 impl ChatError {
@@ -19,7 +19,7 @@ impl ChatError {
             | Self::Filtered { .. }
             | Self::NoReply { .. } => true,
             Self::SharedContextFull { begun, .. } => !*begun,
-            Self::Crashed { is_prompt_suspected, .. } => !*is_prompt_suspected,
+            Self::Crashed { suspect, .. } => matches!(suspect, CrashSuspect::Unknown),
             Self::AllHostsFailed { failures } => match failures.as_slice() {
                 [.., last] => last.is_transient(),
                 [] => false,
@@ -124,7 +124,7 @@ impl ChatError {
     pub const fn is_host_not_ready(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Overloaded { .. } | Self::Loading { .. } => true,
-            Self::Crashed { is_prompt_suspected, .. } => !*is_prompt_suspected,
+            Self::Crashed { suspect, .. } => matches!(suspect, CrashSuspect::Unknown),
             Self::Filtered { .. }
             | Self::Declined { .. }
             | Self::Busy { .. }

@@ -147,6 +147,7 @@ impl Call {
                             self.health.failed(&error);
                         }
                         self.state.failed(&error);
+                        self.learn(&error);
                         self.retry(error)?;
                     }
                 }

@@ -28,6 +28,8 @@ pub(super) struct ModelState {
     has_answered: AtomicBool,
     /// How often a call has brought its first output, or a load has succeeded.
     answers: AtomicU64,
+    /// A call has brought output.
+    has_replied: AtomicBool,
     pub(super) ability: Ability,
     pub(super) window: LearntWindow,
     pub(super) settings: Arc<GatewaySettings>,
@@ -60,6 +62,7 @@ impl ModelState {
             crowding: Crowding::new(concurrency),
             has_answered: AtomicBool::new(false),
             answers: AtomicU64::new(0),
+            has_replied: AtomicBool::new(false),
             ability: Ability::default(),
             window: LearntWindow::default(),
             settings,
@@ -71,6 +74,17 @@ impl ModelState {
         self.outage.over();
         self.has_answered.store(true, Ordering::Relaxed);
         self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A call has brought output.
+    pub(super) fn replies(&self) {
+        self.has_replied.store(true, Ordering::Relaxed);
+        self.answers();
+    }
+
+    /// Whether a call has ever brought output.
+    pub(super) fn has_replied(&self) -> bool {
+        self.has_replied.load(Ordering::Relaxed)
     }
 
     /// Grows each time that the model answers.

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
 use super::backoff::Backoff;
-use crate::ChatError;
+use crate::{ChatError, CrashSuspect};
 
 /// The pauses between two tries, unless the host asks for longer ones. A try costs a connection.
 const BACKOFF: Backoff =
@@ -148,7 +148,7 @@ impl Sign {
             ChatError::Unreachable { .. } => Self::HostAway,
             ChatError::Overloaded { .. }
             | ChatError::Loading { .. }
-            | ChatError::Crashed { is_prompt_suspected: false, .. } => Self::ModelNotReady,
+            | ChatError::Crashed { suspect: CrashSuspect::Unknown, .. } => Self::ModelNotReady,
             ChatError::SharedContextFull { .. }
             | ChatError::Failed { .. }
             | ChatError::NoReply { .. }
@@ -156,7 +156,7 @@ impl Sign {
             | ChatError::Interrupted { .. }
             | ChatError::ContextOverflow { .. }
             | ChatError::OutputLimit { .. }
-            | ChatError::Crashed { is_prompt_suspected: true, .. }
+            | ChatError::Crashed { suspect: CrashSuspect::Prompt | CrashSuspect::Model, .. }
             | ChatError::Filtered { .. }
             | ChatError::Declined { .. }
             | ChatError::ModelNotFound { .. }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::Call;
-use crate::ChatError;
+use crate::{ChatError, CrashSuspect};
 
 /// A process that stops later than this after it was asked had begun to work on the call, or to load.
 const WORKED: Duration = Duration::from_secs(2);
@@ -22,12 +22,10 @@ pub(super) struct Crashes {
 }
 
 impl Crashes {
-    /// The process stopped `after` this time, when the model had answered so often. Whether it is this
-    /// call at which it stops: it has run since it stopped last, for it served others, was loaded, or
-    /// worked on this call.
-    fn met(&mut self, after: Duration, answered: u64) -> bool {
-        let has_run = after >= WORKED || self.answered != answered;
-        if self.times == 0 || has_run {
+    /// The process stopped, when the model had answered so often. If it was `started` for this call, or has
+    /// served others since it stopped last, the call counts. Returns whether it has stopped too often.
+    fn met(&mut self, started: bool, answered: u64) -> bool {
+        if self.times == 0 || started || self.answered != answered {
             self.times += 1;
         }
         self.answered = answered;
@@ -44,8 +42,16 @@ impl Call {
     /// Judges whether a process that stopped will come back for this call. It stopped `after` this time.
     pub(super) fn count_crash(&mut self, error: ChatError, after: Duration) -> ChatError {
         let ChatError::Crashed { host, model, detail, source, .. } = error else { return error };
-        let is_prompt_suspected = self.crashes.met(after, self.state.answered());
-        ChatError::Crashed { host, model, detail, is_prompt_suspected, source }
+        // A host that reports what is in its memory starts the process for each load or call.
+        let started = after >= WORKED || self.model.reports_residency();
+        let suspect = if !self.crashes.met(started, self.state.answered()) {
+            CrashSuspect::Unknown
+        } else if self.state.has_replied() {
+            CrashSuspect::Prompt
+        } else {
+            CrashSuspect::Model
+        };
+        ChatError::Crashed { host, model, detail, suspect, source }
     }
 }
 
@@ -54,13 +60,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stopped_process_is_not_blamed_on_the_prompt() {
-        let at_once = Duration::from_millis(20);
+    fn a_stopped_process_is_not_blamed_on_the_call() {
         let mut away = Crashes::default();
-        assert!((0..100).all(|_| !away.met(at_once, 7)), "it has not come back");
+        assert!((0..100).all(|_| !away.met(false, 7)), "it has not come back");
         let mut served = Crashes::default();
-        assert_eq!([1, 2, 3].map(|answered| served.met(at_once, answered)), [false, false, true]);
+        assert_eq!([1, 2, 3].map(|answered| served.met(false, answered)), [false, false, true]);
         let mut works = Crashes::default();
-        assert_eq!([(); 3].map(|()| works.met(WORKED, 7)), [false, false, true]);
+        assert_eq!([(); 3].map(|()| works.met(true, 7)), [false, false, true]);
     }
 }

@@ -7,7 +7,8 @@ use super::{
     stage::{Reply, Stage},
 };
 use crate::{
-    ChatError, ChatEvent, Completion, ModelRefusal, Phase, Sampling, StopReason, Usage,
+    ChatError, ChatEvent, Completion, CrashSuspect, ModelRefusal, Phase, Sampling, StopReason,
+    Usage,
     error::is_page,
     gateway::{crowding::Crowd, thought::FormKind},
     scheduler::Cost,
@@ -134,7 +135,7 @@ impl Call {
             }
         }
         self.health.answers();
-        self.state.answers();
+        self.state.replies();
         if let Stage::Replying(reply) = &mut self.stage {
             reply.first = Some(Box::new(output));
         }
@@ -143,7 +144,7 @@ impl Call {
 
     pub(super) fn finish(&mut self, reason: StopReason, usage: Usage) -> ChatEvent {
         self.health.succeeded();
-        self.state.answers();
+        self.state.replies();
         self.state.ability.is_able();
         self.written(usage.output_tokens);
         self.thought_before_reply();
@@ -231,13 +232,17 @@ impl Call {
     }
 
     /// What a failure shows of the model holds for all its calls.
-    fn learn(&self, error: &ChatError) {
+    pub(super) fn learn(&self, error: &ChatError) {
         if let ChatError::ContextOverflow { window: Some(window), .. } = error {
             self.state.window.refused(*window, self.model.window());
         }
         if let Some(why) = error.no_chat() {
             let refusal = ModelRefusal { why: why.to_owned(), is_load: false };
             self.state.ability.is_unable(refusal);
+        }
+        if let ChatError::Crashed { detail, suspect: CrashSuspect::Model, .. } = error {
+            let why = format!("its process stopped at each call: {detail}");
+            self.state.ability.is_unable(ModelRefusal { why, is_load: true });
         }
     }
 

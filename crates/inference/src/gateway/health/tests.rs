@@ -66,7 +66,7 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
             host: host.clone(),
             model: ModelName::new("a").unwrap(),
             detail: detail.clone(),
-            is_prompt_suspected: false,
+            suspect: crate::CrashSuspect::Unknown,
             source: None,
         },
         ChatError::Filtered {

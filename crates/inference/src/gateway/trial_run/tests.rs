@@ -27,7 +27,7 @@ fn crash(model: &str) -> ChatError {
         host: HostName::new("gpu").unwrap(),
         model: ModelName::new(model).unwrap(),
         detail: "llama runner process has terminated: exit status 2".to_owned(),
-        is_prompt_suspected: false,
+        suspect: crate::CrashSuspect::Unknown,
         source: None,
     }
 }

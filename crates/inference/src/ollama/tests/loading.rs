@@ -92,3 +92,29 @@ async fn after_a_load_the_server_reports_cpu_placement() {
         assert_eq!(model.runs_on_cpu(), on_processor, "{size_vram:?}");
     }
 }
+
+/// A load makes it fail behind its proxy, which answers for it, and it is started again at once.
+#[tokio::test]
+async fn a_load_that_always_gets_502_is_not_a_host_that_is_away() {
+    let fake = serving(&["completion"]).await.answering("/api/chat", tea());
+    fake.replace("/api/ps", Answer::json(&json!({"models": []})));
+    let page = "<html><title>502 Bad Gateway</title></html>";
+    let bad_gateway = Answer::text(502, page).header("content-type", "text/html");
+    fake.replace("/api/generate", bad_gateway);
+    let host = host(&fake);
+    let model = only(&host).await;
+    let error = model.warm_up().await.unwrap_err();
+    assert!(!error.is_host_not_ready(), "{error:?}");
+    let reason = error.reason();
+    assert!(reason.contains("the load of qwen3:4b fails, other requests do not"), "{reason}");
+    let gateway = gateway(host);
+    let answers = whole(&only_gated(&gateway).await).await;
+    let error = answers.into_iter().find_map(Result::err).unwrap();
+    assert!(matches!(error, ChatError::Failed { .. }), "{error:?}");
+    let (loads, most) = (fake.requests("/api/generate").len(), 6);
+    assert!(loads <= most, "{loads} loads");
+    // A server that is away fails all requests alike.
+    fake.replace("/api/tags", Answer::text(502, page));
+    let error = model.warm_up().await.unwrap_err();
+    assert!(error.is_host_not_ready(), "{error:?}");
+}
