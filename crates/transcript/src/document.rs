@@ -5,7 +5,7 @@ mod line;
 mod rules;
 
 use crate::{printable::printable, table::DocumentTable};
-pub(crate) use line::{Line, Span, Style};
+pub(crate) use line::{Line, Style};
 
 /// A title and the blocks below it. The texts may be hostile, so renderers escape all of them. No text holds
 /// control characters, and quotes alone have line breaks.

@@ -1,7 +1,7 @@
 //! Rendering as one HTML file.
 
 use crate::{
-    document::{Block, Document, Line, Span, Style},
+    document::{Block, Document, Line, Style},
     table::DocumentTable,
 };
 
@@ -55,11 +55,10 @@ fn table(table: &DocumentTable) -> String {
 }
 
 fn line(line: &Line) -> String {
-    line.runs().map(|(style, spans)| run(style, spans)).collect()
+    line.render(escaped, marked)
 }
 
-fn run(style: Style, spans: &[Span]) -> String {
-    let text: String = spans.iter().map(|span| escaped(&span.text)).collect();
+fn marked(style: Style, text: String) -> String {
     match style {
         Style::Plain => text,
         Style::Strong => format!("<strong>{text}</strong>"),

@@ -5,7 +5,7 @@ mod escape;
 use std::iter;
 
 use crate::{
-    document::{Block, Document, Line, Span, Style},
+    document::{Block, Document, Line, Style},
     table::DocumentTable,
 };
 use escape::{escaped, quote};
@@ -39,11 +39,10 @@ fn table(table: &DocumentTable) -> String {
 }
 
 fn line(line: &Line) -> String {
-    line.runs().map(|(style, spans)| run(style, spans)).collect()
+    line.render(escaped, marked)
 }
 
-fn run(style: Style, spans: &[Span]) -> String {
-    let text: String = spans.iter().map(|span| escaped(&span.text)).collect();
+fn marked(style: Style, text: String) -> String {
     match style {
         Style::Plain => text,
         Style::Strong => format!("**{text}**"),

@@ -7,9 +7,9 @@ use crate::printable::in_line;
 pub(crate) struct Line(Vec<Span>);
 
 /// A span of a line. Its text is printable and has no line break.
-pub(crate) struct Span {
-    pub(crate) style: Style,
-    pub(crate) text: String,
+struct Span {
+    style: Style,
+    text: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,10 +38,19 @@ impl Line {
         self.with(Style::Code, &id.to_string())
     }
 
-    /// The spans in order; those of one style that follow each other form one slice.
-    pub(crate) fn runs(&self) -> impl Iterator<Item = (Style, &[Span])> {
+    /// Renders the line. Each text is escaped by itself; spans of one style that follow each other are
+    /// marked as one.
+    pub(crate) fn render(
+        &self,
+        escaped: impl Fn(&str) -> String,
+        marked: impl Fn(Style, String) -> String,
+    ) -> String {
         let runs = self.0.chunk_by(|a, b| a.style == b.style);
-        runs.filter_map(|run| Some((run.first()?.style, run)))
+        runs.filter_map(|run| {
+            let text = run.iter().map(|span| escaped(&span.text)).collect();
+            Some(marked(run.first()?.style, text))
+        })
+        .collect()
     }
 
     fn with(mut self, style: Style, text: &str) -> Self {
