@@ -28,7 +28,7 @@ use crate::{
     environment::Environment,
     error::DebateFailure,
     interrupts::{Interrupt, Interrupts},
-    job_control::{self, JobControl, JobSignal},
+    job_control::JobControl,
     kept::Kept,
     keys::Key,
     output::{self, Output, OutputOptions},
@@ -211,14 +211,7 @@ async fn run_to_end(
                 None
             }
             signal = job_control.next() => {
-                if signal == JobSignal::Suspend {
-                    output.suspend()?;
-                }
-                keyboard.release();
-                if signal == JobSignal::Suspend {
-                    job_control::stop()?;
-                }
-                output.resume()?;
+                keyboard.follow(signal, output)?;
                 None
             }
             interrupt = interrupts.next() => Some(interrupt),

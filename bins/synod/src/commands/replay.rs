@@ -10,7 +10,7 @@ use crate::{
     config::LogTable,
     environment::Environment,
     interrupts::Interrupts,
-    job_control::{self, JobControl, JobSignal},
+    job_control::JobControl,
     kept::Kept,
     keys::Key,
     output::{self, Output, OutputOptions},
@@ -76,14 +76,7 @@ async fn show(
             },
             signal = job_control.next() => {
                 let stopped = Instant::now();
-                if signal == JobSignal::Suspend {
-                    output.suspend()?;
-                }
-                keyboard.release();
-                if signal == JobSignal::Suspend {
-                    job_control::stop()?;
-                }
-                output.resume()?;
+                keyboard.follow(signal, output)?;
                 began += stopped.elapsed();
             }
             () = sleep_until(began + next.at) => {

@@ -1,6 +1,10 @@
 use std::io::{self, IsTerminal};
 
-use crate::keys::{Key, Keys};
+use crate::{
+    job_control::{self, JobSignal},
+    keys::{Key, Keys},
+    output::Output,
+};
 
 /// The keyboard while a debate is shown, as long as this process controls it.
 pub(in crate::commands) struct Keyboard {
@@ -25,9 +29,21 @@ impl Keyboard {
         }
     }
 
-    /// Gives the terminal back.
-    pub(in crate::commands) fn release(&mut self) {
+    /// Follows a signal: gives the terminal back and stops, or draws again once the process continues.
+    pub(in crate::commands) fn follow(
+        &mut self,
+        signal: JobSignal,
+        output: &mut dyn Output,
+    ) -> io::Result<()> {
+        let suspends = signal == JobSignal::Suspend;
+        if suspends {
+            output.suspend()?;
+        }
         self.keys = None;
+        if suspends {
+            job_control::stop()?;
+        }
+        output.resume()
     }
 
     /// Whether a user can answer a question. Discards what was typed into a shared terminal before the
