@@ -65,30 +65,8 @@ impl ChatError {
     /// What the host said, if the model, or the server as it was started, does not chat at all.
     #[must_use]
     pub fn no_chat(&self) -> Option<&str> {
-        match self {
-            Self::Refused { detail, source: Some(source), .. } => {
-                is_no_chat(&**source).then_some(detail.as_str())
-            }
-            Self::Refused { source: None, .. }
-            | Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::Busy { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Unreachable { .. }
-            | Self::Overloaded { .. }
-            | Self::Failed { .. }
-            | Self::NoReply { .. }
-            | Self::AllThought { .. }
-            | Self::AllHostsFailed { .. }
-            | Self::Loading { .. }
-            | Self::Crashed { .. }
-            | Self::Filtered { .. }
-            | Self::Declined { .. }
-            | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::Interrupted { .. } => None,
-        }
+        let Self::Refused { detail, source: Some(source), .. } = self else { return None };
+        is_no_chat(&**source).then_some(detail.as_str())
     }
 
     /// Another host may serve the same call: nothing of the reply had arrived, and the cause lies
@@ -146,59 +124,19 @@ impl ChatError {
     /// Why the host broke off the reply, classified like the same failure before any output.
     #[must_use]
     pub fn cause_in_mid_reply(&self) -> Option<&Self> {
-        match self {
-            Self::Interrupted { source, .. } => {
-                let cause: &(dyn std::error::Error + 'static) = &**source.as_ref()?;
-                cause.downcast_ref()
-            }
-            Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::Busy { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Unreachable { .. }
-            | Self::Refused { .. }
-            | Self::Overloaded { .. }
-            | Self::Loading { .. }
-            | Self::Crashed { .. }
-            | Self::Filtered { .. }
-            | Self::Declined { .. }
-            | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::Failed { .. }
-            | Self::NoReply { .. }
-            | Self::AllHostsFailed { .. }
-            | Self::AllThought { .. } => None,
-        }
+        let Self::Interrupted { source: Some(source), .. } = self else { return None };
+        let cause: &(dyn std::error::Error + 'static) = &**source;
+        cause.downcast_ref()
     }
 
     /// The connection to the host was lost in mid-reply, as when its process is killed, or a server in
     /// between said so of the process that runs the model.
     #[must_use]
     pub fn is_lost_connection(&self) -> bool {
-        match self {
-            Self::Interrupted { source, .. } => match self.cause_in_mid_reply() {
-                Some(Self::Unreachable { .. } | Self::Crashed { .. }) => true,
-                Some(_) | None => is_lost_connection(source.as_deref()),
-            },
-            Self::Busy { .. }
-            | Self::Unreachable { .. }
-            | Self::Overloaded { .. }
-            | Self::Loading { .. }
-            | Self::Crashed { .. }
-            | Self::Failed { .. }
-            | Self::Filtered { .. }
-            | Self::Declined { .. }
-            | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::AllHostsFailed { .. }
-            | Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Refused { .. }
-            | Self::NoReply { .. }
-            | Self::AllThought { .. } => false,
+        let Self::Interrupted { source, .. } = self else { return false };
+        match self.cause_in_mid_reply() {
+            Some(Self::Unreachable { .. } | Self::Crashed { .. }) => true,
+            Some(_) | None => is_lost_connection(source.as_deref()),
         }
     }
 
@@ -212,27 +150,10 @@ impl ChatError {
     /// Too many calls wait, wherever it was asked.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        match self {
-            Self::Busy { .. } => true,
-            Self::AllHostsFailed { failures } => failures.iter().all(Self::is_busy),
-            Self::Unreachable { .. }
-            | Self::Overloaded { .. }
-            | Self::Loading { .. }
-            | Self::Crashed { .. }
-            | Self::Filtered { .. }
-            | Self::Declined { .. }
-            | Self::SharedContextFull { .. }
-            | Self::NoHostReady { .. }
-            | Self::Failed { .. }
-            | Self::Deadline { .. }
-            | Self::ContextOverflow { .. }
-            | Self::OutputLimit { .. }
-            | Self::ModelNotFound { .. }
-            | Self::Refused { .. }
-            | Self::NoReply { .. }
-            | Self::AllThought { .. }
-            | Self::Interrupted { .. } => false,
+        if let Self::AllHostsFailed { failures } = self {
+            return failures.iter().all(Self::is_busy);
         }
+        matches!(self, Self::Busy { .. })
     }
 }
 
