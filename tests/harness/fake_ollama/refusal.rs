@@ -21,14 +21,20 @@ pub enum Refusal {
     NoChat,
     /// `no-load`: to be loaded, for lack of memory.
     NoLoad,
+    /// `crash`: every chat, since the process of the model stops at it.
+    Crash,
 }
 
 /// The refusal of a model that does not fit into memory.
 const NO_MEMORY: &str = "model requires more system memory (45.1 GiB) than is available (30.2 GiB)";
 
+/// The error of a call at which the process of the model stopped.
+const STOPPED: &str = "model runner has unexpectedly stopped, this may be due to resource limitations or an \
+                       internal error, check ollama server logs for details";
+
 impl Refusal {
     /// All refusals with their tags.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("no-system", Self::NoSystem),
         ("no-schema", Self::NoSchema),
         ("no-union-schema", Self::NoUnionSchema),
@@ -36,6 +42,7 @@ impl Refusal {
         ("no-stream-options", Self::NoStreamOptions),
         ("no-chat", Self::NoChat),
         ("no-load", Self::NoLoad),
+        ("crash", Self::Crash),
     ];
 
     pub(super) fn of_model(model: &str) -> Option<Self> {
@@ -64,6 +71,7 @@ impl Refusal {
             }
             Self::NoChat => ("400 Bad Request", "this model does not support chat"),
             Self::NoLoad => return self.of_load(),
+            Self::Crash => ("500 Internal Server Error", STOPPED),
             Self::NoSystem
             | Self::NoSchema
             | Self::NoUnionSchema
@@ -96,6 +104,7 @@ impl Refusal {
             }
             Self::NoChat => ("The model does not support Chat Completions API", None),
             Self::NoLoad => (NO_MEMORY, None),
+            Self::Crash => (STOPPED, None),
             Self::NoSystem
             | Self::NoSchema
             | Self::NoUnionSchema

@@ -1,4 +1,4 @@
-//! Models that their host lists and cannot load.
+//! Models that their host lists and cannot load, or that stop at each call.
 
 use serde_json::Value;
 use synod_tests::{FakeOllama, Settings};
@@ -63,7 +63,7 @@ async fn doctor_reports_them_with_the_remedy() {
     assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
     let finding = run.stdout.lines().find(|line| line.contains("large:no-load: "));
     let finding = finding.unwrap_or_else(|| panic!("{}", run.stdout));
-    assert!(finding.starts_with("!!   large:no-load: cannot be loaded: "), "{finding}");
+    assert!(finding.starts_with("!!   large:no-load: cannot run: "), "{finding}");
     assert!(finding.ends_with(NO_MEMORY), "{finding}");
     let fix = "try: free memory on local, or use a smaller model\n";
     assert!(run.stdout.contains(fix), "{}", run.stdout);
@@ -83,4 +83,21 @@ async fn long_loads_are_shown() {
     let quiet = Synod::with_host(&host.url()).run(&[&DEBATE[..], &["-q"]].concat()).await;
     assert!(!quiet.stderr.contains("loading"), "{}", quiet.stderr);
     assert_eq!(host.stats().loads, 1);
+}
+
+/// Its loads succeed.
+#[tokio::test]
+async fn a_model_that_stops_at_each_call_is_named_as_the_cause() {
+    let host = host(&["m:crash"]).await;
+    let synod = Synod::with_host(&host.url());
+    let run = synod.run(&DEBATE).await;
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let reason = "the process of m:crash on local stopped at each call";
+    assert!(run.stderr.contains(reason), "{}", run.stderr);
+    assert!(!run.stderr.contains("could not be reached"), "{}", run.stderr);
+    let run = synod.run(&["doctor"]).await;
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let finding = "m:crash: cannot run: its process stopped at each call: ";
+    assert!(run.stdout.contains(finding), "{}", run.stdout);
+    assert!(run.stdout.contains("the log of the server shows the cause"), "{}", run.stdout);
 }

@@ -170,7 +170,7 @@ fn no_chat_finding(name: &str, why: &str, is_named: bool) -> Finding {
     }
 }
 
-/// The finding for a model that the host cannot load.
+/// The finding for a model that the host cannot load, or whose process stops at each call.
 fn load_finding(name: &str, why: &str, info: &ModelInfo, kind: HostKind) -> Finding {
     let fix = if why.to_lowercase().contains("memory") {
         format!("free memory on {}, or use a smaller model", info.host)
@@ -183,7 +183,7 @@ fn load_finding(name: &str, why: &str, info: &ModelInfo, kind: HostKind) -> Find
             HostKind::OpenAi => "check the log of the server for the cause".to_owned(),
         }
     };
-    Finding::problem(name, format!("cannot be loaded: {why}")).with_fix(fix)
+    Finding::problem(name, format!("cannot run: {why}")).with_fix(fix)
 }
 
 /// The finding for a host that accepts calls but does not respond; `None` for every other result.
