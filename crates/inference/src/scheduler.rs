@@ -3,7 +3,8 @@
 //! A host has one [`HostScheduler`]. A call asks the [`ModelScheduler`] of its model for a [`Ticket`],
 //! waits on it, learns its [`TicketPosition`] and in the end has a [`Grant`]: the right to make the call.
 //! Everything is decided by [`core`], a pure state machine without IO and clock; this module has its
-//! lock, wakes the calls that wait, and asks the host what is in memory.
+//! lock, wakes the calls that wait, and asks the host what is in memory (a *survey*). The way of a call is
+//! described step by step in `docs/architecture.md`.
 //!
 //! Invariants, which `core/tests.rs` checks over random inputs:
 //! * A call waits, or has a grant, until its ticket or grant is dropped. Then all that it had is free.
