@@ -94,13 +94,13 @@ pub(crate) enum CliCommand {
     Debate(Box<DebateArgs>),
     /// Serve the HTTP interface: agents, tasks, debates and their live streams
     Serve(ServeArgs),
-    /// List the debates that are kept, newest first
+    /// List the stored debates, newest first
     List(ListArgs),
-    /// Show a debate that is kept
+    /// Show a stored debate
     Show(ShowArgs),
     /// Replay a debate on the terminal as it was live
     Replay(ReplayArgs),
-    /// Go on with a debate that was paused or whose process ended
+    /// Continue a debate that was paused or whose process ended
     Resume(ResumeArgs),
     /// Begin a debate on a follow-up question, with the verdict of an earlier one as context
     #[command(
@@ -109,9 +109,9 @@ pub(crate) enum CliCommand {
         override_usage = "synod continue [OPTIONS] <ID> [QUESTION] [-]"
     )]
     Continue(Box<ContinueArgs>),
-    /// Write debates to a file, to move or keep them elsewhere
+    /// Write debates to a file, to archive or move them
     Export(ExportArgs),
-    /// Add the debates of an exported file to those that are kept
+    /// Add the debates of an exported file to the stored ones
     Import(ImportDebatesArgs),
     /// Check debates: hashes and order of events, a recount of the votes, and the database
     Verify(VerifyArgs),

@@ -4,7 +4,7 @@ use clap::ValueHint;
 
 use crate::config::LogTable;
 
-/// The option of all commands that use what is kept.
+/// The option of all commands that use the data directory.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct DataArgs {
     /// Directory that keeps debates [default: ~/.local/share/synod]

@@ -14,7 +14,7 @@ use crate::{
     row::{RowError, UuidBlob},
 };
 
-/// What is in a data directory, and who uses it.
+/// The contents of a data directory, and the processes that use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreInspection {
     /// The database.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-/// Returns the time since some point in the past. It follows no paused clock of a runtime: what is waited for
-/// here are the operating system and other processes.
+/// Returns the time since an arbitrary point in the past. It is not the clock of the runtime, which tests pause,
+/// since the waits here are for the operating system and other processes.
 pub(crate) fn monotonic() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);

@@ -86,7 +86,7 @@ impl Writer {
 
     /// Looks for the writes of other processes from now on.
     pub(crate) fn watch(&self) {
-        // A thread that has ended has told the subscribers so.
+        // A thread that has ended has ended the subscriptions as well.
         let _ = self.sender.send(Message::Watch);
     }
 

@@ -98,7 +98,7 @@ impl Synod {
         &self.clock
     }
 
-    /// Returns the store of what is kept beside the debates.
+    /// Returns the store of the documents beside the debates, such as registered agents.
     #[must_use]
     pub const fn records(&self) -> &Arc<dyn RecordStore> {
         &self.records
@@ -127,7 +127,7 @@ impl Synod {
         Ok(())
     }
 
-    /// Stores at once what is otherwise stored a second after it changes.
+    /// Stores changes at once that are otherwise stored within a second.
     ///
     /// # Errors
     /// [`LogError`]; a later write stores what is missing.

@@ -42,14 +42,14 @@ Write a log and verify it:
     synod verify log.ndjson
 .fi
 .PP
-List the debates that are kept, and show the newest again:
+List the stored debates, and show the newest again:
 .PP
 .nf
     synod list
     synod show last
 .fi
 .PP
-Back up what is kept, while a server runs, and restore it on another machine:
+Back up all data, while a server runs, and restore it on another machine:
 .PP
 .nf
     synod backup synod.db
@@ -58,7 +58,7 @@ Back up what is kept, while a server runs, and restore it on another machine:
 .SH FILES
 .TP
 .I ~/.local/share/synod
-The debates that are kept, unless \-\-data or synod.toml names another directory; under
+The stored debates, unless \-\-data or synod.toml names another directory; under
 $XDG_DATA_HOME if that is set.
 .TP
 .I ./synod.toml

@@ -49,14 +49,14 @@ pub(super) fn run(
     say(&format!("restored {} to {}", count(debates, "debate"), dir.display()));
     if let Some(previous) = previous {
         say(&format!(
-            "the database that was there is kept as {}; delete it once you do not need it",
+            "the previous database is kept as {}; delete it once you do not need it",
             previous.display()
         ));
     }
     Ok(())
 }
 
-/// Refuses what is no file before the directory is looked at.
+/// Refuses a path that is not a file, before anything in the directory is read.
 fn check_readable(backup: &Path) -> Result<(), CliError> {
     let unreadable = |source| CliError::Read { path: backup.to_owned(), source };
     let metadata = fs::metadata(backup).map_err(unreadable)?;
@@ -84,7 +84,7 @@ fn refuse_database(backup: &Path, dir: &Path) -> Result<(), CliError> {
     log.push("-wal");
     if fs::metadata(log).is_ok_and(|log| log.len() > 0) {
         return Err(CliError::Failed(format!(
-            "{shown} is a copy of a database with its write-ahead log, and no backup; move it with its \
+            "{shown} is a copy of a database with its write-ahead log, not a backup; move it with its \
              `-wal` file into an empty directory as synod.db and synod.db-wal, and run `synod backup` with \
              --data there"
         )));
@@ -103,7 +103,7 @@ fn refuse_in_use(found: &StoreInspection, dir: &Path) -> Result<(), CliError> {
 /// The refusal while processes use the directory.
 fn in_use(error: &StoreOpenError) -> String {
     format!(
-        "{error}; a backup takes the place of the whole database, so that no process may use it meanwhile \
+        "{error}; a restore replaces the whole database, so no process may use it meanwhile \
          (stop a server with `systemctl stop synod` or SIGTERM); nothing was changed"
     )
 }

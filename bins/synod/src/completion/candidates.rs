@@ -53,7 +53,7 @@ pub(crate) fn models() -> Vec<CompletionCandidate> {
     bare.chain(full).collect()
 }
 
-/// The debates that are kept, by their shortest names, newest first.
+/// The stored debates, by their shortest names, newest first.
 pub(crate) fn debates() -> Vec<CompletionCandidate> {
     let environment = Environment::read();
     let data = DataArgs { data: named_path("--data") };

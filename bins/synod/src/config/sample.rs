@@ -25,12 +25,12 @@ const DEBATE: &str = "
 ";
 
 const LOG: &str = "
-# What debates are kept in.
+# Where debates are stored.
 # [log]
 ";
 
 const BACKUP: &str = "
-# Backups of what is kept.
+# Backups of the data directory.
 # [backup]
 ";
 

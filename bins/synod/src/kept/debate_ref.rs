@@ -8,7 +8,7 @@ use thiserror::Error;
 pub(crate) enum DebateRef {
     /// The newest.
     Last,
-    /// The one whose id begins so.
+    /// The one whose id begins with this text.
     Prefix(IdPrefix),
 }
 

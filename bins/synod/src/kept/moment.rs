@@ -22,7 +22,7 @@ pub(crate) enum Moment {
 pub(crate) struct NoMoment;
 
 impl Moment {
-    /// The time, seen from `now`.
+    /// Resolves the time relative to `now`.
     pub(crate) fn at(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Ago(age) => {

@@ -5,7 +5,7 @@ use thiserror::Error;
 /// How fast a debate is replayed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Speed {
-    /// So many times as fast as the debate was.
+    /// This many times as fast as the debate was.
     Times(f64),
     /// Without waiting.
     Max,

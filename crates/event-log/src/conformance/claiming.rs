@@ -101,7 +101,7 @@ async fn a_worker_whose_lease_has_expired_holds_nothing(open: &impl Open) {
     let ann = worker(&log, "ann").await;
     let first = claim(&log, id, &ann).await.expect("free");
     clock.advance(15_000);
-    // Nobody has claimed it, so that what it has to say is not lost.
+    // No other worker has claimed the debate, so the epoch is still the current one.
     interject(&log, id, 2, Some(first.epoch), "late but alone").await.expect("no other claim");
     assert_eq!(log.renew(&ann, LEASE).await.expect("works"), Renewal::Restarted);
     let bob = worker(&log, "bob").await;

@@ -1,4 +1,4 @@
-//! Shows what is tried of models before a debate: loads that take a while, and models that are left out.
+//! Shows the trials of models before a debate: loads that take a while, and models that are left out.
 
 use std::{
     pin::pin,
