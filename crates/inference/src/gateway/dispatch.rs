@@ -124,20 +124,13 @@ impl Dispatch {
 
     /// Goes to the first host.
     fn begin(&mut self) {
-        let stage = mem::replace(&mut self.stage, Stage::Over);
-        self.stage = match stage {
-            Stage::New(start) => {
-                let Start { own, request, candidates } = *start;
-                let model = candidates.as_deref().and_then(Candidates::best).unwrap_or(own);
-                let call = Call::new(&model, request, candidates);
-                match model.access(call.is_patient(), Duration::ZERO) {
-                    Ok(trials) => Stage::At(Box::new(HostAttempt::new(call, model, trials))),
-                    Err(why) => {
-                        Stage::Waiting(Box::new(HostWait::new(call, model, why.is_loading())))
-                    }
-                }
-            }
-            Stage::At(_) | Stage::Waiting(_) | Stage::Over => stage,
+        let Stage::New(start) = self.take_stage() else { return };
+        let Start { own, request, candidates } = *start;
+        let model = candidates.as_deref().and_then(Candidates::best).unwrap_or(own);
+        let call = Call::new(&model, request, candidates);
+        self.stage = match model.access(call.is_patient(), Duration::ZERO) {
+            Ok(trials) => Stage::At(Box::new(HostAttempt::new(call, model, trials))),
+            Err(why) => Stage::Waiting(Box::new(HostWait::new(call, model, why.is_loading()))),
         };
     }
 
@@ -237,40 +230,29 @@ impl Dispatch {
 
     /// Waits for the hosts that may serve the call.
     fn wait(&mut self, is_loading: bool) {
-        let stage = mem::replace(&mut self.stage, Stage::Over);
-        self.stage = match stage {
-            Stage::At(attempt) => {
-                let HostAttempt { mut call, model, .. } = *attempt;
-                call.park();
-                Stage::Waiting(Box::new(HostWait::new(call, model, is_loading)))
-            }
-            Stage::New(_) | Stage::Waiting(_) | Stage::Over => stage,
-        };
+        let Stage::At(attempt) = self.take_stage() else { return };
+        let HostAttempt { mut call, model, .. } = *attempt;
+        call.park();
+        self.stage = Stage::Waiting(Box::new(HostWait::new(call, model, is_loading)));
     }
 
     /// Continues at a host that takes calls.
     fn proceed_at(&mut self, model: ModelAtHost, trials: Trials) {
-        let stage = mem::replace(&mut self.stage, Stage::Over);
-        self.stage = match stage {
-            Stage::Waiting(wait) => {
-                let HostWait { call, model: left, .. } = *wait;
-                Self::at(call, &left, model, trials)
-            }
-            Stage::New(_) | Stage::At(_) | Stage::Over => stage,
-        };
+        let Stage::Waiting(wait) = self.take_stage() else { return };
+        let HostWait { call, model: left, .. } = *wait;
+        self.stage = Self::at(call, &left, model, trials);
     }
 
     fn move_to(&mut self, model: ModelAtHost, trials: Trials) {
-        let stage = mem::replace(&mut self.stage, Stage::Over);
-        self.stage = match stage {
-            Stage::At(attempt) => {
-                let HostAttempt { mut call, probe, trials: tried, model: left } = *attempt;
-                call.end();
-                drop((probe, tried));
-                Self::at(call, &left, model, trials)
-            }
-            Stage::New(_) | Stage::Waiting(_) | Stage::Over => stage,
-        };
+        let Stage::At(attempt) = self.take_stage() else { return };
+        let HostAttempt { mut call, probe, trials: tried, model: left } = *attempt;
+        call.end();
+        drop((probe, tried));
+        self.stage = Self::at(call, &left, model, trials);
+    }
+
+    fn take_stage(&mut self) -> Stage {
+        mem::replace(&mut self.stage, Stage::Over)
     }
 
     fn at(call: Call, left: &ModelAtHost, model: ModelAtHost, trials: Trials) -> Stage {
