@@ -3,17 +3,16 @@
 mod age;
 mod debate_ref;
 mod driver;
-mod grade;
 mod moment;
 mod short_ids;
 mod speed;
 mod status;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use synod_domain::{DebateId, Event, Initialized, PauseReason, Recorded};
 use synod_event_log::{
-    EventLog, ListQuery, LogError, PAGE_SIZE, RecordStore, Summary, export::ExportedDebate,
+    EventLog, Grades, ListQuery, LogError, PAGE_SIZE, Summary, export::ExportedDebate,
 };
 use synod_event_log_sqlite::SqliteStore;
 use synod_transcript::printable;
@@ -21,7 +20,6 @@ use synod_transcript::printable;
 pub(crate) use age::age_in_words;
 pub(crate) use debate_ref::DebateRef;
 pub(crate) use driver::driver_in_words;
-pub(crate) use grade::Grade;
 pub(crate) use moment::Moment;
 pub(crate) use short_ids::ShortIds;
 pub(crate) use speed::Speed;
@@ -44,7 +42,7 @@ const QUESTION_WIDTH: usize = 60;
 /// The debates that a data directory keeps.
 pub(crate) struct Kept {
     pub(crate) log: Arc<dyn EventLog>,
-    pub(crate) records: Arc<dyn RecordStore>,
+    pub(crate) grades: Grades,
     pub(crate) dir: PathBuf,
     pub(crate) store: Option<SqliteStore>,
     /// The option that names the directory for another command.
@@ -75,7 +73,7 @@ impl Kept {
     pub(crate) fn of(store: SqliteStore, args: &DataArgs) -> Self {
         Self {
             log: Arc::new(store.events()),
-            records: Arc::new(store.records()),
+            grades: Grades::new(Arc::new(store.records())),
             dir: store.dir().to_owned(),
             store: Some(store),
             data_flag: args.flag(),
@@ -84,7 +82,7 @@ impl Kept {
 
     fn empty(dir: PathBuf, args: &DataArgs) -> Self {
         let Store { log, records, .. } = Store::in_memory();
-        Self { log, records, dir, store: None, data_flag: args.flag() }
+        Self { log, grades: Grades::new(records), dir, store: None, data_flag: args.flag() }
     }
 
     /// A command on the same data directory, as a message quotes it, such as "`synod show last`".
@@ -202,7 +200,7 @@ impl Kept {
         let resume = self.command(format_args!("resume {short}"));
         Ok(match KeptStatus::of(summary) {
             KeptStatus::Completed | KeptStatus::Stopped | KeptStatus::Failed => {
-                let grade = self.grades().await?.get(&summary.id).copied();
+                let grade = self.grades.get(summary.id).await?;
                 grade.map(|grade| format!("the verdict was graded {}", grade.as_str()))
             }
             KeptStatus::Running => {
@@ -226,28 +224,14 @@ impl Kept {
         })
     }
 
-    /// The grades that users gave.
-    ///
-    /// # Errors
-    /// [`CliError::Log`].
-    pub(crate) async fn grades(&self) -> Result<BTreeMap<DebateId, Grade>, CliError> {
-        let documents = self.records.all(Grade::KIND).await?;
-        let grades = documents.iter().filter_map(|(key, json)| {
-            let grade = Grade::read(json).inspect_err(
-                |error| tracing::warn!(debate.id = key, %error, "the grade cannot be read"),
-            );
-            Some((key.parse().ok()?, grade.ok()?))
-        });
-        Ok(grades.collect())
-    }
-
     /// Deletes a debate and its grade for good.
     ///
     /// # Errors
     /// [`CliError::Log`].
     pub(crate) async fn delete(&self, id: DebateId) -> Result<(), CliError> {
-        self.log.purge(id).await?;
-        Ok(self.records.remove(Grade::KIND, id.to_string()).await?)
+        // First, because a debate that is deleted cannot be named again if this process ends in between.
+        self.grades.remove(id).await?;
+        Ok(self.log.purge(id).await?)
     }
 }
 

@@ -6,7 +6,7 @@ use synod_agents::{
 use synod_debate_engine::{DebateHandle, DebateHub, EngineError};
 use synod_debate_protocol::Debate;
 use synod_domain::{Clock, DebateConfig, DebateId, Initialized};
-use synod_event_log::{LogError, RecordStore};
+use synod_event_log::{Grades, LogError, RecordStore, export::ExportedDebate};
 use synod_inference::{Gateway, GatewaySettings};
 use synod_metrics::MetricsRegistry;
 use synod_transcript::Transcript;
@@ -186,6 +186,31 @@ impl Synod {
     pub async fn transcript(&self, debate: DebateId) -> Result<Transcript, EngineError> {
         let events = self.debates.get(debate).await?.events(1, usize::MAX).await?;
         Ok(Transcript::of(events.iter().map(|recorded| &**recorded)))
+    }
+
+    /// Reads a debate with the ids of its events and its grade, to write it to a file.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`], among them [`LogError::UnknownDebate`] and [`LogError::Purged`].
+    pub async fn export(&self, id: DebateId) -> Result<ExportedDebate, EngineError> {
+        let grade = self.grades().get(id).await?.map(|grade| grade.as_str().to_owned());
+        Ok(ExportedDebate { grade, ..self.debates.export(id).await? })
+    }
+
+    /// Deletes a debate and its grade permanently.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`].
+    pub async fn delete(&self, id: DebateId) -> Result<(), EngineError> {
+        // First, because a debate that is deleted cannot be named again if this process ends in between.
+        self.grades().remove(id).await?;
+        self.debates.purge(id).await
+    }
+
+    /// The grades that users gave.
+    #[must_use]
+    pub fn grades(&self) -> Grades {
+        Grades::new(Arc::clone(&self.records))
     }
 
     /// Stops driving debates, and returns once their calls have ended and the statistics of agents are

@@ -1,14 +1,18 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use clap::{ValueHint, builder::ValueParser};
+use clap::{
+    ValueHint,
+    builder::{PossibleValuesParser, TypedValueParser, ValueParser},
+};
 use clap_complete::ArgValueCandidates;
+use synod_event_log::Grade;
 use synod_transcript::TranscriptFormat;
 
 use super::{DebateArgs, debate::format};
 use crate::{
     completion,
     data_args::DataArgs,
-    kept::{DebateRef, Grade, KeptStatus, Moment, Speed},
+    kept::{DebateRef, KeptStatus, Moment, Speed},
 };
 
 /// `synod list`
@@ -245,7 +249,7 @@ pub(crate) struct GradeArgs {
     pub(crate) debate: DebateIdArgs,
 
     /// Whether the verdict proved right: right, wrong or unclear
-    #[arg(hide_possible_values = true)]
+    #[arg(hide_possible_values = true, value_parser = ValueParser::new(grade()))]
     pub(crate) grade: Grade,
 
     #[command(flatten)]
@@ -254,4 +258,10 @@ pub(crate) struct GradeArgs {
 
 fn limit(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "write a whole number of 1 or more")
+}
+
+/// Parses a grade.
+fn grade() -> impl TypedValueParser<Value = Grade> {
+    PossibleValuesParser::new(Grade::ALL.map(Grade::as_str))
+        .try_map(|word| Grade::named(&word).ok_or("not a grade"))
 }

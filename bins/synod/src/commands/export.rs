@@ -75,7 +75,7 @@ async fn to(
 async fn write(kept: &Kept, ids: &[DebateId], output: &mut dyn Write) -> Result<(), CliError> {
     let header = export_header(ids.len() as u64, env!("CARGO_PKG_VERSION"));
     output.write_all(header.map_err(io::Error::from)?.as_bytes())?;
-    let grades = kept.grades().await?;
+    let grades = kept.grades.all().await?;
     for id in ids {
         let grade = grades.get(id).map(|grade| grade.as_str().to_owned());
         let debate = ExportedDebate { grade, ..ExportedDebate::read(&*kept.log, *id).await? };

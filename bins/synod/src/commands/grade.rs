@@ -1,13 +1,9 @@
-use std::io;
-
-use synod_event_log::Documents;
-
 use crate::{
     CliError,
     args::GradeArgs,
     config::LogTable,
     environment::Environment,
-    kept::{self, Grade, Kept, KeptStatus},
+    kept::{self, Kept, KeptStatus},
     output::say,
 };
 
@@ -26,9 +22,7 @@ pub(super) async fn run(
             kept.command(format_args!("resume {short}"))
         )));
     }
-    let document = args.grade.document().map_err(io::Error::from)?;
-    let documents = Documents::from([(summary.id.to_string(), document)]);
-    kept.records.put(Grade::KIND, documents).await?;
+    kept.grades.put(summary.id, args.grade).await?;
     let question = kept::short_question(&summary);
     say(&format!("graded {short} {}: {question}", args.grade.as_str()));
     Ok(())

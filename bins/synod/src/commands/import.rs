@@ -6,7 +6,7 @@ use std::{
 };
 
 use synod_event_log::{
-    Documents, Takeover, Worker,
+    Grade, Takeover, Worker,
     export::{
         ExportError, ExportReader, ExportedDebate, ImportError, Imported, LineProblem, import,
     },
@@ -20,7 +20,7 @@ use crate::{
     config::LogTable,
     data_args::KeepArgs,
     environment::Environment,
-    kept::{Grade, Kept},
+    kept::Kept,
     output::say,
     store::{self, Store},
 };
@@ -96,13 +96,10 @@ async fn import_all(
 
 /// Keeps the grade of an imported debate, unless it has one.
 async fn keep_grade(kept: &Kept, debate: &ExportedDebate) -> Result<(), CliError> {
-    let parsed = debate.grade.as_deref().and_then(Grade::named);
-    let key = debate.id.to_string();
-    if let Some(grade) = parsed
-        && kept.records.get(Grade::KIND, key.clone()).await?.is_none()
+    if let Some(grade) = debate.grade.as_deref().and_then(Grade::named)
+        && kept.grades.get(debate.id).await?.is_none()
     {
-        let document = grade.document().map_err(io::Error::from)?;
-        kept.records.put(Grade::KIND, Documents::from([(key, document)])).await?;
+        kept.grades.put(debate.id, grade).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{
 use serde::Serialize;
 use synod_debate_engine::SystemClock;
 use synod_domain::{AgentId, Clock, DebateId, DebateMode, Outcome, PauseReason, Timestamp};
-use synod_event_log::{ListQuery, Summary};
+use synod_event_log::{Grade, ListQuery, Summary};
 
 use super::write_table_cutting_last;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     args::ListArgs,
     config::LogTable,
     environment::Environment,
-    kept::{self, Grade, Kept, KeptStatus, ShortIds, age_in_words, votes_in_words},
+    kept::{self, Kept, KeptStatus, ShortIds, age_in_words, votes_in_words},
     output::say,
 };
 
@@ -40,7 +40,7 @@ pub(super) async fn run(
     let has_more = found.len() > limit;
     found.truncate(limit);
     let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
-    let (short, grades) = (ShortIds::among(&*kept.log, &ids).await?, kept.grades().await?);
+    let (short, grades) = (ShortIds::among(&*kept.log, &ids).await?, kept.grades.all().await?);
     if args.json {
         return print_json(&found, &short, &grades);
     }

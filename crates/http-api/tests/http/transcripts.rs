@@ -1,14 +1,31 @@
 //! Transcripts of debates in every format.
 
 use actix_web::{
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     test::TestRequest,
 };
 
 use serde_json::Value;
-use synod_event_log::export::ExportReader;
+use synod_event_log::{Grade, export::ExportReader};
 
 use crate::test_app::TestApp;
+
+#[actix_web::test]
+async fn a_grade_is_exported_and_deleted_with_its_debate() {
+    let app = TestApp::for_yes();
+    let [graded, other] = [app.finished().await, app.finished().await];
+    let path = format!("/api/v1/debates/{graded}");
+    for (id, grade) in [(graded.as_str(), Grade::Wrong), (&other, Grade::Right)] {
+        app.synod.grades().put(id.parse().expect("an id"), grade).await.expect("kept");
+    }
+    let answer = app.get(&format!("{path}/export")).await;
+    let debate = ExportReader::new(&*answer.bytes).expect("an export").next();
+    assert_eq!(debate.expect("one").expect("whole").grade.as_deref(), Some("wrong"));
+    let deleted = app.method(Method::DELETE, &path).await;
+    assert_eq!(deleted.status, StatusCode::NO_CONTENT);
+    let left = app.synod.grades().all().await.expect("readable");
+    assert_eq!(left, [(other.parse().expect("an id"), Grade::Right)].into());
+}
 
 #[actix_web::test]
 async fn an_export_can_be_read_again() {

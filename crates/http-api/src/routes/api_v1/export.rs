@@ -105,7 +105,7 @@ async fn export(
 
 /// The log, as `synod export` writes it.
 async fn log(api: &Api, debate: &DebateHandle) -> Result<String, ApiError> {
-    let debate = api.synod().debates().export(debate.id()).await?;
+    let debate = api.synod().export(debate.id()).await?;
     let internal = |error: serde_json::Error| ApiError::Internal(error.to_string());
     let header = export_header(1, env!("CARGO_PKG_VERSION")).map_err(internal)?;
     Ok(header + &debate.lines().map_err(internal)?)
