@@ -71,6 +71,7 @@ pub(crate) fn may_void(debate: &Debate, command: &Command) -> bool {
         Command::PauseForHosts { .. }
         | Command::Stop { .. }
         | Command::Withdraw { .. }
+        | Command::Recover
         | Command::Release
         | Command::DeadlinePassed
         | Command::Fault { .. } => true,
@@ -81,8 +82,7 @@ pub(crate) fn may_void(debate: &Debate, command: &Command) -> bool {
         | Command::ResumeWithModels { .. }
         | Command::Interject { .. }
         | Command::CallVote
-        | Command::Ended { .. }
-        | Command::Recover => false,
+        | Command::Ended { .. } => false,
     }
 }
 

@@ -8,7 +8,7 @@ mod withdrawal;
 use std::{convert::Infallible, sync::Arc};
 
 use futures_util::{StreamExt, future::OptionFuture};
-use synod_debate_protocol::{Addressee, CallEnd, Command, Status, Step};
+use synod_debate_protocol::{Addressee, CallEnd, Command, Partials, Status, Step};
 use synod_domain::{Brief, CallMeta, Clock, FailureCause};
 use synod_event_log::{Claim, EventLog, LogError, Stored, Subscription};
 use tokio::time::{sleep, sleep_until};
@@ -22,7 +22,9 @@ use self::{
     unserved::UnservedCalls,
 };
 use crate::{
-    CallFailure, EngineError, ParticipantFactory, Progress, Reply, Settings, live::LiveDebate,
+    CallFailure, EngineError, ParticipantFactory, Progress, Reply, Settings,
+    live::LiveDebate,
+    partial_texts::{self, PartialTexts},
     replay,
 };
 
@@ -67,10 +69,18 @@ pub(crate) async fn drive(job: Box<DriverJob>) -> Halt {
         Ok(driver) => driver,
         Err(error) => return Halt::Failed(error),
     };
-    match driver.run().await {
+    let halt = match driver.run().await {
         Ok(never) => match never {},
         Err(halt) => halt,
+    };
+    match halt {
+        Halt::Closed | Halt::Released | Halt::Failed(EngineError::Log(LogError::Purged(_))) => {
+            driver.texts.clear(&*driver.work.log, driver.work.claim.id).await;
+        }
+        // Another process keeps the text of its calls.
+        Halt::Fenced | Halt::Failed(_) => {}
     }
+    halt
 }
 
 struct Driver {
@@ -82,6 +92,7 @@ struct Driver {
     stall: Option<Box<Stall>>,
     unserved: UnservedCalls,
     models: ModelCheck,
+    texts: PartialTexts,
 }
 
 /// The inputs of a driver.
@@ -95,6 +106,8 @@ enum Input {
     Progress,
     /// The log may be tried again, or the debate's running time is used up.
     Alarm,
+    /// The text of open calls may have grown.
+    Text,
 }
 
 impl Driver {
@@ -102,10 +115,16 @@ impl Driver {
         let debate = replay::fold(&*work.log, work.claim.id).await?;
         let seats = Seats::take(work.claim.id, debate.setup(), &*work.factory);
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
-        work.live.enter(debate);
+        let left_open = if work.taken_over {
+            partial_texts::kept(&*work.log, work.claim.id).await
+        } else {
+            Partials::new()
+        };
+        let texts = PartialTexts::new(&left_open);
+        work.live.enter(debate, left_open);
         let (calls, unserved) = (Calls::default(), UnservedCalls::default());
         let models = ModelCheck::default();
-        Ok(Self { work, seats, events, calls, stall: None, unserved, models })
+        Ok(Self { work, seats, events, calls, stall: None, unserved, models, texts })
     }
 
     async fn run(&mut self) -> Result<Infallible, Halt> {
@@ -133,6 +152,10 @@ impl Driver {
             Input::Ended(ended) => self.end(ended).await?,
             Input::Models(served) => self.compare(&served).await?,
             Input::Progress => {}
+            Input::Text => {
+                self.texts.keep(&self.work.live, &*self.work.log, self.work.claim.id).await;
+                return Ok(());
+            }
             Input::Alarm if self.stall.is_some() => self.retry().await?,
             Input::Alarm => self.carry_out(Command::DeadlinePassed).await?,
             Input::Release => return Err(self.let_go().await?),
@@ -236,6 +259,8 @@ impl Driver {
             None => work.live.time_left(work.clock.now()).map(sleep),
         };
         let alarm = OptionFuture::from(alarm);
+        let may_have_text = !self.calls.is_idle() || !self.texts.is_empty();
+        let text = OptionFuture::from(may_have_text.then(|| sleep_until(self.texts.due())));
         // Created before the calls are looked at, so that no change in between is missed.
         let progress = self.may_withdraw().then(|| work.live.changed());
         if progress.is_some() && !work.live.waiting_calls().is_empty() {
@@ -250,6 +275,7 @@ impl Driver {
             served = self.models.result() => Input::Models(served),
             Some(()) = progress => Input::Progress,
             Some(()) = alarm => Input::Alarm,
+            Some(()) = text => Input::Text,
         }
     }
 

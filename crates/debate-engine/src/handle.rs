@@ -12,7 +12,7 @@ use synod_domain::{
 use synod_event_log::{EventLog, LogError, append_once};
 use tokio::time::timeout;
 
-use crate::{EngineError, Feed, command_batch, hub::Hub, live::LiveDebate, replay};
+use crate::{EngineError, Feed, command_batch, hub::Hub, live::LiveDebate, partial_texts, replay};
 
 /// The longest time that a command waits for its effect on the calls of this process.
 const EFFECT_LIMIT: Duration = Duration::from_millis(200);
@@ -168,7 +168,7 @@ impl DebateHandle {
         let mut debate = self.snapshot().await?;
         loop {
             let voids = command_batch::may_void(&debate, command);
-            let partials = if voids { self.live.partials() } else { Partials::new() };
+            let partials = if voids { self.partials().await } else { Partials::new() };
             let Some(batch) = command_batch::decide(&debate, command, self.clock.now(), &partials)?
             else {
                 return Ok(done(&debate, false));
@@ -176,12 +176,23 @@ impl DebateHandle {
             match append_once(&*self.log, &batch, None).await {
                 Ok(_) => {
                     batch.events().iter().for_each(|(_, recorded)| debate.apply(recorded));
+                    if debate.status() == Status::Closed && voids {
+                        partial_texts::forget(&*self.log, self.id).await;
+                    }
                     return Ok(done(&debate, true));
                 }
                 Err(LogError::Conflict { .. }) => replay::read_on(&*self.log, &mut debate).await?,
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// The text of open calls so far. If another process makes them, that which it has kept.
+    async fn partials(&self) -> Partials {
+        if self.live.read(|_| ()).is_some() {
+            return self.live.partials();
+        }
+        partial_texts::kept(&*self.log, self.id).await
     }
 
     /// The state after all events so far.

@@ -11,6 +11,7 @@ mod feed;
 mod handle;
 mod hub;
 mod live;
+mod partial_texts;
 mod participant;
 mod progress;
 mod replay;

@@ -29,6 +29,8 @@ pub(crate) struct LiveDebate {
 struct State {
     debate: Option<Debate>,
     calls: Vec<OpenCall>,
+    /// The text of calls that another process left open.
+    left_open: Partials,
 }
 
 impl LiveDebate {
@@ -36,9 +38,10 @@ impl LiveDebate {
         self.state.lock()
     }
 
-    /// Enters the state of a debate that this process now drives.
-    pub(crate) fn enter(&self, debate: Debate) {
-        *self.state() = State { debate: Some(debate), calls: Vec::new() };
+    /// Enters the state of a debate that this process now drives. `left_open` has the text of calls that
+    /// another process left open.
+    pub(crate) fn enter(&self, debate: Debate, left_open: Partials) {
+        *self.state() = State { debate: Some(debate), calls: Vec::new(), left_open };
     }
 
     /// Forgets the state: this process no longer drives the debate.
@@ -60,6 +63,7 @@ impl LiveDebate {
             }
             if let Some(ended) = recorded.event.ends_call() {
                 state.calls.retain(|open| open.call != ended);
+                state.left_open.remove(&ended);
             }
         }
         self.changed.notify_waiters();
@@ -133,6 +137,13 @@ impl LiveDebate {
     /// The text of all open calls so far.
     pub(crate) fn partials(&self) -> Partials {
         self.state().partials()
+    }
+
+    /// The bytes of text of each open call so far, without those that have none.
+    pub(crate) fn text_sizes(&self) -> Vec<(CallNo, usize)> {
+        let state = self.state();
+        let with_text = state.calls.iter().filter(|open| !open.is_silent());
+        with_text.map(|open| (open.call, open.text().len())).collect()
     }
 
     /// The text of one call so far.
@@ -227,7 +238,9 @@ impl State {
     }
 
     fn partials(&self) -> Partials {
-        self.calls.iter().map(|open| (open.call, open.text().into())).collect()
+        let here = self.calls.iter().filter(|open| !open.is_silent());
+        let here = here.map(|open| (open.call, open.text().into()));
+        self.left_open.clone().into_iter().chain(here).collect()
     }
 }
 

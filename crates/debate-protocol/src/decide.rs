@@ -103,7 +103,7 @@ impl Debate {
             }
 
             (Command::Recover, Status::Initialized | Status::Closed) => Ok(vec![]),
-            (Command::Recover, status) => Ok(self.recover(status)),
+            (Command::Recover, status) => Ok(self.recover(status, partials)),
 
             (Command::Release, Status::Initialized | Status::Closed) => Ok(vec![]),
             (Command::Release, _) => Ok(self.void_open(VoidCause::Aborted, partials)),
@@ -202,8 +202,8 @@ impl Debate {
         Ok(vec![Event::CallStarted(self.call_started(call, &begun))])
     }
 
-    pub(crate) fn recover(&self, status: Status) -> Vec<Event> {
-        let lost = self.void_open(VoidCause::Lost, &Partials::new());
+    pub(crate) fn recover(&self, status: Status, partials: &Partials) -> Vec<Event> {
+        let lost = self.void_open(VoidCause::Lost, partials);
         if status == Status::Paused {
             return lost;
         }

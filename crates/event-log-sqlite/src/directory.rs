@@ -50,7 +50,7 @@ impl DataDirectory {
             return Err(StoreOpenError::NetworkFileSystem { path: path.to_owned(), file_system });
         }
         dir.make_private().map_err(|error| no_space_or(path, error))?;
-        for folder in [dir.workers(), dir.processes()] {
+        for folder in [dir.workers(), dir.processes(), dir.partials()] {
             create_private_dir(&folder)?;
         }
         Ok(dir)
@@ -85,6 +85,11 @@ impl DataDirectory {
     /// A lock file for each process that uses the directory.
     pub(crate) fn processes(&self) -> PathBuf {
         self.0.join("processes")
+    }
+
+    /// The text so far of open calls, by debate.
+    pub(crate) fn partials(&self) -> PathBuf {
+        self.0.join("partials")
     }
 
     /// Makes new and renamed files of the directory durable.

@@ -17,6 +17,7 @@ mod monotonic;
 mod open_error;
 mod open_store;
 mod options;
+mod partials_folder;
 mod readers;
 mod record_row;
 mod records;

@@ -1,10 +1,10 @@
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, io, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture};
 use synod_domain::{DebateId, Event};
 use synod_event_log::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, Renewal, Stored,
-    Subscription, Summary, Worker,
+    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PartialTexts,
+    Renewal, Stored, Subscription, Summary, Worker,
 };
 
 use crate::{
@@ -12,6 +12,8 @@ use crate::{
     list::list,
     log_query::read,
     open_store::OpenStore,
+    partials_folder::PartialsFolder,
+    store_error::StoreError,
     subscription::subscribe,
     writer::{
         Append, ClaimDebate, Create, Deregister, Purge, Register, Release, Renew, TakeOver,
@@ -132,7 +134,37 @@ impl EventLog for SqliteLog {
     }
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
-        self.0.writer.write(Purge(id)).boxed()
+        async move {
+            self.keep_partials(id, &PartialTexts::new()).await?;
+            self.0.writer.write(Purge(id)).await
+        }
+        .boxed()
+    }
+
+    fn keep_partials<'a>(
+        &'a self,
+        id: DebateId,
+        texts: &'a PartialTexts,
+    ) -> BoxFuture<'a, Result<(), LogError>> {
+        let texts = texts.clone();
+        self.in_folder(move |folder| folder.keep(id, &texts)).boxed()
+    }
+
+    fn partials(&self, id: DebateId) -> BoxFuture<'_, Result<PartialTexts, LogError>> {
+        self.in_folder(move |folder| folder.read(id)).boxed()
+    }
+}
+
+impl SqliteLog {
+    /// Works on the texts of open calls, outside the threads of the runtime.
+    async fn in_folder<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&PartialsFolder) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, LogError> {
+        let folder = self.0.partials.clone();
+        let done = tokio::task::spawn_blocking(move || work(&folder)).await;
+        let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
+        done.map_err(|source| StoreError::Io { path: self.0.dir.partials(), source }.into())
     }
 }
 

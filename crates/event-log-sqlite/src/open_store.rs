@@ -4,6 +4,7 @@ use crate::{
     directory::{DataDirectory, DirectoryLock, HeldFile},
     leases::Leases,
     options::StoreOptions,
+    partials_folder::PartialsFolder,
     readers::Readers,
     watched::Watched,
     writer::{Writer, WriterHealth},
@@ -17,6 +18,7 @@ pub(crate) struct OpenStore {
     pub(crate) readers: Arc<Readers>,
     pub(crate) leases: Arc<Leases>,
     pub(crate) watched: Watched,
+    pub(crate) partials: PartialsFolder,
     pub(crate) health: WriterHealth,
     /// Others see who has the store open, and do not replace it.
     pub(crate) _process: HeldFile,

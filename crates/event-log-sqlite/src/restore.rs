@@ -14,6 +14,7 @@ use crate::{
     migration::{check_header, schema_version},
     open_error::StoreOpenError,
     options::StoreOptions,
+    partials_folder::PartialsFolder,
 };
 
 /// A backup that was restored.
@@ -71,6 +72,9 @@ pub(crate) fn restore(
     } else {
         None
     };
+    // The calls of the restored debates are others, even if they have the same numbers.
+    let partials = dir.partials();
+    PartialsFolder::at(partials.clone()).clear().map_err(failed(&partials))?;
     // The one step by which the new database is in use.
     fs::rename(&new, &database).map_err(failed(&database))?;
     dir.sync().map_err(failed(dir.path()))?;

@@ -20,6 +20,7 @@ use crate::{
     log_query::debate,
     migration::open_database,
     open_store::OpenStore,
+    partials_folder::PartialsFolder,
     readers::Readers,
     reserve::Reserve,
     restore::restore,
@@ -73,6 +74,7 @@ impl SqliteStore {
             health: health.clone(),
         };
         let writer = Writer::start(setup).map_err(failed)?;
+        let partials = PartialsFolder::at(dir.partials());
         let readers = Arc::new(Readers::new(dir.database(), options.lock_wait));
         let store = OpenStore {
             dir,
@@ -81,6 +83,7 @@ impl SqliteStore {
             readers,
             leases,
             watched,
+            partials,
             health,
             _process: process,
             _lock: lock,

@@ -6,6 +6,7 @@ mod creating;
 mod faulty;
 mod listing;
 mod model;
+mod partials;
 mod purging;
 mod reading;
 mod records;
@@ -49,6 +50,7 @@ pub async fn run<L: EventLog + 'static>(open: impl AsyncFn(Arc<ManualClock>) -> 
     claiming::run(&log).await;
     listing::run(&log).await;
     purging::run(&log).await;
+    partials::run(&log).await;
     unknown::run(&log).await;
     model::run(&log).await;
 }

@@ -1,7 +1,7 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::{future::BoxFuture, stream::BoxStream};
-use synod_domain::DebateId;
+use synod_domain::{CallNo, DebateId};
 
 use crate::{
     Batch, Claim, Created, Epoch, IdempotencyKey, ListQuery, LogError, Renewal, Stored, Summary,
@@ -148,7 +148,30 @@ pub trait EventLog: Send + Sync {
     /// # Errors
     /// [`LogError::UnknownDebate`], [`LogError::Unavailable`].
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>>;
+
+    /// Keeps the text so far of a debate's open calls, in place of what was kept before, for a process
+    /// other than their own that ends these calls. Without text, nothing is kept.
+    ///
+    /// This is no part of the log: it survives the end of the process, but perhaps no power failure, and
+    /// costs no sync.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`].
+    fn keep_partials<'a>(
+        &'a self,
+        id: DebateId,
+        texts: &'a PartialTexts,
+    ) -> BoxFuture<'a, Result<(), LogError>>;
+
+    /// Reads the text that was kept last; nothing if it is damaged.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`].
+    fn partials(&self, id: DebateId) -> BoxFuture<'_, Result<PartialTexts, LogError>>;
 }
+
+/// The text of calls so far.
+pub type PartialTexts = BTreeMap<CallNo, Arc<str>>;
 
 /// A stream of the events of one debate.
 pub type Subscription = BoxStream<'static, Result<Stored, LogError>>;

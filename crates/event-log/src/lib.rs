@@ -27,7 +27,7 @@ pub use batch::Batch;
 pub use chain::ChainHash;
 pub use claim::{Claim, Epoch};
 pub use error::{Cause, LogError};
-pub use event_log::{EventLog, Subscription};
+pub use event_log::{EventLog, PartialTexts, Subscription};
 pub use grade::{Grade, Grades};
 pub use id_prefix::{IdPrefix, NoIdPrefix};
 pub use idempotency::{Created, IdempotencyKey};

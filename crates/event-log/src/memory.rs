@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use self::debate_log::DebateLog;
 use crate::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, Renewal, Stored,
-    Subscription, Summary, Worker,
+    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PartialTexts,
+    Renewal, Stored, Subscription, Summary, Worker,
 };
 
 /// A log in memory, lost when its process ends. Clones share it.
@@ -32,6 +32,7 @@ struct Debates {
     keys: HashMap<String, ([u8; 32], DebateId)>,
     /// By name: the incarnation, and the end of its lease.
     workers: HashMap<Arc<str>, (Uuid, Timestamp)>,
+    partials: HashMap<DebateId, PartialTexts>,
 }
 
 impl Debates {
@@ -148,7 +149,9 @@ impl MemoryLog {
     }
 
     fn purge_now(&self, id: DebateId) -> Result<(), LogError> {
-        match self.debates.write().logs.get_mut(&id) {
+        let mut debates = self.debates.write();
+        debates.partials.remove(&id);
+        match debates.logs.get_mut(&id) {
             Some(slot) => {
                 if let Some(log) = slot.take() {
                     log.purge();
@@ -265,6 +268,28 @@ impl EventLog for MemoryLog {
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
         async move { self.purge_now(id) }.boxed()
+    }
+
+    fn keep_partials<'a>(
+        &'a self,
+        id: DebateId,
+        texts: &'a PartialTexts,
+    ) -> BoxFuture<'a, Result<(), LogError>> {
+        async move {
+            let mut debates = self.debates.write();
+            if texts.is_empty() {
+                debates.partials.remove(&id);
+            } else {
+                debates.partials.insert(id, texts.clone());
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn partials(&self, id: DebateId) -> BoxFuture<'_, Result<PartialTexts, LogError>> {
+        async move { Ok(self.debates.read().partials.get(&id).cloned().unwrap_or_default()) }
+            .boxed()
     }
 }
 

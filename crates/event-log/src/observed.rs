@@ -4,8 +4,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use synod_domain::DebateId;
 
 use crate::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, Renewal, Stored,
-    Subscription, Summary, Worker,
+    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PartialTexts,
+    Renewal, Stored, Subscription, Summary, Worker,
 };
 
 /// A write to an [`EventLog`], as a [`LogObserver`] sees it.
@@ -171,6 +171,18 @@ impl<L: EventLog + ?Sized, O: LogObserver> EventLog for Observed<L, O> {
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
         self.observe(LogWrite::Purge(id), self.log.purge(id)).boxed()
+    }
+
+    fn keep_partials<'a>(
+        &'a self,
+        id: DebateId,
+        texts: &'a PartialTexts,
+    ) -> BoxFuture<'a, Result<(), LogError>> {
+        self.log.keep_partials(id, texts)
+    }
+
+    fn partials(&self, id: DebateId) -> BoxFuture<'_, Result<PartialTexts, LogError>> {
+        self.log.partials(id)
     }
 }
 

@@ -67,11 +67,17 @@ pub(crate) struct Result {
 
 impl Scene {
     pub(crate) async fn new() -> Self {
-        let settings = Settings {
-            models: vec!["qwen2.5:3b".to_owned()],
-            ignores_seed: true,
-            ..Settings::default()
-        };
+        Self::on(Settings::default()).await
+    }
+
+    /// With a host whose replies take many seconds.
+    pub(crate) async fn slow() -> Self {
+        Self::on(Settings { itl_ms: 100.0, tokens: 200, ..Settings::default() }).await
+    }
+
+    async fn on(settings: Settings) -> Self {
+        let settings =
+            Settings { models: vec!["qwen2.5:3b".to_owned()], ignores_seed: true, ..settings };
         let ollama = FakeOllama::start(settings).await.expect("a fake host");
         Self { folder: TempDir::new().expect("a folder"), ollama }
     }

@@ -116,3 +116,74 @@ async fn a_debate_of_a_killed_terminal_waits_for_a_request() {
     assert_eq!(control.expect("served").0, 200);
     server.result(&id).await.expect("it ends");
 }
+
+/// The texts of the calls that a debate has voided.
+async fn voided(server: &Process, id: &str) -> Vec<String> {
+    let path = format!("/api/v1/debates/{id}/events?limit=500");
+    let (_, log) = server.send("GET", &path, None).await.expect("served");
+    let events = log["events"].as_array().expect("events").iter();
+    let voided = events.filter(|event| event["type"] == "call_voided");
+    voided.map(|event| event["data"]["text"].as_str().expect("a text").to_owned()).collect()
+}
+
+/// Waits until the process of the debate has kept the text so far of an open call.
+async fn text_is_kept(scene: &Scene) {
+    let is_kept = || std::fs::read_dir(scene.data().join("partials")).is_ok_and(|f| f.count() > 0);
+    let kept = async {
+        while !is_kept() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), kept).await.expect("a text");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_stops_the_debate_of_another_process_and_keeps_its_text() {
+    for is_terminal in [false, true] {
+        let scene = Scene::slow().await;
+        let server = scene.serve(&[]).await.expect("it serves");
+        let (mut driver, mut terminal) = (None, None);
+        if is_terminal {
+            terminal = Some(scene.terminal());
+        } else {
+            let other = scene.serve(&[]).await.expect("it serves");
+            other.open(Question::small("structured")).await.expect("it opens");
+            driver = Some(other);
+        }
+        text_is_kept(&scene).await;
+        let id = only(&server).await;
+        let stop = json!({ "action": "stop" });
+        let path = format!("/debate/{id}/control");
+        let (code, stopped) = server.send("POST", &path, Some(stop)).await.expect("served");
+        assert_eq!(code, 200, "{stopped}");
+        let texts = voided(&server, &id).await;
+        assert!(texts.iter().any(|text| !text.is_empty()), "{texts:?}");
+        if let Some(terminal) = &mut terminal {
+            timeout(Duration::from_secs(10), terminal.wait())
+                .await
+                .expect("it ends")
+                .expect("ended");
+        }
+        if let Some(driver) = driver {
+            assert_eq!(status(&driver, &id).await, "stopped");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_of_a_killed_server_keeps_its_text() {
+    let scene = Scene::slow().await;
+    let server = scene.serve(&[]).await.expect("it serves");
+    let id = server.open(Question::small("structured")).await.expect("it opens");
+    text_is_kept(&scene).await;
+    server.kill().await;
+    let server = scene.serve(&[]).await.expect("it serves");
+    let recovered = async {
+        while voided(&server, &id).await.is_empty() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), recovered).await.expect("it recovers");
+    let texts = voided(&server, &id).await;
+    assert!(texts.iter().any(|text| !text.is_empty()), "{texts:?}");
+}

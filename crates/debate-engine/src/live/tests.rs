@@ -17,7 +17,7 @@ pub(crate) fn opened(agents: &[&str]) -> LiveDebate {
     let debate_id = "01939b3e-0000-7000-8000-000000000000".parse().unwrap();
     let first = Recorded::new(debate_id, 1, AT, event);
     let live = LiveDebate::default();
-    live.enter(Debate::open(&first).unwrap());
+    live.enter(Debate::open(&first).unwrap(), Partials::new());
     live
 }
 

@@ -153,6 +153,46 @@ async fn another_process_ends_the_calls_at_once() {
     audited(&debate).await;
 }
 
+/// Everyone writes three words, one a second, and never ends.
+fn of_endless_calls() -> EngineHarness {
+    let words = ["one ", "two ", "three "];
+    EngineHarness::new(move |_, _| ScriptedTurn::hang().in_pieces(words, SECOND))
+}
+
+/// The text of the process that drives the debate, when another ends its calls.
+#[tokio::test(start_paused = true)]
+async fn another_process_keeps_the_text_so_far() {
+    for policy in [None, Some(PausePolicy::Abort)] {
+        let harness = of_endless_calls();
+        let (hub, other) = (harness.hub_of("one"), harness.hub_of("other"));
+        let debate = started(&hub, three()).await;
+        let elsewhere = other.get(debate.id()).await.unwrap();
+        sleep(SECOND * 5 / 2).await;
+        match policy {
+            None => elsewhere.stop(None).await.unwrap(),
+            Some(policy) => elsewhere.pause(policy).await.unwrap(),
+        };
+        let log = audited(&debate).await;
+        let texts = those!(log, Event::CallVoided(voided) => &*voided.text);
+        assert!(texts.eq(["one two three"; 3]));
+        sleep(SECOND).await;
+        assert!(harness.log.partials(debate.id()).await.unwrap().is_empty(), "no text is left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_after_a_crash_keeps_the_text_so_far() {
+    let harness = of_endless_calls();
+    let hub = harness.hub_of("one");
+    let debate = started(&hub, three()).await;
+    sleep(SECOND * 3 / 2).await;
+    drop(hub);
+    harness.hub_of("other").get(debate.id()).await.unwrap().stop(None).await.unwrap();
+    let log = audited(&debate).await;
+    assert!(those!(log, Event::CallVoided(voided) => &*voided.text).eq(["one two"; 3]));
+    assert!(harness.log.partials(debate.id()).await.unwrap().is_empty());
+}
+
 /// Lets all tasks go on until this holds, without time passing.
 async fn settle(holds: impl Fn() -> bool) {
     let began = Instant::now();

@@ -3,7 +3,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use synod_debate_engine::{
     EngineError, Settings,
-    test_util::{ScriptedTurn, setup},
+    test_util::{ScriptedTurn, fitting, setup},
 };
 use synod_domain::{Event, Outcome, PauseReason, VoidCause};
 use synod_event_log::{IdempotencyKey, ListQuery, LogError, Takeover};
@@ -39,6 +39,29 @@ async fn after_a_crash_only_calls_in_flight_are_made_again() {
         assert!(voided.eq(vec![VoidCause::Lost; in_flight]));
         assert_eq!(usize::try_from(verdict.calls.begun).unwrap(), 24 + in_flight);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_call_keeps_its_text_so_far() {
+    let harness = EngineHarness::new(|agent, brief| {
+        let said = ScriptedTurn::say(fitting(brief, choice(agent)));
+        if agent == "bob" {
+            return said.after(SECOND);
+        }
+        ScriptedTurn::hang().in_pieces(["one ", "two "], SECOND)
+    });
+    let hub = harness.hub();
+    let debate = started(&hub, three()).await;
+    sleep(SECOND * 3 / 2).await;
+    drop(hub);
+    let hub = harness.hub();
+    hub.recover().await.unwrap();
+    sleep(SECOND / 2).await;
+    let log = audited(&debate).await;
+    let voided = those!(log, Event::CallVoided(voided) => (voided.cause, &*voided.text));
+    assert!(voided.eq([(VoidCause::Lost, "one two"); 2]));
+    let kept = harness.log.partials(debate.id()).await.unwrap();
+    assert!(kept.keys().map(|call| call.0).eq([4, 5]), "only that of the calls made again");
 }
 
 #[tokio::test(start_paused = true)]

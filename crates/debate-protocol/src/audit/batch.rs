@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use synod_domain::{Event, Recorded, Timestamp, VoidCause};
 
 use super::{Check, ensure};
-use crate::{Debate, Status};
+use crate::{Debate, Partials, Status};
 
 /// The events that the current batch still needs. All events of one batch have the same time.
 #[derive(Default)]
@@ -36,7 +36,7 @@ impl Batch {
         self.began = recorded.at;
         self.voiding = voids_all(event);
         if *event == Event::DebateRecovered {
-            self.due = debate.recover(Status::Running).into();
+            self.due = debate.recover(Status::Running, &Partials::new()).into();
             self.due.pop_front();
         }
         Ok(())

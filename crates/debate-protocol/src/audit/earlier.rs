@@ -2,12 +2,15 @@
 //! options, new options, the statement beside the answer) are taken from the log unchanged. Ballots
 //! are counted again, as in any log.
 
+use std::sync::Arc;
+
 use synod_domain::{
-    Argument, DebateOption, Event, OptionsSet, OptionsSource, TranscriptEntry, Verdict,
+    Argument, CallVoided, DebateOption, Event, OptionsSet, OptionsSource, TranscriptEntry, Verdict,
+    VoidCause,
 };
 
 use super::{Check, ensure};
-use crate::Debate;
+use crate::{Debate, statement::is_clean};
 
 impl Debate {
     /// Whether an event is the one that follows without a call.
@@ -20,6 +23,13 @@ impl Debate {
                 let set: &OptionsSet = set;
                 let alike = OptionsSet { options: set.options.clone(), ..(**expected).clone() };
                 *set == alike && self.check_earlier_options(set).is_ok()
+            }
+            // The text of a lost call so far is what its process had kept.
+            (Event::CallVoided(lost), Event::CallVoided(expected))
+                if expected.cause == VoidCause::Lost =>
+            {
+                let text = Arc::clone(&lost.text);
+                is_clean(&text) && **lost == CallVoided { text, ..(**expected).clone() }
             }
             (event, due) => event == due,
         }

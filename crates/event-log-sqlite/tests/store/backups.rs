@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use synod_domain::Timestamp;
+use synod_domain::{CallNo, Timestamp};
 use synod_event_log::EventLog;
 use synod_event_log_sqlite::{
     BackupError, RestoreError, Restored, SqliteStore, StoreOpenError, StoreOptions,
@@ -56,6 +56,20 @@ async fn a_backup_is_made_while_debates_are_written() {
     assert!((200..=300).contains(&events.len()));
     let all = log.read(id, 1, events.len()).await.unwrap();
     assert_eq!(events, all);
+}
+
+#[tokio::test]
+async fn a_restore_removes_the_text_of_other_calls() {
+    let (dir, backups) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let store = open(dir.path());
+    let id = debate(&store.events(), 3).await;
+    let path = backups.path().join("one.db");
+    store.backup_to(&path).await.unwrap();
+    let texts = [(CallNo(1), "said since".into())].into();
+    store.events().keep_partials(id, &texts).await.unwrap();
+    drop(store);
+    restore(dir.path(), &path).unwrap();
+    assert!(open(dir.path()).events().partials(id).await.unwrap().is_empty());
 }
 
 #[tokio::test]

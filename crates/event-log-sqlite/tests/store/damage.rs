@@ -3,12 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
 use fastrand::Rng;
-use synod_domain::DebateId;
-use synod_event_log::{EventLog, ListQuery, LogError};
+use synod_domain::{CallNo, DebateId};
+use synod_event_log::{EventLog, ListQuery, LogError, PartialTexts};
 use synod_event_log_sqlite::{SqliteStore, StoreOpenError};
 use tempfile::TempDir;
 
@@ -97,6 +98,28 @@ struct Tally {
     reported: usize,
     recovered: usize,
     whole: usize,
+}
+
+#[tokio::test]
+async fn damaged_text_of_open_calls_is_left_out() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let id = create(&store.events()).await.unwrap();
+    let texts: PartialTexts = [(CallNo(1), "so far".into()), (CallNo(2), "and".into())].into();
+    let file = dir.path().join("partials").join(id.to_string());
+    store.events().keep_partials(id, &texts).await.unwrap();
+    let whole = fs::read(&file).unwrap();
+    assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
+    for place in 0..whole.len() {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 1;
+        for damaged in [&flipped, &whole[..place]] {
+            fs::write(&file, damaged).unwrap();
+            assert!(store.events().partials(id).await.unwrap().is_empty(), "at {place}");
+        }
+    }
+    store.events().keep_partials(id, &texts).await.unwrap();
+    assert_eq!(store.events().partials(id).await.unwrap(), texts);
 }
 
 #[tokio::test]

@@ -1,0 +1,63 @@
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind, Read},
+    os::unix::fs::FileExt,
+    path::PathBuf,
+};
+
+use synod_domain::DebateId;
+use synod_event_log::PartialTexts;
+
+use crate::directory::{open_private, remove};
+
+/// The text so far of open calls, a file for each debate: its CRC-32, then JSON.
+///
+/// The files are not synced. They are overwritten in place several times a second, and file systems write
+/// a file that replaces another to the disk at once.
+#[derive(Clone, Debug)]
+pub(crate) struct PartialsFolder(PathBuf);
+
+const CRC_BYTES: usize = 4;
+
+impl PartialsFolder {
+    pub(crate) const fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// Replaces the texts of a debate.
+    pub(crate) fn keep(&self, id: DebateId, texts: &PartialTexts) -> io::Result<()> {
+        if texts.is_empty() {
+            return remove(&self.file(id));
+        }
+        let json = serde_json::to_vec(texts)?;
+        let mut bytes = crc32fast::hash(&json).to_be_bytes().to_vec();
+        bytes.extend(json);
+        let file = open_private(&self.file(id))?;
+        file.write_all_at(&bytes, 0)?;
+        file.set_len(bytes.len() as u64)
+    }
+
+    /// The texts of a debate. None if they are damaged, or written at this moment.
+    pub(crate) fn read(&self, id: DebateId) -> io::Result<PartialTexts> {
+        let mut file = match File::open(self.file(id)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(PartialTexts::new()),
+            opened => opened?,
+        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let texts = bytes.split_first_chunk::<CRC_BYTES>().and_then(|(crc, json)| {
+            let is_whole = crc32fast::hash(json).to_be_bytes() == *crc;
+            is_whole.then(|| serde_json::from_slice(json).ok())?
+        });
+        Ok(texts.unwrap_or_default())
+    }
+
+    /// Removes the texts of all debates.
+    pub(crate) fn clear(&self) -> io::Result<()> {
+        fs::read_dir(&self.0)?.try_for_each(|entry| remove(&entry?.path()))
+    }
+
+    fn file(&self, id: DebateId) -> PathBuf {
+        self.0.join(id.to_string())
+    }
+}
