@@ -16,7 +16,7 @@ use crate::{
     store_error::StoreError,
     subscription::subscribe,
     writer::{
-        Append, ClaimDebate, Create, Deregister, Purge, Register, Release, Renew, TakeOver,
+        Append, ClaimDebate, Create, Deregister, Import, Purge, Register, Release, Renew, TakeOver,
         find_key,
     },
 };
@@ -34,7 +34,7 @@ impl EventLog for SqliteLog {
         key: Option<&'a IdempotencyKey>,
     ) -> BoxFuture<'a, Result<Created, LogError>> {
         async move {
-            let topic = first.events().first().and_then(|(_, first)| topic(&first.event));
+            let topic = topic_of(first);
             let create = Create { batch: encode(first)?, key: key.cloned(), topic };
             self.0.writer.write(create).await
         }
@@ -133,6 +133,18 @@ impl EventLog for SqliteLog {
         self.0.writer.write(Release(*claim)).boxed()
     }
 
+    fn import<'a>(
+        &'a self,
+        copied: &'a Batch,
+        worker: &'a Worker,
+    ) -> BoxFuture<'a, Result<Option<u64>, LogError>> {
+        async move {
+            let (topic, worker) = (topic_of(copied), worker.clone());
+            self.0.writer.write(Import { batch: encode(copied)?, worker, topic }).await
+        }
+        .boxed()
+    }
+
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
         async move {
             self.keep_partials(id, &PartialTexts::new()).await?;
@@ -172,8 +184,9 @@ fn encode(batch: &Batch) -> Result<EncodedBatch, LogError> {
     EncodedBatch::new(batch).map_err(|error| LogError::Unavailable { source: Arc::new(error) })
 }
 
-/// The question of a first event, as it is searched.
-fn topic(first: &Event) -> Option<String> {
-    let Event::DebateInitialized(setup) = first else { return None };
+/// The question of a debate whose first events these are, as it is searched.
+fn topic_of(batch: &Batch) -> Option<String> {
+    let (_, first) = batch.events().first()?;
+    let Event::DebateInitialized(setup) = &first.event else { return None };
     Some(setup.config.debate_topic.to_lowercase())
 }

@@ -20,7 +20,7 @@ use tokio::sync::{oneshot, watch};
 use self::job::{Job, Request};
 pub(crate) use self::{
     claims::{ClaimDebate, Deregister, Register, Release, Renew, TakeOver},
-    events::{Append, Create, Purge, find_key},
+    events::{Append, Create, Import, Purge, find_key},
     job::Write,
     records::{PutRecords, RemoveRecord},
     thread::{WriterSetup, WriterThread},

@@ -45,10 +45,10 @@ impl Batch {
         Ok(batch)
     }
 
-    /// Creates a batch from events of another store, with their ids and times.
+    /// Creates a batch from events of another store, with their ids and times. It may be a whole debate.
     ///
     /// # Errors
-    /// [`LogError::TooLarge`], as [`new`](Self::new).
+    /// [`LogError::TooLarge`] if an event has more than 256 KiB.
     ///
     /// # Panics
     /// If the events are not those that follow the one numbered `expected`.
@@ -59,9 +59,10 @@ impl Batch {
     ) -> Result<Self, LogError> {
         let mut seqs = events.iter().map(|(_, recorded)| recorded.seq);
         assert!((expected + 1..).zip(&mut seqs).all(|(seq, found)| seq == found), "a gap in a log");
-        let batch = Self { id, expected, events };
-        batch.check_size()?;
-        Ok(batch)
+        for (_, recorded) in &events {
+            event_bytes(recorded)?;
+        }
+        Ok(Self { id, expected, events })
     }
 
     /// The debate.
@@ -89,18 +90,23 @@ impl Batch {
     }
 
     fn check_size(&self) -> Result<(), LogError> {
-        let within = |what, size, most| {
-            if size <= most { Ok(()) } else { Err(LogError::TooLarge { what, size, most }) }
-        };
         within("the number of events in a batch", self.events.len(), Self::MOST_EVENTS)?;
         let mut all = 0;
         for (_, recorded) in &self.events {
-            let bytes = json_bytes(recorded);
-            within("the size of an event in bytes", bytes, Self::MOST_EVENT_BYTES)?;
-            all += bytes;
+            all += event_bytes(recorded)?;
         }
-        within("the size of a batch in bytes", all, Self::MOST_BYTES)
+        within("the size of a batch in bytes", all, Self::MOST_BYTES)?;
+        Ok(())
     }
+}
+
+fn within(what: &'static str, size: usize, most: usize) -> Result<usize, LogError> {
+    if size <= most { Ok(size) } else { Err(LogError::TooLarge { what, size, most }) }
+}
+
+/// The size of an event as JSON.
+fn event_bytes(recorded: &Recorded) -> Result<usize, LogError> {
+    within("the size of an event in bytes", json_bytes(recorded), Batch::MOST_EVENT_BYTES)
 }
 
 fn json_bytes(recorded: &Recorded) -> usize {

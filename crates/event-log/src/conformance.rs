@@ -4,6 +4,7 @@ mod appending;
 mod claiming;
 mod creating;
 mod faulty;
+mod importing;
 mod listing;
 mod model;
 mod partials;
@@ -49,6 +50,7 @@ pub async fn run<L: EventLog + 'static>(open: impl AsyncFn(Arc<ManualClock>) -> 
     subscribing::run(&log).await;
     claiming::run(&log).await;
     listing::run(&log).await;
+    importing::run(&log).await;
     purging::run(&log).await;
     partials::run(&log).await;
     unknown::run(&log).await;

@@ -142,6 +142,19 @@ pub trait EventLog: Send + Sync {
     /// [`LogError::Purged`], [`LogError::Unavailable`].
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>>;
 
+    /// Adds copied events to an unfinished debate in one step, and creates the debate if they are its first.
+    /// `None`, without a change, if a worker with an unexpired lease holds it. Otherwise `worker` is its last
+    /// worker, which does not hold it and needs no lease, and its epoch is raised.
+    ///
+    /// # Errors
+    /// [`LogError::Conflict`] if the batch does not follow the last event, [`LogError::Full`],
+    /// [`LogError::Purged`], [`LogError::Unknown`].
+    fn import<'a>(
+        &'a self,
+        copied: &'a Batch,
+        worker: &'a Worker,
+    ) -> BoxFuture<'a, Result<Option<u64>, LogError>>;
+
     /// Deletes a debate permanently. Its id, its sequence numbers and its idempotency key are never
     /// used again.
     ///

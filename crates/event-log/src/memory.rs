@@ -148,6 +148,18 @@ impl MemoryLog {
         Ok(claims.take(limit).collect())
     }
 
+    fn import_now(&self, copied: &Batch, worker: &Worker) -> Result<Option<u64>, LogError> {
+        let (id, now) = (copied.debate_id(), self.clock.now());
+        let mut debates = self.debates.write();
+        let log = match debates.log(id) {
+            Err(LogError::UnknownDebate(_)) => Arc::new(DebateLog::new(id)),
+            known => known?,
+        };
+        let last = log.import(copied, worker, |worker| debates.has_lease(worker, now))?;
+        debates.logs.insert(id, Some(log));
+        Ok(last)
+    }
+
     fn purge_now(&self, id: DebateId) -> Result<(), LogError> {
         let mut debates = self.debates.write();
         debates.partials.remove(&id);
@@ -264,6 +276,14 @@ impl EventLog for MemoryLog {
 
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {
         async move { self.log(claim.id).map(|log| log.release(claim)) }.boxed()
+    }
+
+    fn import<'a>(
+        &'a self,
+        copied: &'a Batch,
+        worker: &'a Worker,
+    ) -> BoxFuture<'a, Result<Option<u64>, LogError>> {
+        async move { self.import_now(copied, worker) }.boxed()
     }
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {

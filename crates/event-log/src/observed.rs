@@ -15,6 +15,8 @@ pub enum LogWrite<'a> {
     Create(&'a Batch),
     /// [`EventLog::append`] of these events.
     Append(&'a Batch),
+    /// [`EventLog::import`] of these events.
+    Import(&'a Batch),
     /// [`EventLog::claim`] of this debate.
     Claim(DebateId),
     /// [`EventLog::take_over`] by this worker.
@@ -167,6 +169,14 @@ impl<L: EventLog + ?Sized, O: LogObserver> EventLog for Observed<L, O> {
 
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {
         self.observe(LogWrite::Release(claim), self.log.release(claim)).boxed()
+    }
+
+    fn import<'a>(
+        &'a self,
+        copied: &'a Batch,
+        worker: &'a Worker,
+    ) -> BoxFuture<'a, Result<Option<u64>, LogError>> {
+        self.observe(LogWrite::Import(copied), self.log.import(copied, worker)).boxed()
     }
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {

@@ -104,6 +104,7 @@ impl LogObserver for EventMetrics {
             }
             LogWrite::Purge(id) => self.forget(id),
             LogWrite::Create(_)
+            | LogWrite::Import(_)
             | LogWrite::Claim(_)
             | LogWrite::TakeOver(_)
             | LogWrite::Register(_)

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use synod_event_log::{
     Grade, Takeover, Worker,
     export::{
@@ -25,8 +26,8 @@ use crate::{
     store::{self, Store},
 };
 
-/// The lease of the import, renewed in time before a debate.
-const LEASE: Duration = Duration::from_secs(60);
+/// How many debates are written at once.
+const AT_ONCE: usize = 32;
 /// The interval of messages on the terminal.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -51,47 +52,48 @@ pub(super) async fn run(
     };
     let kept = Kept::of(store, &args.data);
     for debate in ExportReader::new(source.open()?).map_err(refused)? {
-        let debate = debate.map_err(refused)?;
-        debate.known_events(&*kept.log).await.map_err(nothing_imported)?;
+        match debate.map_err(refused)?.known_events(&*kept.log).await {
+            Ok(_) | Err(ImportError::Deleted(_)) => {}
+            Err(error) => return Err(nothing_imported(error)),
+        }
     }
-    let worker = Worker::new(store::worker_name("import")).with_takeover(Takeover::OnRequest);
-    kept.log.register(&worker, LEASE).await?;
-    let imported = import_all(&source, total, &kept, &worker).await;
-    kept.log.deregister(&worker).await?;
-    let counts = imported?;
+    let counts = import_all(&source, total, &kept).await?;
     say(&counts.in_words(&kept.dir));
     Ok(())
 }
 
-async fn import_all(
-    source: &Source<'_>,
-    total: usize,
-    kept: &Kept,
-    worker: &Worker,
-) -> Result<Counts, CliError> {
+async fn import_all(source: &Source<'_>, total: usize, kept: &Kept) -> Result<Counts, CliError> {
     let refused = |error: ExportError| refusal(source.path, &error);
+    let worker = Worker::new(store::worker_name("import")).with_takeover(Takeover::OnRequest);
     let mut counts = Counts::default();
-    let (mut renewed, mut reported) = (Instant::now(), Instant::now());
-    for debate in ExportReader::new(source.open()?).map_err(refused)? {
-        let debate = debate.map_err(refused)?;
-        if renewed.elapsed() > LEASE / 3 {
-            kept.log.renew(worker, LEASE).await?;
-            renewed = Instant::now();
+    let mut reported = Instant::now();
+    let mut debates = ExportReader::new(source.open()?).map_err(refused)?;
+    loop {
+        let together: Vec<_> =
+            debates.by_ref().take(AT_ONCE).collect::<Result<_, _>>().map_err(refused)?;
+        if together.is_empty() {
+            return Ok(counts);
         }
         if reported.elapsed() > REPORT_INTERVAL && io::stderr().is_terminal() {
             say(&format!("{} of {total} debates are imported", counts.total()));
             reported = Instant::now();
         }
-        let done = import(&*kept.log, worker, &debate).await.map_err(|error| match error {
-            ImportError::Log(error) => CliError::Log(error),
-            error @ (ImportError::OtherEvents { .. }
-            | ImportError::Deleted(_)
-            | ImportError::Driven(_)) => CliError::Failed(error.to_string()),
-        })?;
-        counts.note(&debate, done);
-        keep_grade(kept, &debate).await?;
+        // Their writes share a sync.
+        let imports = together.iter().map(|debate| import(&*kept.log, &worker, debate));
+        for (debate, done) in together.iter().zip(join_all(imports).await) {
+            match done {
+                Ok(done) => {
+                    counts.note(debate, done);
+                    keep_grade(kept, debate).await?;
+                }
+                Err(error @ ImportError::Deleted(_)) => counts.skip(&error),
+                Err(ImportError::Log(error)) => return Err(CliError::Log(error)),
+                Err(error @ (ImportError::OtherEvents { .. } | ImportError::Driven(_))) => {
+                    return Err(CliError::Failed(error.to_string()));
+                }
+            }
+        }
     }
-    Ok(counts)
 }
 
 /// Keeps the grade of an imported debate, unless it has one.
@@ -110,11 +112,18 @@ struct Counts {
     new: usize,
     extended: usize,
     known: usize,
+    /// Debates that were deleted here.
+    skipped: usize,
 }
 
 impl Counts {
     const fn total(&self) -> usize {
-        self.new + self.extended + self.known
+        self.new + self.extended + self.known + self.skipped
+    }
+
+    fn skip(&mut self, error: &ImportError) {
+        self.skipped += 1;
+        say(&format!("{error}; it is skipped"));
     }
 
     fn note(&mut self, debate: &ExportedDebate, done: Imported) {
@@ -139,9 +148,10 @@ impl Counts {
     }
 
     fn in_words(&self, dir: &Path) -> String {
-        let Self { new, extended, known } = self;
+        let Self { new, extended, known, skipped } = self;
         let parts = [(new, "imported"), (extended, "completed"), (known, "kept already")];
-        let parts = parts.iter().filter(|(count, _)| **count > 0);
+        let parts = parts.into_iter().chain([(skipped, "skipped")]);
+        let parts = parts.filter(|(count, _)| **count > 0);
         let parts: Vec<_> = parts.map(|(count, what)| format!("{count} {what}")).collect();
         let what =
             if parts.is_empty() { "no debates in the file".to_owned() } else { parts.join(", ") };

@@ -1,9 +1,9 @@
 //! A server that is killed at every sync to disk and at every call, and started again.
 
-use std::{fs, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use futures_util::{StreamExt, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::process::{Question, Result, Scene};
@@ -128,4 +128,49 @@ async fn agents_and_tasks_of_a_killed_server_are_there_after_it_starts_again() {
     let (_, tasks) = server.send("GET", "/tasks", None).await.expect("served");
     assert_eq!(tasks["tasks"][0], done, "{tasks}");
     server.kill().await;
+}
+
+/// The debates of a data directory, and how many events each has.
+async fn kept(scene: &Scene, data: &str) -> BTreeMap<String, u64> {
+    let listed = scene.run(data, &["list", "--json"], &[]).await;
+    assert!(listed.status.success(), "{listed:?}");
+    let listed: Value = serde_json::from_slice(&listed.stdout).expect("an array");
+    let debate = |debate: &Value| {
+        let id = debate["debate_id"].as_str().expect("an id").to_owned();
+        (id, debate["seq"].as_u64().expect("a number"))
+    };
+    listed.as_array().expect("an array").iter().map(debate).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_killed_at_any_sync_leaves_only_whole_debates() {
+    let scene = Scene::new().await;
+    let server = scene.serve(&[]).await.expect("it serves");
+    for number in 0..3 {
+        server.debate(Question::small("structured").numbered(number)).await.expect("it ends");
+    }
+    server.kill().await;
+    let all = kept(&scene, "data").await;
+    let exported = scene.run("data", &["export", "--all", "-o", "all"], &[]).await;
+    assert!(exported.status.success() && all.len() == 3, "{exported:?}");
+    let import = ["import", "all"];
+    let none = "{\"synod_export\":1,\"written_by\":\"1\",\"debates\":0}\n";
+    fs::write(scene.folder.path().join("none"), none).expect("a file");
+    let count = scene.folder.path().join("syncs");
+    let counted = [("FAULT_COUNT", count.display().to_string())];
+    assert!(scene.run("counted", &["import", "none"], &[]).await.status.success());
+    assert!(scene.run("counted", &import, &counted).await.status.success());
+    let syncs: usize = fs::read_to_string(count).expect("a number").parse().expect("a number");
+    for at in 1..=syncs {
+        for fault in ["FAULT_KILL_BEFORE", "FAULT_KILL_AFTER"] {
+            let data = format!("{fault}{at}");
+            assert!(scene.run(&data, &["import", "none"], &[]).await.status.success());
+            scene.run(&data, &import, &[(fault, at.to_string())]).await;
+            let found = kept(&scene, &data).await;
+            assert!(found.iter().all(|(id, seq)| all.get(id) == Some(seq)), "{data}: {found:?}");
+            let again = scene.run(&data, &import, &[]).await;
+            assert!(again.status.success(), "{data}: {again:?}");
+            assert_eq!(kept(&scene, &data).await, all, "{data}");
+        }
+    }
 }

@@ -124,6 +124,22 @@ impl Scene {
         command.spawn().expect("the binary starts")
     }
 
+    /// Runs a command on a data directory of the scene's folder, with these variables of the library with
+    /// the faults.
+    pub(crate) async fn run(
+        &self,
+        data: &str,
+        arguments: &[&str],
+        faults: &[(&str, String)],
+    ) -> std::process::Output {
+        let mut command = self.command();
+        command.args(arguments).env("SYNOD__LOG__DATA", self.folder.path().join(data));
+        if !faults.is_empty() {
+            command.env("LD_PRELOAD", &*FAULTS).envs(faults.iter().cloned());
+        }
+        timeout(TIMEOUT, command.output()).await.expect("it ends").expect("the binary starts")
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_synod"));
         command

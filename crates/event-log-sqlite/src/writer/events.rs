@@ -1,6 +1,6 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use synod_domain::DebateId;
-use synod_event_log::{Created, Epoch, IdempotencyKey, LogError};
+use synod_event_log::{Created, Epoch, IdempotencyKey, LogError, Worker};
 
 use super::{context::WriteContext, job::Write, write_error::WriteError};
 use crate::{
@@ -89,6 +89,49 @@ impl Write for Append {
         write_events(context, &mut row, &self.batch)?;
         row.update(context.db)?;
         Ok(row.last)
+    }
+}
+
+pub(crate) struct Import {
+    pub(crate) batch: EncodedBatch,
+    pub(crate) worker: Worker,
+    /// In lower case, if the first event of the batch has one.
+    pub(crate) topic: Option<String>,
+}
+
+impl Write for Import {
+    type Output = Option<u64>;
+
+    fn apply(&self, context: &mut WriteContext<'_>) -> Result<Option<u64>, WriteError> {
+        let id = self.batch.id;
+        let mut row = match context.debate(id) {
+            Err(WriteError::Refused(LogError::UnknownDebate(_))) if context.is_low => {
+                return Err(LogError::Full.into());
+            }
+            Err(WriteError::Refused(LogError::UnknownDebate(_))) => DebateRow::new(id),
+            known => known?,
+        };
+        if let Some(last) = &row.worker
+            && context.holds(last)?
+        {
+            return Ok(None);
+        }
+        if self.batch.expected != row.last || row.is_finished {
+            return Err(LogError::Conflict { last: row.last, epoch: row.epoch }.into());
+        }
+        let is_new = row.last == 0;
+        if is_new {
+            row.topic.clone_from(&self.topic);
+        }
+        row.grant(&self.worker);
+        row.release();
+        write_events(context, &mut row, &self.batch)?;
+        if is_new {
+            row.insert(context.db)?
+        } else {
+            row.update(context.db)?
+        }
+        Ok(Some(row.last))
     }
 }
 

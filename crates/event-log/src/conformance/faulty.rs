@@ -84,7 +84,8 @@ impl LogObserver for Faults {
             LogWrite::Renew(_) if state.renewals_fail => {
                 Err(LogError::Unavailable { source: timed_out() })
             }
-            LogWrite::Claim(_)
+            LogWrite::Import(_)
+            | LogWrite::Claim(_)
             | LogWrite::TakeOver(_)
             | LogWrite::Register(_)
             | LogWrite::Renew(_)
@@ -103,7 +104,8 @@ impl LogObserver for Faults {
             LogWrite::Claim(_) | LogWrite::TakeOver(_) => {
                 mem::take(&mut state.answer_of_claim_is_lost)
             }
-            LogWrite::Register(_)
+            LogWrite::Import(_)
+            | LogWrite::Register(_)
             | LogWrite::Renew(_)
             | LogWrite::Deregister(_)
             | LogWrite::Release(_)

@@ -1,12 +1,8 @@
-use std::sync::Arc;
-
-use synod_domain::{DebateId, Recorded};
+use synod_domain::DebateId;
 use thiserror::Error;
 
-use super::{ExportedDebate, json};
-use crate::{
-    Batch, Claim, EventId, EventLog, IdempotencyKey, LogError, Worker, append_once, create_once,
-};
+use super::ExportedDebate;
+use crate::{Batch, EventLog, LogError, Worker};
 
 /// What an import did with a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,12 +65,9 @@ impl ExportedDebate {
     }
 }
 
-/// Adds a debate to a store, or the events that the store does not have yet.
-///
-/// The first event is written alone, so that the debate has not started for other processes, and the rest
-/// under a claim of `worker`, which must be registered with
-/// [`Takeover::OnRequest`](crate::Takeover::OnRequest): no other process drives the debate before it is
-/// complete. After a crash, another import of the debate writes the rest.
+/// Adds a debate to a store, or the events that the store does not have yet, in one step: other processes
+/// see the whole debate or none of it. No other process drives it before it is asked to, if `worker` has
+/// [`Takeover::OnRequest`](crate::Takeover::OnRequest).
 ///
 /// # Errors
 /// [`ImportError`]
@@ -88,47 +81,15 @@ pub async fn import(
     if known >= all {
         return Ok(Imported::Known { newer: known - all });
     }
-    let mut written = known;
-    if written == 0 {
-        let first = Batch::copied(id, 0, debate.events[..1].to_vec())?;
-        let no_key: Option<&IdempotencyKey> = None;
-        create_once(log, &first, no_key).await?;
-        written = 1;
+    let rest = debate.events.get(usize::try_from(known).unwrap_or(usize::MAX)..);
+    let rest = Batch::copied(id, known, rest.unwrap_or_default().to_vec())?;
+    match log.import(&rest, worker).await {
+        Ok(Some(_)) if known == 0 => Ok(Imported::New),
+        Ok(Some(_)) => Ok(Imported::Extended { from: known }),
+        Ok(None) => Err(ImportError::Driven(id)),
+        // It has ended here, or has other events by now.
+        Err(LogError::Conflict { .. }) => Err(ImportError::OtherEvents { id, seq: known + 1 }),
+        Err(LogError::Purged(id)) => Err(ImportError::Deleted(id)),
+        Err(error) => Err(error.into()),
     }
-    let done = if known == 0 { Imported::New } else { Imported::Extended { from: known } };
-    if written == all {
-        return Ok(done);
-    }
-    let claim = log.claim(id, worker).await?.ok_or(ImportError::Driven(id))?;
-    let rest = &debate.events[usize::try_from(written).unwrap_or(usize::MAX)..];
-    let appended = append_rest(log, &claim, written, rest).await;
-    let released = log.release(&claim).await;
-    appended?;
-    released?;
-    Ok(done)
-}
-
-async fn append_rest(
-    log: &dyn EventLog,
-    claim: &Claim,
-    mut written: u64,
-    mut rest: &[(EventId, Arc<Recorded>)],
-) -> Result<(), LogError> {
-    while !rest.is_empty() {
-        let (now, later) = rest.split_at(batch_length(rest));
-        let batch = Batch::copied(claim.id, written, now.to_vec())?;
-        written = append_once(log, &batch, Some(claim.epoch)).await?;
-        rest = later;
-    }
-    Ok(())
-}
-
-/// How many events fit in a batch, at least one.
-fn batch_length(events: &[(EventId, Arc<Recorded>)]) -> usize {
-    let mut bytes = 0;
-    let fits = |(_, recorded): &&(EventId, Arc<Recorded>)| {
-        bytes += json(recorded).len();
-        bytes <= Batch::MOST_BYTES
-    };
-    events.iter().take(Batch::MOST_EVENTS).take_while(fits).count().max(1)
 }

@@ -44,10 +44,8 @@ fn refusal(text: &str) -> String {
     read(text).expect_err("a refusal").to_string()
 }
 
-async fn worker(log: &MemoryLog) -> Worker {
-    let worker = Worker::new("import").with_takeover(Takeover::OnRequest);
-    log.register(&worker, Duration::from_secs(30)).await.unwrap();
-    worker
+fn worker() -> Worker {
+    Worker::new("import").with_takeover(Takeover::OnRequest)
 }
 
 #[test]
@@ -101,7 +99,7 @@ fn a_changed_line_is_refused() {
 async fn an_import_is_exact_and_a_second_one_changes_nothing() {
     let debate = debate("a", 200);
     let log = log();
-    let worker = worker(&log).await;
+    let worker = worker();
     assert_eq!(import(&log, &worker, &debate).await.unwrap(), Imported::New);
     assert_eq!(ExportedDebate::read(&log, debate.id).await.unwrap(), debate);
     let again = import(&log, &worker, &debate).await.unwrap();
@@ -116,7 +114,7 @@ async fn an_interrupted_import_is_completed_by_another() {
     let log = log();
     let first = Batch::copied(debate.id, 0, debate.events[..1].to_vec()).unwrap();
     create_once(&log, &first, None).await.unwrap();
-    let worker = worker(&log).await;
+    let worker = worker();
     let done = import(&log, &worker, &debate).await.unwrap();
     assert_eq!(done, Imported::Extended { from: 1 });
     assert_eq!(ExportedDebate::read(&log, debate.id).await.unwrap(), debate);
@@ -126,7 +124,7 @@ async fn an_interrupted_import_is_completed_by_another() {
 async fn a_debate_with_other_events_or_a_driver_is_refused_unchanged() {
     let kept = debate("a", 3);
     let log = log();
-    let worker = worker(&log).await;
+    let worker = worker();
     import(&log, &worker, &kept).await.unwrap();
     let mut other = debate("b", 5);
     other.id = kept.id;

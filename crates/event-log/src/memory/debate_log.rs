@@ -129,6 +129,29 @@ impl DebateLog {
         (is_started && !inner.is_finished() && is_free).then(|| inner.grant(id, worker))
     }
 
+    /// Adds copied events, unless a worker holds the debate.
+    pub(super) fn import(
+        &self,
+        copied: &Batch,
+        worker: &Worker,
+        has_lease: impl Fn(&Worker) -> bool,
+    ) -> Result<Option<u64>, LogError> {
+        let mut inner = self.inner.lock();
+        inner.check()?;
+        if inner.holder(has_lease).is_some() {
+            return Ok(None);
+        }
+        if copied.expected() != inner.last() || inner.is_finished() {
+            return Err(inner.conflict());
+        }
+        let claim = inner.grant(copied.debate_id(), worker);
+        inner.is_held = false;
+        let last = inner.append(copied, Some(claim.epoch))?;
+        drop(inner);
+        self.appended.notify_waiters();
+        Ok(Some(last))
+    }
+
     pub(super) fn release(&self, claim: &Claim) {
         let mut inner = self.inner.lock();
         if inner.epoch == claim.epoch {

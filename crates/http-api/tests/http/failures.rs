@@ -35,6 +35,7 @@ impl LogObserver for Full {
             }
             LogWrite::Create(_)
             | LogWrite::Append(_)
+            | LogWrite::Import(_)
             | LogWrite::Claim(_)
             | LogWrite::TakeOver(_)
             | LogWrite::Register(_)
