@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::try_join_all;
 use synod_domain::{
     AgentId, AgentProfile, DebateConfig, HostName, InvalidId, ModelName, Timestamp,
 };
@@ -127,18 +128,16 @@ impl AgentDirectory {
     pub async fn save(&self) -> Result<(), LogError> {
         let _storing = self.0.storing.lock().await;
         let statistics = &self.0.services.statistics;
-        let mut sums = Vec::new();
-        for agent in self.registry().iter() {
-            let Some(unsaved) = statistics.unsaved(&agent.id) else { continue };
-            let stored = self.0.records.get::<StatisticsRecord>(agent.id.as_str()).await?;
-            sums.push((agent.id.clone(), unsaved, unsaved.added_to(stored)));
-        }
-        let documents = sums.iter().map(|(id, _, sum)| (id.to_string(), (*sum).into()));
-        self.0.records.put::<StatisticsRecord>(documents).await?;
-        for (id, unsaved, sum) in sums {
-            statistics.saved(&id, unsaved, sum);
-        }
-        Ok(())
+        let registry = self.registry();
+        let unsaved = registry.iter().filter_map(|a| Some((&a.id, statistics.unsaved(&a.id)?)));
+        // Together, so that a store that syncs its writes does so once.
+        let updates = unsaved.map(|(id, unsaved)| async move {
+            let add = |stored: Option<StatisticsRecord>| unsaved.added_to(stored).into();
+            let sum: StatisticsRecord = self.0.records.update(id.as_str(), add).await?;
+            statistics.saved(id, unsaved, sum.into());
+            Ok(())
+        });
+        try_join_all(updates).await.map(|_: Vec<()>| ())
     }
 
     /// Finds the agents that a configuration names, and a model for each. Uses the hosts' recent lists

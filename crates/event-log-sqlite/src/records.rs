@@ -6,7 +6,7 @@ use synod_event_log::{Documents, LogError, RecordStore};
 use crate::{
     open_store::OpenStore,
     record_row,
-    writer::{PutRecords, RemoveRecord},
+    writer::{PutRecords, RemoveRecord, SwapRecord},
 };
 
 /// The documents in a [`SqliteStore`](crate::SqliteStore). Clones share them.
@@ -18,6 +18,16 @@ pub struct SqliteRecords(pub(crate) Arc<OpenStore>);
 impl RecordStore for SqliteRecords {
     fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>> {
         self.0.writer.write(PutRecords { kind, documents }).boxed()
+    }
+
+    fn swap(
+        &self,
+        kind: &'static str,
+        key: String,
+        current: Option<String>,
+        new: String,
+    ) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.0.writer.write(SwapRecord { kind, key, current, new }).boxed()
     }
 
     fn remove(&self, kind: &'static str, key: String) -> BoxFuture<'_, Result<(), LogError>> {

@@ -22,7 +22,7 @@ pub(crate) use self::{
     claims::{ClaimDebate, Deregister, Register, Release, Renew, TakeOver},
     events::{Append, Create, Import, Purge, find_key},
     job::Write,
-    records::{PutRecords, RemoveRecord},
+    records::{PutRecords, RemoveRecord, SwapRecord},
     thread::{WriterSetup, WriterThread},
 };
 use crate::store_error::StoreError;

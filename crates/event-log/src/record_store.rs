@@ -17,6 +17,19 @@ pub trait RecordStore: Send + Sync {
     /// [`LogError::Full`], [`LogError::Unavailable`].
     fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>>;
 
+    /// Writes a document if the one that is there is `current`, or if there is none and `current` is `None`.
+    /// Returns whether it did. The comparison is atomic with the write.
+    ///
+    /// # Errors
+    /// [`LogError::Full`], [`LogError::Unavailable`].
+    fn swap(
+        &self,
+        kind: &'static str,
+        key: String,
+        current: Option<String>,
+        new: String,
+    ) -> BoxFuture<'_, Result<bool, LogError>>;
+
     /// Removes a document, if there is one.
     ///
     /// # Errors
@@ -53,6 +66,24 @@ impl RecordStore for MemoryRecords {
             let documents = documents.into_iter().map(|(key, json)| ((kind, key), json));
             self.0.lock().extend(documents);
             Ok(())
+        }
+        .boxed()
+    }
+
+    fn swap(
+        &self,
+        kind: &'static str,
+        key: String,
+        current: Option<String>,
+        new: String,
+    ) -> BoxFuture<'_, Result<bool, LogError>> {
+        async move {
+            let (mut records, place) = (self.0.lock(), (kind, key));
+            let is_current = records.get(&place) == current.as_ref();
+            if is_current {
+                records.insert(place, new);
+            }
+            Ok(is_current)
         }
         .boxed()
     }

@@ -43,12 +43,29 @@ impl TypedRecords {
         &self,
         documents: impl IntoIterator<Item = (String, D)>,
     ) -> Result<(), LogError> {
-        let documents = documents.into_iter().map(|(key, body)| {
-            let json = serde_json::to_string(&Versioned { v: VERSION, body });
-            Ok((key, json.map_err(|error| LogError::Unavailable { source: Arc::new(error) })?))
-        });
+        let documents = documents.into_iter().map(|(key, body)| Ok((key, written(&body)?)));
         let documents = documents.collect::<Result<Documents, LogError>>()?;
         if documents.is_empty() { Ok(()) } else { self.0.put(D::KIND, documents).await }
+    }
+
+    /// Replaces a document by what `change` makes of it, and returns that. If another process writes the
+    /// document at the same time, `change` gets what it wrote.
+    ///
+    /// # Errors
+    /// As [`RecordStore::swap`].
+    pub async fn update<D: TypedRecord>(
+        &self,
+        key: impl Into<String>,
+        change: impl Fn(Option<D>) -> D,
+    ) -> Result<D, LogError> {
+        let key = key.into();
+        loop {
+            let current = self.0.get(D::KIND, key.clone()).await?;
+            let new = change(current.as_deref().and_then(|json| readable(&key, json)));
+            if self.0.swap(D::KIND, key.clone(), current, written(&new)?).await? {
+                return Ok(new);
+            }
+        }
     }
 
     /// Removes a document, if there is one.
@@ -80,6 +97,11 @@ impl TypedRecords {
         };
         Ok(self.0.all(D::KIND).await?.into_iter().filter_map(read).collect())
     }
+}
+
+fn written<D: TypedRecord>(body: &D) -> Result<String, LogError> {
+    let json = serde_json::to_string(&Versioned { v: VERSION, body });
+    json.map_err(|error| LogError::Unavailable { source: Arc::new(error) })
 }
 
 fn readable<D: TypedRecord>(key: &str, json: &str) -> Option<D> {

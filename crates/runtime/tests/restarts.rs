@@ -31,6 +31,17 @@ impl RecordStore for Counted {
         self.memory.put(kind, documents)
     }
 
+    fn swap(
+        &self,
+        kind: &'static str,
+        key: String,
+        current: Option<String>,
+        new: String,
+    ) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.memory.swap(kind, key, current, new)
+    }
+
     fn remove(&self, kind: &'static str, key: String) -> BoxFuture<'_, Result<(), LogError>> {
         self.writes.fetch_add(1, Ordering::Relaxed);
         self.memory.remove(kind, key)

@@ -317,6 +317,19 @@ impl RecordStore for Refusing {
         self.memory.put(kind, documents)
     }
 
+    fn swap(
+        &self,
+        kind: &'static str,
+        key: String,
+        current: Option<String>,
+        new: String,
+    ) -> BoxFuture<'_, Result<bool, LogError>> {
+        if self.refuses.load(Ordering::Relaxed) {
+            return ready(Err(LogError::Full)).boxed();
+        }
+        self.memory.swap(kind, key, current, new)
+    }
+
     fn remove(&self, kind: &'static str, key: String) -> BoxFuture<'_, Result<(), LogError>> {
         if self.refuses.load(Ordering::Relaxed) {
             return ready(Err(LogError::Full)).boxed();
@@ -329,12 +342,33 @@ impl RecordStore for Refusing {
         kind: &'static str,
         key: String,
     ) -> BoxFuture<'_, Result<Option<String>, LogError>> {
-        self.memory.get(kind, key)
+        async move {
+            let read = self.memory.get(kind, key).await;
+            // Others may write in between.
+            tokio::task::yield_now().await;
+            read
+        }
+        .boxed()
     }
 
     fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
         self.memory.all(kind)
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn processes_that_save_at_once_lose_no_statistics() {
+    let records: Arc<dyn RecordStore> = Arc::new(Refusing::default());
+    let model = model();
+    let one = process(&records, &model).await;
+    let other = process(&records, &model).await;
+    for _ in 0..3 {
+        tokio::join!(one.run(chat("a")), other.run(chat("b")));
+        let (saved, also) = tokio::join!(one.directory.save(), other.directory.save());
+        assert!(saved.is_ok() && also.is_ok());
+    }
+    let after = process(&records, &model).await;
+    assert_eq!(after.critic().await.statistics.calls, 6);
 }
 
 #[tokio::test(start_paused = true)]

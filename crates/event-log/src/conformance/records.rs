@@ -17,6 +17,20 @@ pub async fn run_records(store: &dyn RecordStore) {
     store.remove("agent", "ann".into()).await.expect("it is gone already");
     assert_eq!(store.all("agent").await.expect("works").len(), 1);
     store.put("agent", Documents::new()).await.expect("works");
+    for (current, new, is_done) in [
+        (Some("3"), "4", true),
+        (Some("3"), "5", false),
+        (None, "5", false),
+        (Some("4"), "5", true),
+    ] {
+        let current = current.map(str::to_owned);
+        let done = store.swap("task", "t".into(), current, new.to_owned()).await.expect("works");
+        assert_eq!(done, is_done, "{new}");
+    }
+    let get = store.get("task", "t".into()).await.expect("works");
+    assert_eq!(get.as_deref(), Some("5"));
+    assert!(!store.swap("task", "u".into(), Some("1".into()), "2".into()).await.expect("works"));
+    assert!(store.swap("task", "u".into(), None, "2".into()).await.expect("works"));
 }
 
 fn documents<const N: usize>(of: [(&str, &str); N]) -> Documents {

@@ -59,6 +59,19 @@ impl RecordStore for FullRecords {
         self.1.put(kind, documents)
     }
 
+    fn swap(
+        &self,
+        kind: &'static str,
+        key: String,
+        current: Option<String>,
+        new: String,
+    ) -> BoxFuture<'_, Result<bool, LogError>> {
+        if self.0.0.load(Ordering::Relaxed) {
+            return ready(Err(LogError::Full)).boxed();
+        }
+        self.1.swap(kind, key, current, new)
+    }
+
     fn remove(&self, kind: &'static str, key: String) -> BoxFuture<'_, Result<(), LogError>> {
         if self.0.0.load(Ordering::Relaxed) {
             return ready(Err(LogError::Full)).boxed();
