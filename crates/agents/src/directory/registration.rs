@@ -78,6 +78,31 @@ impl AgentDirectory {
         Ok(())
     }
 
+    /// Returns whether there is an agent of this id, by the store: another process may have added or removed
+    /// it.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub async fn has(&self, id: &AgentId) -> Result<bool, LogError> {
+        let _storing = self.0.storing.lock().await;
+        self.follow_store(id).await?;
+        Ok(self.registry().get(id).is_ok())
+    }
+
+    /// Adds or removes an agent as another process has done.
+    async fn follow_store(&self, id: &AgentId) -> Result<(), LogError> {
+        let is_known = self.registry().get(id).is_ok();
+        let is_configured = self.0.configured.get(id).is_ok();
+        match self.0.records.get::<AgentRecord>(id.as_str()).await? {
+            Some(record @ AgentRecord::Added(_)) if !is_known => self.apply(id.clone(), record),
+            Some(AgentRecord::Removed) if is_known => self.leave(id),
+            None if is_known && !is_configured => self.leave(id),
+            Some(AgentRecord::Added(_) | AgentRecord::Changed(_) | AgentRecord::Removed) | None => {
+            }
+        }
+        Ok(())
+    }
+
     fn apply(&self, id: AgentId, record: AgentRecord) {
         let configured = self.0.configured.get(&id).ok().cloned();
         match (record, configured) {
@@ -109,6 +134,7 @@ impl AgentDirectory {
         change: AgentChange,
     ) -> Result<AgentProfile, DirectoryError> {
         let _storing = self.0.storing.lock().await;
+        self.follow_store(&id).await?;
         let agents = {
             let state = self.state();
             if state.members.contains_key(&id) {
@@ -135,6 +161,7 @@ impl AgentDirectory {
         change: AgentChange,
     ) -> Result<AgentProfile, DirectoryError> {
         let _storing = self.0.storing.lock().await;
+        self.follow_store(id).await?;
         let known = self.registry().get(id)?.clone();
         let agent = change.clone().apply(id, Some(known)).map_err(|flaw| invalid(id, flaw))?;
         let record = self.record_of_changed(&agent, &change).await?;
@@ -165,6 +192,7 @@ impl AgentDirectory {
 
     async fn store_removed(&self, id: &AgentId) -> Result<AgentProfile, DirectoryError> {
         let _storing = self.0.storing.lock().await;
+        self.follow_store(id).await?;
         let agent = self.registry().get(id)?.clone();
         if self.0.configured.get(id).is_ok() {
             self.0.records.put([(id.to_string(), AgentRecord::Removed)]).await?;

@@ -163,6 +163,36 @@ async fn the_key_of_an_agent_that_was_removed_is_409() {
 }
 
 #[actix_web::test]
+async fn an_agent_of_another_process_is_known_by_its_key_and_its_id() {
+    let kept = Kept::new();
+    let [one, other] = [kept.start().await, kept.start().await];
+    let agent = json!({ "agent_id": "ada", "expertise": "a mathematician" });
+    let first = post(&one, "/api/v1/agents", "k", &agent).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    let taken = post(&other, "/api/v1/agents", "l", &agent).await;
+    assert_eq!(taken.status, StatusCode::CONFLICT, "it would replace the agent: {}", taken.json);
+    let again = post(&other, "/api/v1/agents", "k", &agent).await;
+    assert!(is_replayed(&again), "{}", again.json);
+    assert_eq!((again.status, &again.bytes), (StatusCode::CREATED, &first.bytes));
+    assert_eq!(other.get("/api/v1/agents/ada").await.status, StatusCode::OK);
+    let removed = other.method(Method::DELETE, "/api/v1/agents/ada").await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    let again = post(&one, "/api/v1/agents", "k", &agent).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.json);
+    assert_eq!(post(&one, "/api/v1/agents", "m", &agent).await.status, StatusCode::CREATED);
+}
+
+#[actix_web::test]
+async fn a_replay_at_another_process_that_does_not_know_the_agent_is_no_deletion() {
+    let kept = Kept::new();
+    let [one, other] = [kept.start().await, kept.start().await];
+    let agent = json!({ "agent_id": "ada", "expertise": "a mathematician" });
+    post(&one, "/api/v1/agents", "k", &agent).await;
+    let again = post(&other, "/api/v1/agents", "k", &agent).await;
+    assert!(is_replayed(&again) && again.status == StatusCode::CREATED, "{}", again.json);
+}
+
+#[actix_web::test]
 async fn a_concurrent_task_with_the_same_key_is_409() {
     let slow = ScriptedReply::text("a").first_after(Duration::from_millis(100));
     let app = TestApp::on(ScriptedModel::new("model").always(slow));

@@ -4,6 +4,7 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use synod_agents::AgentChange;
+use synod_debate_engine::EngineError;
 use synod_domain::{AgentId, HostName, ModelName};
 use synod_request_validation::FieldProblem;
 
@@ -90,11 +91,14 @@ async fn register(
 ) -> Result<HttpResponse, ApiError> {
     let (key, id) = (key.of("register", &agent), agent.agent_id.clone());
     let response = answer_once(&api, key, add(&api, agent, &request)).await?;
-    let is_there =
-        AgentId::new(&id).is_ok_and(|id| api.synod().agents().registry().get(&id).is_ok());
-    // A repeated request does not bring back an agent that was removed since.
-    let is_replayed = response.headers().contains_key(REPLAYED);
-    if is_replayed && !is_there { Err(ApiError::KeyOfDeleted) } else { Ok(response) }
+    if !response.headers().contains_key(REPLAYED) {
+        return Ok(response);
+    }
+    // A repeated request does not bring back an agent that was removed since. Another process may have
+    // answered the first one.
+    let id = valid("agent_id", &id, AgentId::new(&id))?;
+    let is_there = api.synod().agents().has(&id).await.map_err(EngineError::from)?;
+    if is_there { Ok(response) } else { Err(ApiError::KeyOfDeleted) }
 }
 
 async fn add(
