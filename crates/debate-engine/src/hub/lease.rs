@@ -16,6 +16,8 @@ use crate::Settings;
 
 /// The number of renewals in the period of a lease.
 const RENEWALS: u32 = 3;
+/// How often to look for debates that other processes have left.
+const SEARCH_INTERVAL: Duration = Duration::from_secs(1);
 /// The time before its end at which a lease that cannot be renewed is given up.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -83,7 +85,7 @@ pub(super) async fn keep(hub: Weak<Hub>, closing: CancellationToken) {
     let work = async {
         tokio::join!(
             repeat(interval, &hub, async |hub| hub.renew_lease().await),
-            repeat(interval, &hub, async |hub| hub.look_for_debates().await),
+            repeat(interval.min(SEARCH_INTERVAL), &hub, async |hub| hub.look_for_debates().await),
         )
     };
     tokio::select! { biased;
