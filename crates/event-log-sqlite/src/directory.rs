@@ -4,7 +4,7 @@ mod lock;
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -90,6 +90,15 @@ impl DataDirectory {
     /// The text so far of open calls, by debate.
     pub(crate) fn partials(&self) -> PathBuf {
         self.0.join("partials")
+    }
+
+    /// Whether the user may write nothing more, by a file that is written and removed.
+    pub(crate) fn is_quota_used_up(&self) -> bool {
+        let path = self.0.join("synod.db-quota");
+        let written = open_private(&path).and_then(|mut file| file.write_all(&[1; 64 << 10]));
+        // A file that stays is removed by the next look.
+        remove(&path).unwrap_or_default();
+        written.is_err_and(|error| error.kind() == ErrorKind::QuotaExceeded)
     }
 
     /// Makes new and renamed files of the directory durable.

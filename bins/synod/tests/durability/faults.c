@@ -6,6 +6,7 @@
  * FAULT_COUNT=FILE      holds the number of syncs so far
  * FAULT_SYNCED=DIR      holds each file as it was at its last sync
  * FAULT_FULL=N          from the Nth write to a database on, the disk is full
+ * FAULT_QUOTA=1         the error of that disk is that of a quota
  * FAULT_JUMP=SECONDS    moves the wall clock after the FAULT_JUMP_AFTERth sync
  */
 #define _GNU_SOURCE
@@ -97,7 +98,7 @@ ssize_t write(int file, const void *bytes, size_t length) {
     static ssize_t (*real)(int, const void *, size_t);
     if (!real) real = dlsym(RTLD_NEXT, "write");
     if (is_full(file)) {
-        errno = ENOSPC;
+        errno = wanted("FAULT_QUOTA") ? EDQUOT : ENOSPC;
         return -1;
     }
     return real(file, bytes, length);
@@ -107,7 +108,7 @@ ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t at) {
     static ssize_t (*real)(int, const void *, size_t, off64_t);
     if (!real) real = dlsym(RTLD_NEXT, "pwrite64");
     if (is_full(file)) {
-        errno = ENOSPC;
+        errno = wanted("FAULT_QUOTA") ? EDQUOT : ENOSPC;
         return -1;
     }
     return real(file, bytes, length, at);

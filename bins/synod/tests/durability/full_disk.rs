@@ -36,3 +36,24 @@ async fn a_debate_that_fills_the_disk_goes_on_once_there_is_space() {
         server.kill().await;
     }
 }
+
+/// A quota of the user that is used up is no other error than a full disk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_used_up_quota_is_a_full_disk() {
+    let scene = Scene::new().await;
+    let faults = [("FAULT_FULL", "25".to_owned()), ("FAULT_QUOTA", "1".to_owned())];
+    let server = scene.serve(&faults).await.expect("it serves");
+    let id = server.open(Question::small("structured")).await;
+    if let Some(id) = &id {
+        assert_eq!(server.result(id).await, None, "it continued");
+    }
+    assert!(scene.log().contains("the disk is full"), "{}", scene.log());
+    drop(server);
+    let server = scene.serve(&[]).await.unwrap_or_else(|| panic!("{}", scene.log()));
+    let id = match id {
+        Some(id) => id,
+        None => server.open(Question::small("structured")).await.expect("it opens"),
+    };
+    server.result(&id).await.expect("it continues");
+    server.kill().await;
+}

@@ -55,6 +55,8 @@ pub(crate) struct WriterThread {
     failure: Option<Cause>,
     /// Pages in the write-ahead log after the last commit.
     wal_pages: Arc<AtomicU32>,
+    /// Commits to the write-ahead log since the last transaction.
+    wal_commits: Arc<AtomicU32>,
     last_write: Option<Duration>,
     space_seen: Option<Duration>,
     polled: Duration,
@@ -70,6 +72,7 @@ impl WriterThread {
             held: Held::new(),
             failure: None,
             wal_pages: Arc::default(),
+            wal_commits: Arc::default(),
             last_write: None,
             space_seen: None,
             polled: monotonic(),
@@ -127,8 +130,11 @@ impl WriterThread {
         let mut effects = Effects::default();
         match self.transact(&mut jobs, &mut effects) {
             Ok(()) => {
-                self.last_write = Some(monotonic());
-                self.setup.health.commits.fetch_add(1, Ordering::Relaxed);
+                // Not if nothing was to be changed, as by most looks for debates to take over.
+                if self.wal_commits.swap(0, Ordering::Relaxed) > 0 {
+                    self.last_write = Some(monotonic());
+                    self.setup.health.commits.fetch_add(1, Ordering::Relaxed);
+                }
                 // Before the answers, so that a caller that subscribes next misses nothing.
                 self.apply(effects);
                 answer(jobs, None);
@@ -214,6 +220,10 @@ impl WriterThread {
                 self.make_room();
                 LogError::Full
             }
+            Some(ErrorCode::SystemIoFailure) if self.has_met_quota(&error) => {
+                self.make_room();
+                LogError::Full
+            }
             Some(_) | None => {
                 tracing::error!(%error, path = %path.display(), "the event store stops after an error");
                 let source: Cause = Arc::new(StoreError::Sqlite { path, source: error });
@@ -226,6 +236,15 @@ impl WriterThread {
                 }
             }
         }
+    }
+
+    /// Whether a write failed because the quota of the user is used up, which SQLite does not tell from
+    /// other errors.
+    fn has_met_quota(&self, error: &rusqlite::Error) -> bool {
+        let is_write = error
+            .sqlite_error()
+            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE);
+        is_write && self.setup.dir.is_quota_used_up()
     }
 
     fn stopped(&self, source: Cause) -> LogError {
@@ -305,9 +324,10 @@ impl WriterThread {
     }
 
     fn count_wal_pages(&mut self) {
-        let wal_pages = Arc::clone(&self.wal_pages);
+        let (wal_pages, wal_commits) = (Arc::clone(&self.wal_pages), Arc::clone(&self.wal_commits));
         let hook = move |_: &mut rusqlite::hooks::Wal, pages| {
             wal_pages.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            wal_commits.fetch_add(1, Ordering::Relaxed);
             Ok(())
         };
         if let Err(error) = self.setup.db.wal_hook(Some(hook)) {
@@ -370,7 +390,8 @@ fn is_constraint(error: &rusqlite::Error) -> bool {
 
 /// The error of SQLite for an error of the system.
 fn rusqlite_error(error: &std::io::Error) -> rusqlite::Error {
-    let code = if error.kind() == std::io::ErrorKind::StorageFull {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    let code = if matches!(error.kind(), StorageFull | QuotaExceeded) {
         rusqlite::ffi::SQLITE_FULL
     } else {
         rusqlite::ffi::SQLITE_IOERR
