@@ -158,7 +158,10 @@ impl DebateHandle {
             // After a longer time the log is at fault, and holds the command all the same.
             let _ = timeout(EFFECT_LIMIT, self.live.settle(done.seq)).await;
         }
-        if let Some(hub) = self.hub.upgrade() {
+        // A message to a debate of an ended process does not ask this one to drive it.
+        if (asks_to_drive(&command) || done.status == Status::Closed)
+            && let Some(hub) = self.hub.upgrade()
+        {
             hub.ensure_driven(self.id, done.status).await;
         }
         Ok(done)
@@ -259,6 +262,26 @@ fn is_served(change: &ModelChange, profile: &ParticipantProfile) -> bool {
 fn done(debate: &Debate, recorded: bool) -> CommandDone {
     let outcome = debate.verdict().map(|verdict| verdict.outcome);
     CommandDone { seq: debate.seq(), status: debate.status(), outcome, recorded }
+}
+
+/// Whether a command asks the process that carries it out to drive the debate.
+fn asks_to_drive(command: &Command) -> bool {
+    match command {
+        Command::Start | Command::Resume | Command::ResumeWithModels { .. } => true,
+        Command::Pause { .. }
+        | Command::PauseForHosts { .. }
+        | Command::PauseForModels { .. }
+        | Command::Stop { .. }
+        | Command::Interject { .. }
+        | Command::CallVote
+        | Command::Begin(_)
+        | Command::Ended { .. }
+        | Command::Withdraw { .. }
+        | Command::Recover
+        | Command::Release
+        | Command::DeadlinePassed
+        | Command::Fault { .. } => false,
+    }
 }
 
 fn is_for_clients(command: &Command) -> bool {

@@ -65,6 +65,24 @@ async fn a_lost_call_keeps_its_text_so_far() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_to_a_debate_that_waits_for_a_request_is_no_request() {
+    let harness = EngineHarness::of_one_second_calls();
+    let terminal = Settings { takeover: Takeover::OnRequest, ..Settings::default() };
+    let hub = harness.hub_with(terminal);
+    let debate = started(&hub, three()).await;
+    sleep(SECOND / 2).await;
+    drop(hub);
+    let server = harness.hub_of("server");
+    let elsewhere = server.get(debate.id()).await.unwrap();
+    elsewhere.interject("Think of the cost.", None).await.unwrap();
+    elsewhere.call_vote().await.unwrap();
+    sleep(100 * SECOND).await;
+    assert_eq!(harness.asked_in_all(), 3, "the server drives it unasked");
+    elsewhere.resume().await.unwrap();
+    verdict_of(&debate).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_that_is_lost_three_times_pauses_the_debate() {
     let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
     let hub = harness.hub();
