@@ -26,11 +26,16 @@ async fn status(server: &Process, id: &str) -> Value {
     debate["status"].clone()
 }
 
-/// The only debate of the directory.
-async fn only(server: &Process) -> String {
-    let (_, list) = server.send("GET", "/api/v1/debates", None).await.expect("served");
+/// The only debate of the directory, as a list shows it.
+async fn listed(server: &Process) -> Value {
+    let (_, mut list) = server.send("GET", "/api/v1/debates", None).await.expect("served");
     assert_eq!(list["debates"].as_array().map(Vec::len), Some(1), "{list}");
-    list["debates"][0]["debate_id"].as_str().expect("an id").to_owned()
+    list["debates"][0].take()
+}
+
+/// The id of the only debate of the directory.
+async fn only(server: &Process) -> String {
+    listed(server).await["debate_id"].as_str().expect("an id").to_owned()
 }
 
 /// Another server takes over the debates of a stopped one, which writes nothing when it continues.
@@ -105,9 +110,14 @@ async fn a_debate_of_a_killed_terminal_waits_for_a_request() {
     let server = scene.serve(&[]).await.expect("it serves");
     let mut terminal = scene.terminal();
     calls(&scene, 3).await;
+    assert_eq!(listed(&server).await["driven"], true);
     terminal.kill().await.expect("killed");
     scene.ollama.release();
     let id = only(&server).await;
+    assert_eq!(listed(&server).await["driven"], false);
+    let message = json!({ "text": "Think of the cost." });
+    let path = format!("/api/v1/debates/{id}/interjections");
+    assert_eq!(server.send("POST", &path, Some(message)).await.expect("served").0, 202);
     // Longer than a server needs to find the debates of others.
     sleep(Duration::from_secs(7)).await;
     assert_eq!(scene.ollama.chats().len(), 3, "the server drives it unasked");

@@ -21,6 +21,8 @@ pub(crate) struct DebateSummary {
     debate_id: DebateId,
     /// Its status.
     status: DebateStatus,
+    /// Whether a process drives it; if none does, `resume` continues a debate that runs.
+    driven: bool,
     /// Why it is paused; null unless it is.
     pause: Option<DebatePause>,
     /// How it ended; null while it has not.
@@ -55,6 +57,7 @@ impl From<&Summary> for DebateSummary {
         Self {
             debate_id: summary.id,
             status: summary.into(),
+            driven: summary.worker.is_some(),
             pause,
             outcome,
             debate_topic: config.map(|config| config.debate_topic.clone()).unwrap_or_default(),
