@@ -14,6 +14,7 @@ use synod_event_log::{
 };
 use tokio::time::Instant;
 
+use super::verify::check_rules;
 use crate::{
     CliError,
     args::ImportDebatesArgs,
@@ -42,8 +43,10 @@ pub(super) async fn run(
     let keep = KeepArgs { data: args.data.clone(), ephemeral: false };
     // A first pass without the store: a file that is refused creates no data directory.
     let mut total = 0;
-    for debate in ExportReader::new(source.open()?).map_err(refused)? {
-        debate.map_err(refused)?;
+    let mut reader = ExportReader::new(source.open()?).map_err(refused)?;
+    while let Some(debate) = reader.next() {
+        check_rules(&debate.map_err(refused)?, reader.line())
+            .map_err(|flaw| broken(&args.file, &flaw))?;
         total += 1;
     }
     let config = LogTable { ephemeral: None, ..config.clone() };
@@ -191,8 +194,12 @@ fn refusal(path: &Path, error: &ExportError) -> CliError {
     if let LineProblem::Read(cause) = &error.problem {
         return CliError::Read { path: path.to_owned(), source: io::Error::other(cause.clone()) };
     }
+    broken(path, error)
+}
+
+fn broken(path: &Path, flaw: &dyn std::fmt::Display) -> CliError {
     let name = if path == Path::new("-") { "stdin".into() } else { path.display().to_string() };
-    CliError::BrokenLog(format!("{name}, {error}; nothing was imported"))
+    CliError::BrokenLog(format!("{name}, {flaw}; nothing was imported"))
 }
 
 fn nothing_imported(error: ImportError) -> CliError {

@@ -10,7 +10,10 @@ use std::{
 
 use synod_debate_protocol::{AuditError, Debate, audit};
 use synod_domain::Recorded;
-use synod_event_log::export::{ExportReader, ExportedDebate};
+use synod_event_log::{
+    Batch,
+    export::{ExportReader, ExportedDebate},
+};
 use synod_transcript::Transcript;
 
 use crate::{
@@ -123,11 +126,7 @@ fn verify_export(input: impl BufRead) -> Result<(), CliError> {
     let (mut debates, mut events) = (0_u64, 0);
     while let Some(debate) = reader.next() {
         let debate = debate.map_err(|error| broken(&error))?;
-        let log = debate.events.iter().map(|(_, recorded)| &**recorded);
-        audited(log).map_err(|(index, error)| {
-            let line = reader.line() - (debate.events.len() - 1 - index) as u64;
-            CliError::BrokenLog(format!("line {line}: debate {}: {error}", debate.id))
-        })?;
+        check_rules(&debate, reader.line()).map_err(CliError::BrokenLog)?;
         debates += 1;
         events += debate.events.len();
     }
@@ -135,6 +134,22 @@ fn verify_export(input: impl BufRead) -> Result<(), CliError> {
     say(&format!("the export is valid: {debates} debate{s} with {events} events"));
     say(SCOPE);
     Ok(())
+}
+
+/// Checks the rules of a debate of an export, and that a store would take it. `last` is the number of its last
+/// line.
+///
+/// # Errors
+/// A sentence with the number of the line.
+pub(super) fn check_rules(debate: &ExportedDebate, last: u64) -> Result<(), String> {
+    let (id, events) = (debate.id, debate.events.len());
+    let log = debate.events.iter().map(|(_, recorded)| &**recorded);
+    audited(log).map_err(|(index, error)| {
+        let line = last - (events - 1 - index) as u64;
+        format!("line {line}: debate {id}: {error}")
+    })?;
+    let batch = Batch::copied(id, 0, debate.events.clone());
+    batch.map(|_| ()).map_err(|error| format!("line {last}: debate {id}: {error}"))
 }
 
 /// Recounts a debate. The error comes with the index of the event that is wrong.

@@ -1,5 +1,8 @@
 //! Exports, imports and verification.
 
+use synod_domain::{Event, Recorded, Verdict};
+use synod_event_log::export::{ExportReader, export_header};
+
 use crate::{
     kept::User,
     synod::{RunResult, Synod},
@@ -68,6 +71,29 @@ async fn a_truncated_or_changed_export_imports_nothing() {
     assert_refused(&elsewhere.run_with(&["import", "-"], b"").await, "not an export of debates");
     assert_refused(&elsewhere.run(&["import", "nowhere"]).await, "cannot read nowhere");
     assert_refused(&elsewhere.run(&["import", "."]).await, "cannot read .");
+    assert!(!elsewhere.folder().join(".local").exists(), "no data directory is created");
+}
+
+/// The hashes of the export fit its events, as anybody can compute them.
+#[tokio::test]
+async fn an_export_of_events_that_break_the_rules_imports_nothing() {
+    let (_user, export) = exported().await;
+    let debates = ExportReader::new(export.as_bytes()).expect("an export");
+    let mut debates: Vec<_> = debates.collect::<Result<_, _>>().expect("a whole export");
+    let (_, last) = debates[1].events.last_mut().expect("events");
+    let Event::DebateClosed(verdict) = &last.event else { panic!("{last:?}") };
+    let verdict = Verdict { votes: verdict.votes - 1, ..(**verdict).clone() };
+    let forged = Event::DebateClosed(verdict.into());
+    *last = Recorded::new(last.debate_id, last.seq, last.at, forged).into();
+    let lines = debates.iter().map(|debate| debate.lines().expect("JSON"));
+    let forged = export_header(2, "1").expect("JSON") + &lines.collect::<String>();
+    let elsewhere = Synod::without_host();
+    let run = elsewhere.run_with(&["import", "-"], forged.as_bytes()).await;
+    assert_refused(
+        &run,
+        &format!("stdin, line {}: debate {}", forged.lines().count(), debates[1].id),
+    );
+    assert!(run.stderr.ends_with("; nothing was imported\n"), "{}", run.stderr);
     assert!(!elsewhere.folder().join(".local").exists(), "no data directory is created");
 }
 
