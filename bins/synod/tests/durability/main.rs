@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod clock;
+mod dying_hosts;
 mod full_disk;
 mod kills;
 mod process;
