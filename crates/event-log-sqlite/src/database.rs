@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi::SQLITE_ERROR};
 
 use crate::{open_error::StoreOpenError, options::Durability};
 
@@ -83,6 +83,18 @@ pub(crate) fn open_reader(path: &Path, lock_wait: Duration) -> rusqlite::Result<
     Ok(db)
 }
 
+/// Prepares a database for readers: undoes a change that a killed process left in a rollback journal, which
+/// a connection that only reads may not do.
+pub(crate) fn recover(path: &Path, lock_wait: Duration) -> rusqlite::Result<()> {
+    let read = |db: Connection| db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+    match open_reader(path, lock_wait).and_then(read) {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly) => {
+            connect(path, lock_wait).and_then(read)
+        }
+        other => other,
+    }
+}
+
 /// Changes when another connection has committed.
 pub(crate) fn data_version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "data_version", |row| row.get(0))
@@ -124,14 +136,25 @@ pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> StoreOpenError 
         DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly,
     };
     let path = path.to_owned();
+    let is_sql = error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_ERROR);
     match error.sqlite_error_code() {
         Some(DatabaseCorrupt | NotADatabase) => {
-            StoreOpenError::Damaged { path, reason: error.to_string() }
+            StoreOpenError::Damaged { path, reason: reason(&error) }
         }
+        // The statements fit the version of the schema, so that a table or a column was lost.
+        Some(_) if is_sql => StoreOpenError::Damaged { path, reason: reason(&error) },
         Some(DiskFull) => StoreOpenError::NoSpace { path },
         Some(PermissionDenied | ReadOnly) => {
-            StoreOpenError::NotWritable { path, reason: std::io::Error::other(error.to_string()) }
+            StoreOpenError::NotWritable { path, reason: std::io::Error::other(reason(&error)) }
         }
         Some(_) | None => StoreOpenError::Sqlite { path, source: error },
+    }
+}
+
+/// What SQLite says, without its codes.
+fn reason(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
     }
 }

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use crate::{
-    database::{open_error, open_reader},
-    directory::{DataDirectory, DirectoryLock, LockMode, io_error, locked, running},
+    database::{open_error, open_reader, recover},
+    directory::{DataDirectory, DirectoryLock, LockMode, io_error, running},
     holder::Holder,
     leases::{Leases, WorkerRow},
     migration::{RELEASE, SCHEMA_VERSION, check_header, meta, schema_version},
@@ -76,12 +76,16 @@ pub(crate) fn inspect(
     if !check_header(&path)? {
         return Err(StoreOpenError::Missing { path: dir.path().to_owned() });
     }
-    let Some(_lock) = DirectoryLock::try_acquire(&dir, LockMode::Shared)? else {
-        return Err(locked(&dir));
-    };
+    // Another process may be creating or upgrading the database.
+    let _lock = DirectoryLock::acquire(&dir, LockMode::Shared, options.lock_wait)?;
     let failed = |error| open_error(&path, error);
+    recover(&path, options.lock_wait).map_err(failed)?;
     let db = open_reader(&path, options.lock_wait).map_err(failed)?;
     let version = schema_version(&db, &path)?;
+    if version == 0 {
+        // Its first opening was cut short.
+        return Err(StoreOpenError::Missing { path: dir.path().to_owned() });
+    }
     let text = |key| Ok(meta(&db, key).map_err(failed)?.unwrap_or_else(|| RELEASE.to_owned()));
     let count = |what: &str| -> Result<u64, StoreOpenError> {
         let select = format!("SELECT {what} FROM debates WHERE purged = 0");

@@ -92,7 +92,9 @@ fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, StoreOpenE
         return Err(StoreOpenError::Damaged { path: backup.to_owned(), reason });
     }
     let db = open_reader(backup, options.lock_wait).map_err(failed)?;
-    schema_version(&db, backup)?;
+    if schema_version(&db, backup)? == 0 {
+        return Err(StoreOpenError::Missing { path: backup.to_owned() });
+    }
     let result: String =
         db.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(failed)?;
     if result != "ok" {

@@ -174,3 +174,22 @@ async fn an_import_killed_at_any_sync_leaves_only_whole_debates() {
         }
     }
 }
+
+/// A directory keeps nothing until its first opening is complete, and no command calls it broken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_during_the_first_opening_leaves_a_directory_that_can_be_read() {
+    // One more than a first opening makes.
+    const SYNCS: usize = 10;
+    for fault in ["FAULT_KILL_BEFORE", "FAULT_KILL_AFTER"] {
+        for at in 1..=SYNCS {
+            let scene = Scene::new().await;
+            if let Some(server) = scene.serve(&[(fault, at.to_string())]).await {
+                server.kill().await;
+            }
+            for command in ["list", "verify"] {
+                let run = scene.run("data", &[command], &[]).await;
+                assert!(run.status.success(), "{fault}={at}: {command}: {run:?}");
+            }
+        }
+    }
+}

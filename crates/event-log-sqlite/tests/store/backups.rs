@@ -134,6 +134,12 @@ async fn a_backup_that_is_cut_off_is_not_restored() {
     }
     fs::write(&backup, "other").unwrap();
     assert!(restore(&data, &backup).is_err());
+    // A database in which nothing was ever kept.
+    fs::remove_file(&backup).unwrap();
+    rusqlite::Connection::open(&backup).unwrap().execute_batch("VACUUM").unwrap();
+    let refused = restore(&data, &backup);
+    let missing = matches!(refused, Err(RestoreError::Backup(StoreOpenError::Missing { .. })));
+    assert!(missing, "{refused:?}");
     assert!(restore(&data, &PathBuf::from("/nowhere/backup.db")).is_err());
     assert_eq!(names(&data), files);
     assert_eq!(content(&open(&data)).await.unwrap(), before);

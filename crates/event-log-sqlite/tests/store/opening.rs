@@ -220,3 +220,57 @@ async fn an_inspection_counts_and_names_processes() {
     drop((store, log));
     assert_eq!(SqliteStore::inspect(dir.path()).unwrap().processes, []);
 }
+
+/// The journal of the first page of a database that had none, as SQLite writes it before that page.
+fn journal_of_an_empty_database() -> Vec<u8> {
+    let mut journal = vec![0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7];
+    // Pages in the journal, a random number, pages of the database before, bytes of a sector and of a page.
+    for number in [0_u32, 7, 0, 512, 4_096] {
+        journal.extend(number.to_be_bytes());
+    }
+    journal.resize(512, 0);
+    journal
+}
+
+/// What a process leaves that is killed while it creates the database keeps nothing, and is no error.
+#[test]
+fn a_first_opening_that_was_cut_short_leaves_no_data() {
+    for has_journal in [false, true] {
+        let dir = TempDir::new().unwrap();
+        sql(dir.path(), "PRAGMA journal_mode = WAL");
+        assert_eq!(dir.path().join("synod.db").metadata().unwrap().len(), 4_096);
+        if has_journal {
+            let journal = dir.path().join("synod.db-journal");
+            fs::write(journal, journal_of_an_empty_database()).unwrap();
+        }
+        let found = SqliteStore::inspect(dir.path());
+        assert!(matches!(found, Err(StoreOpenError::Missing { .. })), "{has_journal}: {found:?}");
+        drop(open(dir.path()));
+        assert_eq!(SqliteStore::inspect(dir.path()).unwrap().debates, 0);
+    }
+}
+
+#[test]
+fn a_lost_table_is_damage() {
+    let dir = TempDir::new().unwrap();
+    drop(open(dir.path()));
+    sql(dir.path(), "DROP TABLE meta");
+    let error = SqliteStore::inspect(dir.path()).unwrap_err();
+    assert!(matches!(error, StoreOpenError::Damaged { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("synod.db is damaged (no such table: meta); restore a backup"), "{text}");
+}
+
+#[test]
+fn an_inspection_waits_for_an_upgrade() {
+    let dir = TempDir::new().unwrap();
+    drop(open(dir.path()));
+    let lock = fs::File::open(dir.path().join("LOCK")).unwrap();
+    lock.lock().unwrap();
+    let inspection = std::thread::spawn({
+        let dir = dir.path().to_owned();
+        move || SqliteStore::inspect(&dir)
+    });
+    drop(lock);
+    assert_eq!(inspection.join().unwrap().unwrap().debates, 0);
+}
