@@ -10,7 +10,11 @@ use rusqlite::Connection;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{database::open_reader, directory::remove};
+use crate::{
+    database::{open_reader, reason},
+    directory::remove,
+    verify::{Damage, in_short, verify},
+};
 
 /// A backup that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,19 @@ pub enum BackupError {
         #[source]
         source: rusqlite::Error,
     },
+    /// The database is damaged. A backup of it would take the place of earlier, sound ones.
+    #[error(
+        "{} is damaged, so that no backup was made: {}; restore an earlier backup, or delete the damaged \
+         debates; `synod verify` lists them",
+        .database.display(),
+        in_short(.damage)
+    )]
+    Damaged {
+        /// The database.
+        database: PathBuf,
+        /// What is wrong; not empty.
+        damage: Vec<Damage>,
+    },
     /// The task of the backup ended early.
     #[error("the backup {} was not finished", .path.display())]
     Interrupted {
@@ -81,7 +98,11 @@ pub(crate) fn back_up(
     options.write(true).create_new(true).mode(0o600);
     options.open(&unfinished.0).map_err(|error| target.io(error))?;
 
-    let debates = copy(database, &unfinished.0, lock_wait).map_err(|error| target.sqlite(error))?;
+    let copied = copy(database, &unfinished.0, lock_wait);
+    let (debates, damage) = copied.map_err(|error| target.copying(database, error))?;
+    if !damage.is_empty() {
+        return Err(BackupError::Damaged { database: database.to_owned(), damage });
+    }
     let file = File::open(&unfinished.0).map_err(|error| target.io(error))?;
     file.sync_all().map_err(|error| target.io(error))?;
     let bytes = file.metadata().map_err(|error| target.io(error))?.len();
@@ -90,11 +111,12 @@ pub(crate) fn back_up(
     Ok(BackupReport { path: target.path, bytes, debates })
 }
 
-/// Copies the database into an empty file, and returns the number of debates.
-fn copy(database: &Path, to: &Path, lock_wait: Duration) -> rusqlite::Result<u64> {
+/// Copies the database into an empty file, and returns the number of debates and what is damaged.
+fn copy(database: &Path, to: &Path, lock_wait: Duration) -> rusqlite::Result<(u64, Vec<Damage>)> {
     let Some(name) = to.to_str() else { return Err(rusqlite::Error::InvalidPath(to.to_owned())) };
     open_reader(database, lock_wait)?.execute("VACUUM INTO ?1", [name])?;
-    count_debates(&open_reader(to, lock_wait)?)
+    let damage = verify(to, lock_wait, |_| {})?.damage;
+    Ok((count_debates(&open_reader(to, lock_wait)?)?, damage))
 }
 
 /// Counts the debates that were not purged.
@@ -125,12 +147,16 @@ impl Target {
         }
     }
 
-    fn sqlite(&self, source: rusqlite::Error) -> BackupError {
+    fn copying(&self, database: &Path, source: rusqlite::Error) -> BackupError {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
         let path = self.path.clone();
-        if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
-            BackupError::NoSpace { path }
-        } else {
-            BackupError::Sqlite { path, source }
+        match source.sqlite_error_code() {
+            Some(DiskFull) => BackupError::NoSpace { path },
+            Some(DatabaseCorrupt | NotADatabase) => {
+                let damage = vec![Damage { debate: None, what: reason(&source) }];
+                BackupError::Damaged { database: database.to_owned(), damage }
+            }
+            Some(_) | None => BackupError::Sqlite { path, source },
         }
     }
 }

@@ -152,7 +152,7 @@ pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> StoreOpenError 
 }
 
 /// What SQLite says, without its codes.
-fn reason(error: &rusqlite::Error) -> String {
+pub(crate) fn reason(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
         other => other.to_string(),

@@ -15,6 +15,7 @@ use crate::{
     open_error::StoreOpenError,
     options::StoreOptions,
     partials_folder::PartialsFolder,
+    verify::{in_short, verify},
 };
 
 /// A backup that was restored.
@@ -82,7 +83,7 @@ pub(crate) fn restore(
 }
 
 /// Refuses a backup that is damaged, of a later version or of another program.
-fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, StoreOpenError> {
+pub(crate) fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, StoreOpenError> {
     if !check_header(backup)? {
         return Err(StoreOpenError::Missing { path: backup.to_owned() });
     }
@@ -95,10 +96,10 @@ fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, StoreOpenE
     if schema_version(&db, backup)? == 0 {
         return Err(StoreOpenError::Missing { path: backup.to_owned() });
     }
-    let result: String =
-        db.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(failed)?;
-    if result != "ok" {
-        return Err(StoreOpenError::Damaged { path: backup.to_owned(), reason: result });
+    let damage = verify(backup, options.lock_wait, |_| {}).map_err(failed)?.damage;
+    if !damage.is_empty() {
+        let reason = in_short(&damage);
+        return Err(StoreOpenError::Damaged { path: backup.to_owned(), reason });
     }
     count_debates(&db).map_err(failed)
 }

@@ -23,7 +23,8 @@ use crate::{
     partials_folder::PartialsFolder,
     readers::Readers,
     reserve::Reserve,
-    restore::restore,
+    restore::{check_backup, restore},
+    store_error::StoreError,
     verify::verify,
     watched::Watched,
     writer::{Writer, WriterHealth, WriterSetup},
@@ -153,7 +154,8 @@ impl SqliteStore {
         async move { self.0.readers.read(read).await? }.boxed()
     }
 
-    /// Writes a backup to a new file, while the store is in use. The file appears when it is complete.
+    /// Writes a backup to a new file, while the store is in use. The file appears when it is complete, and
+    /// was checked as [`verify`](Self::verify) does.
     ///
     /// # Errors
     /// [`BackupError`].
@@ -182,6 +184,14 @@ impl SqliteStore {
         restore(dir, backup, at, options)
     }
 
+    /// Checks a backup as [`verify`](Self::verify) does, and returns how many debates it has. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreOpenError`] if it cannot be restored.
+    pub fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64, StoreOpenError> {
+        check_backup(backup, options)
+    }
+
     /// Checks the whole database: the file's structure, each event's checksum, sequence number and chain
     /// hash, each debate's row, and each document.
     ///
@@ -193,7 +203,10 @@ impl SqliteStore {
     ) -> BoxFuture<'static, Result<VerifyReport, LogError>> {
         let (database, lock_wait) = (self.0.dir.database(), self.0.options.lock_wait);
         async move {
-            let task = tokio::task::spawn_blocking(move || verify(&database, lock_wait, progress));
+            let task = tokio::task::spawn_blocking(move || {
+                let failed = |source| StoreError::Sqlite { path: database.clone(), source }.into();
+                verify(&database, lock_wait, progress).map_err(failed)
+            });
             task.await
                 .unwrap_or_else(|error| Err(LogError::Unavailable { source: Arc::new(error) }))
         }

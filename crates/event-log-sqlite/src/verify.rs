@@ -1,8 +1,8 @@
-use std::{path::Path, time::Duration};
+use std::{fmt, path::Path, time::Duration};
 
 use rusqlite::Connection;
 use synod_domain::{DebateId, Event};
-use synod_event_log::{LogError, PAGE_SIZE, Stored, Summary};
+use synod_event_log::{PAGE_SIZE, Stored, Summary};
 
 use crate::{
     database::open_reader,
@@ -10,7 +10,6 @@ use crate::{
     event_row::EventRow,
     record_row,
     row::{RowError, UuidBlob},
-    store_error::StoreError,
 };
 
 /// How far a verification has come.
@@ -56,14 +55,33 @@ pub struct Damage {
     pub what: String,
 }
 
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.debate {
+            Some(id) if !self.what.contains(&id.to_string()) => {
+                write!(f, "debate {id}: {}", self.what)
+            }
+            Some(_) | None => f.write_str(&self.what),
+        }
+    }
+}
+
+/// The first damage, and how much more there is.
+pub(crate) fn in_short(damage: &[Damage]) -> String {
+    let first = damage.first().map(ToString::to_string).unwrap_or_default();
+    match damage.len() {
+        0 | 1 => first,
+        number => format!("{first}; and {} more", number - 1),
+    }
+}
+
 /// Checks the whole database, each debate in a transaction of its own.
 pub(crate) fn verify(
     database: &Path,
     lock_wait: Duration,
     mut progress: impl FnMut(VerifyProgress),
-) -> Result<VerifyReport, LogError> {
-    let failed = |source| LogError::from(StoreError::Sqlite { path: database.to_owned(), source });
-    let db = open_reader(database, lock_wait).map_err(failed)?;
+) -> rusqlite::Result<VerifyReport> {
+    let db = open_reader(database, lock_wait)?;
     let mut report = VerifyReport::default();
     note(&mut report, None, check_structure(&db));
     let ids = match ids(&db) {
@@ -74,7 +92,7 @@ pub(crate) fn verify(
         }
     };
     for (checked, id) in (1..).zip(&ids) {
-        let transaction = db.unchecked_transaction().map_err(failed)?;
+        let transaction = db.unchecked_transaction()?;
         match check_debate(&transaction, *id) {
             Ok((events, damage)) => {
                 report.events += events;

@@ -144,3 +144,43 @@ async fn a_backup_that_is_cut_off_is_not_restored() {
     assert_eq!(names(&data), files);
     assert_eq!(content(&open(&data)).await.unwrap(), before);
 }
+
+/// A backup of damaged data would push the sound ones out, and a restore of it would replace sound data.
+#[tokio::test]
+async fn a_damaged_event_is_neither_backed_up_nor_restored() {
+    let dir = TempDir::new().unwrap();
+    let (data, folder) = (dir.path().join("data"), dir.path().join("backups"));
+    let (sound, damaged) = (folder.join("sound.db"), folder.join("damaged.db"));
+    fs::create_dir(&folder).unwrap();
+    let store = open(&data);
+    debate(&store.events(), 5).await;
+    let id = debate(&store.events(), 20).await;
+    store.backup_to(&sound).await.unwrap();
+    drop(store);
+    let mut bytes = fs::read(data.join("synod.db")).unwrap();
+    let text = b"15 \xE2\x80\xA6";
+    let at = bytes.windows(text.len()).position(|window| window == text).unwrap();
+    bytes[at] ^= 1;
+    fs::write(data.join("synod.db"), &bytes).unwrap();
+
+    let store = open(&data);
+    let refused = store.backup_to(&damaged).await.unwrap_err();
+    assert!(matches!(refused, BackupError::Damaged { .. }), "{refused:?}");
+    let said = refused.to_string();
+    let what = format!("the checksum of event 16 of debate {id} is wrong; restore an earlier");
+    assert!(said.contains(&what), "{said}");
+    assert_eq!(names(&folder), ["sound.db"]);
+    drop(store);
+
+    fs::write(&damaged, &bytes).unwrap();
+    let target = dir.path().join("target");
+    let refused = restore(&target, &damaged).unwrap_err();
+    let RestoreError::Backup(StoreOpenError::Damaged { reason, .. }) = &refused else {
+        panic!("{refused:?}")
+    };
+    assert!(reason.contains(&id.to_string()), "{reason}");
+    assert!(!target.exists());
+    assert_eq!(SqliteStore::check_backup(&sound, &options()).unwrap(), 2);
+    restore(&data, &sound).unwrap();
+    assert!(open(&data).verify(|_| {}).await.unwrap().is_sound());
+}
