@@ -12,6 +12,7 @@ use crate::{
     causes::with_causes,
     config::{ApiKeyError, ConfigError},
     exit_code,
+    output::Bytes,
 };
 
 /// Errors that end a command.
@@ -47,10 +48,10 @@ pub(crate) enum CliError {
     #[error("{0}")]
     DoctorFailed(String),
     /// An error of the debate engine.
-    #[error(transparent)]
+    #[error("{}", engine_error(.0))]
     Engine(#[from] EngineError),
     /// An error of the log of debates.
-    #[error("{}", with_causes(.0))]
+    #[error("{}", log_error(.0))]
     Log(#[from] LogError),
     /// The data directory cannot be opened.
     #[error("{}", with_causes(.0))]
@@ -150,6 +151,30 @@ impl CliError {
     pub(crate) const fn is_silent(&self) -> bool {
         matches!(self, Self::ClosedPipe)
     }
+}
+
+fn engine_error(error: &EngineError) -> String {
+    match error {
+        EngineError::Log(error @ LogError::LowSpace { .. }) => log_error(error),
+        EngineError::Log(_)
+        | EngineError::Rejected(_)
+        | EngineError::Closing
+        | EngineError::Fold(_)
+        | EngineError::NotForClients(_) => error.to_string(),
+    }
+}
+
+fn log_error(error: &LogError) -> String {
+    if let LogError::LowSpace { dir, free_bytes, needed_bytes } = error {
+        return format!(
+            "only {} of disk space are free for {}, and debates need {} to begin or to continue; free some \
+             space (`synod prune` deletes old debates), or name a directory on another disk with --data",
+            Bytes(*free_bytes),
+            dir.display(),
+            Bytes(*needed_bytes)
+        );
+    }
+    with_causes(error)
 }
 
 impl From<io::Error> for CliError {

@@ -4,12 +4,14 @@ use std::{
     convert::Infallible,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::PauseReason;
 use synod_event_log::{EventLog, MemoryLog, MemoryRecords, RecordStore, Takeover};
 use synod_event_log_sqlite::{SqliteStore, StoreOpenError, StoreOptions};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
@@ -19,6 +21,9 @@ use crate::{
     data_args::{DataArgs, KeepArgs},
     environment::Environment,
 };
+
+/// How often debates are paused while little space is left.
+const PAUSE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A store of this process.
 pub(crate) struct Store {
@@ -100,15 +105,21 @@ impl Store {
     }
 
     /// Pauses the debates of this process whenever little space is left on the disk, so that no result
-    /// is lost.
+    /// is lost, and those that it takes over meanwhile.
     pub(crate) async fn pause_when_full(&self, debates: &DebateHub) -> Infallible {
         if let Some(store) = &self.kept {
             let mut low = store.low_on_space();
             while low.wait_for(|low| *low).await.is_ok() {
-                tracing::error!("little space is left on the disk; running debates are paused");
-                debates.pause_driven(PauseReason::DiskFull).await;
-                if low.wait_for(|low| !*low).await.is_err() {
-                    break;
+                let why = store.events().check_ready().await.err();
+                let why = why.map_or_else(|| "the disk is full".to_owned(), |why| why.to_string());
+                let dir = store.dir().display();
+                tracing::error!("running debates are paused for lack of space in {dir}: {why}");
+                loop {
+                    debates.pause_driven(PauseReason::DiskFull).await;
+                    let has_space = timeout(PAUSE_INTERVAL, low.wait_for(|low| !*low)).await;
+                    if has_space.is_ok() {
+                        break;
+                    }
                 }
             }
         }

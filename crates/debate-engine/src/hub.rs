@@ -160,9 +160,21 @@ impl DebateHub {
         self.0.take_over().await
     }
 
-    /// Pauses the debates that this hub drives, once their calls in progress have ended.
+    /// Checks whether the log can be read, and whether debates can begin.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`].
+    pub async fn check_ready(&self) -> Result<(), EngineError> {
+        Ok(self.0.log.check_ready().await?)
+    }
+
+    /// Pauses the running debates that this hub drives, once their calls in progress have ended.
     pub async fn pause_driven(&self, reason: PauseReason) {
         for id in self.0.driven.ids() {
+            let status = self.0.driven.live(id).read(|debate| debate.status());
+            if status.is_some_and(|status| status != Status::Running) {
+                continue;
+            }
             let pause = Command::Pause { policy: PausePolicy::Drain, reason };
             if let Err(error) = self.0.handle(id).carry_out(&pause).await {
                 tracing::warn!(debate.id = %id, %error, "the debate could not be paused");

@@ -21,6 +21,8 @@ pub(crate) struct EncodedEvent {
     pub(crate) at: Timestamp,
     pub(crate) sets_status: bool,
     pub(crate) closes: bool,
+    /// Whether calls follow.
+    pub(crate) begins_calls: bool,
     /// The envelope as JSON.
     pub(crate) body: Vec<u8>,
 }
@@ -36,6 +38,10 @@ impl EncodedBatch {
                 at: recorded.at,
                 sets_status: Summary::sets_status(&recorded.event),
                 closes: matches!(recorded.event, Event::DebateClosed(_)),
+                begins_calls: matches!(
+                    recorded.event,
+                    Event::DebateStarted | Event::DebateResumed(_)
+                ),
                 body: serde_json::to_vec(&**recorded)?,
             })
         };

@@ -24,6 +24,7 @@ mod records;
 mod reserve;
 mod restore;
 mod row;
+mod space;
 mod store;
 mod store_error;
 mod subscription;

@@ -13,6 +13,7 @@ use crate::{
     log_query::read,
     open_store::OpenStore,
     partials_folder::PartialsFolder,
+    space::shortage,
     store_error::StoreError,
     subscription::subscribe,
     writer::{
@@ -87,6 +88,19 @@ impl EventLog for SqliteLog {
         async move {
             let (query, leases) = (query.clone(), Arc::clone(&self.0.leases));
             self.0.readers.read(move |db| list(db, &leases, &query, limit)).await
+        }
+        .boxed()
+    }
+
+    fn check_ready(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        async move {
+            self.list(&ListQuery::default(), 1).await?;
+            self.0.check_writes()?;
+            let dir = &self.0.dir;
+            let found = shortage(dir, &self.0.options).map_err(|source| {
+                LogError::from(StoreError::Io { path: dir.path().to_owned(), source })
+            })?;
+            found.map_or(Ok(()), Err)
         }
         .boxed()
     }

@@ -1,11 +1,14 @@
 use std::{fmt, sync::Arc};
 
+use synod_event_log::LogError;
+
 use crate::{
     directory::{DataDirectory, DirectoryLock, HeldFile},
     leases::Leases,
     options::StoreOptions,
     partials_folder::PartialsFolder,
     readers::Readers,
+    store_error::StoreError,
     watched::Watched,
     writer::{Writer, WriterHealth},
 };
@@ -26,6 +29,13 @@ pub(crate) struct OpenStore {
 }
 
 impl OpenStore {
+    /// Fails if the store has stopped after a failed write.
+    pub(crate) fn check_writes(&self) -> Result<(), LogError> {
+        let failure = self.health.failure.borrow().clone();
+        let stopped = |source| StoreError::Stopped { path: self.dir.database(), source }.into();
+        failure.map_or(Ok(()), |source| Err(stopped(source)))
+    }
+
     /// Ends the writes and the subscriptions.
     pub(crate) fn close(&self) {
         // The last connection that may write empties the write-ahead log, if it is the last of all.

@@ -1,38 +1,51 @@
-use std::{
-    io::{self, ErrorKind, Write},
-    path::PathBuf,
-};
+use std::io::{self, ErrorKind, Write};
 
-use crate::directory::{DataDirectory, open_private, remove};
+use crate::{
+    directory::{DataDirectory, open_private, remove},
+    options::StoreOptions,
+};
 
 /// A file that takes space on the disk, and is deleted when the disk is full: then there is room to record
 /// that debates were paused.
-pub(crate) struct Reserve(PathBuf);
+pub(crate) struct Reserve<'a>(&'a DataDirectory);
 
-impl Reserve {
-    pub(crate) fn at(dir: &DataDirectory) -> Self {
-        Self(dir.reserve())
+impl<'a> Reserve<'a> {
+    pub(crate) const fn at(dir: &'a DataDirectory) -> Self {
+        Self(dir)
+    }
+
+    /// Makes the file if it is missing, unless there would be too little space left.
+    pub(crate) fn make(&self, options: &StoreOptions) -> io::Result<()> {
+        let bytes = options.reserve_bytes;
+        if bytes == 0 || self.has(bytes) {
+            return Ok(());
+        }
+        let needed = options.low_space_bytes.saturating_add(bytes);
+        if options.disk.free_bytes(self.0.path())? < needed {
+            return Ok(());
+        }
+        self.create(bytes)
     }
 
     pub(crate) fn exists(&self) -> bool {
-        self.0.exists()
+        self.0.reserve().exists()
     }
 
     /// Whether the file has this size.
-    pub(crate) fn has(&self, bytes: u64) -> bool {
-        self.0.metadata().is_ok_and(|file| file.len() == bytes)
+    fn has(&self, bytes: u64) -> bool {
+        self.0.reserve().metadata().is_ok_and(|file| file.len() == bytes)
     }
 
     /// Creates the file, or gives it another size.
-    pub(crate) fn create(&self, bytes: u64) -> io::Result<()> {
-        let mut file = open_private(&self.0)?;
+    fn create(&self, bytes: u64) -> io::Result<()> {
+        let mut file = open_private(&self.0.reserve())?;
         let allocated = match allocate(&file, bytes) {
             Err(error) if error.kind() == ErrorKind::Unsupported => fill(&mut file, bytes),
             other => other,
         };
         if let Err(error) = allocated {
             // A part of it is of no use.
-            let _ = remove(&self.0);
+            let _ = remove(&self.0.reserve());
             return Err(error);
         }
         Ok(())
@@ -41,7 +54,7 @@ impl Reserve {
     /// Deletes the file. Returns whether there was one.
     pub(crate) fn release(&self) -> io::Result<bool> {
         let is_there = self.exists();
-        remove(&self.0)?;
+        remove(&self.0.reserve())?;
         Ok(is_there)
     }
 }

@@ -44,7 +44,8 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreOpenError`], with a sentence that says what to do.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, StoreOpenError> {
-        let reserve = Reserve::at(&DataDirectory::at(dir));
+        let at = DataDirectory::at(dir);
+        let reserve = Reserve::at(&at);
         match Self::try_open(dir, options.clone()) {
             // Without the reserve, debates that were running can at least be paused.
             Err(StoreOpenError::NoSpace { .. }) if reserve.release().unwrap_or(false) => {
@@ -63,7 +64,10 @@ impl SqliteStore {
         }
         let process =
             HeldFile::create(&dir.processes(), &Uuid::now_v7(), Holder::USE).map_err(failed)?;
-        make_reserve(&dir, &options);
+        // A store without a reserve works.
+        if let Err(error) = Reserve::at(&dir).make(&options) {
+            tracing::warn!(%error, "the reserve for a full disk could not be made");
+        }
         let leases = Arc::new(Leases::new(options.clock.clone(), dir.workers()).map_err(failed)?);
         let (watched, health) = (Watched::default(), WriterHealth::new());
         let setup = WriterSetup {
@@ -126,8 +130,8 @@ impl SqliteStore {
         .boxed()
     }
 
-    /// Whether little space is free on the disk, so that new debates are refused and running ones should
-    /// pause. Updated by writes, at most once a second.
+    /// Whether little space is free on the disk, so that debates can neither begin nor be resumed, and
+    /// running ones should pause. Updated by writes, at most once a second.
     #[must_use]
     pub fn low_on_space(&self) -> watch::Receiver<bool> {
         self.0.health.is_low.subscribe()
@@ -219,20 +223,5 @@ impl SqliteStore {
     /// [`StoreOpenError::Missing`] if it has no store, and those of [`open`](Self::open).
     pub fn inspect(dir: &Path) -> Result<StoreInspection, StoreOpenError> {
         inspect(dir, &StoreOptions::default())
-    }
-}
-
-/// A store without a reserve works, so that a disk that has too little space for it is no error.
-fn make_reserve(dir: &DataDirectory, options: &StoreOptions) {
-    let (reserve, bytes) = (Reserve::at(dir), options.reserve_bytes);
-    if bytes == 0 || reserve.has(bytes) {
-        return;
-    }
-    let has_space = options
-        .disk
-        .free_bytes(dir.path())
-        .is_ok_and(|free| free >= options.low_space_bytes.saturating_add(bytes));
-    if has_space && let Err(error) = reserve.create(bytes) {
-        tracing::warn!(%error, "the reserve for a full disk could not be made");
     }
 }

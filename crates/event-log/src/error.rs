@@ -1,4 +1,4 @@
-use std::{error::Error, sync::Arc};
+use std::{error::Error, path::Path, sync::Arc};
 
 use synod_domain::DebateId;
 use thiserror::Error;
@@ -39,6 +39,20 @@ pub enum LogError {
     /// The store has no space left.
     #[error("the store is full; free some disk space")]
     Full,
+    /// Too little disk space is left for a debate to begin or to continue.
+    #[error(
+        "only {} MiB of disk space are free, and debates need {} MiB to begin or to continue; free some space",
+        .free_bytes >> 20,
+        .needed_bytes >> 20
+    )]
+    LowSpace {
+        /// The directory of the store, which clients should not see.
+        dir: Arc<Path>,
+        /// The free space, in bytes.
+        free_bytes: u64,
+        /// The space that must be free, in bytes.
+        needed_bytes: u64,
+    },
     /// An event or a batch exceeds a limit of the log.
     #[error("{what} is too large: {size} (limit {most})")]
     TooLarge {

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::{FutureExt, future::BoxFuture, stream::BoxStream};
 use synod_domain::{CallNo, DebateId};
 
 use crate::{
@@ -81,6 +81,14 @@ pub trait EventLog: Send + Sync {
         query: &'a ListQuery,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>>;
+
+    /// Checks whether the log can be read, and whether debates can begin.
+    ///
+    /// # Errors
+    /// [`LogError::LowSpace`], [`LogError::Unavailable`].
+    fn check_ready(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        async move { self.list(&ListQuery::default(), 1).await.map(drop) }.boxed()
+    }
 
     /// Begins the lease of a worker. The lease of an earlier incarnation with its name ends.
     ///

@@ -129,6 +129,10 @@ impl<L: EventLog + ?Sized, O: LogObserver> EventLog for Observed<L, O> {
         self.log.list(query, limit)
     }
 
+    fn check_ready(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        self.log.check_ready()
+    }
+
     fn register<'a>(
         &'a self,
         worker: &'a Worker,

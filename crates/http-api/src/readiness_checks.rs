@@ -3,7 +3,6 @@ use std::{
     time::Duration,
 };
 
-use synod_event_log::ListQuery;
 use synod_inference::{HostHealth, HostModels};
 use synod_runtime::Synod;
 use tokio::{
@@ -86,7 +85,7 @@ impl ReadinessChecks {
 
 impl Checked {
     async fn now(synod: &Synod) -> Self {
-        let store = timeout(PATIENCE, synod.debates().list(&ListQuery::default(), 1)).await;
+        let store = timeout(PATIENCE, synod.debates().check_ready()).await;
         let store_failure = match store {
             Ok(Ok(_)) => None,
             Ok(Err(error)) => Some(error.to_string()),

@@ -192,7 +192,10 @@ impl Driver {
 /// The error, if the log may accept events later; otherwise the end of the driver.
 fn stalled(error: LogError) -> Result<LogError, Halt> {
     match error {
-        LogError::Full | LogError::Unknown { .. } | LogError::Unavailable { .. } => Ok(error),
+        LogError::Full
+        | LogError::LowSpace { .. }
+        | LogError::Unknown { .. }
+        | LogError::Unavailable { .. } => Ok(error),
         LogError::Fenced { .. } | LogError::LeaseLost { .. } => Err(Halt::Fenced),
         LogError::Conflict { .. }
         | LogError::TooLarge { .. }

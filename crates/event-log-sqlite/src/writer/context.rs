@@ -28,8 +28,8 @@ pub(crate) struct WriteContext<'a> {
     pub(super) leases: &'a Leases,
     pub(super) held: &'a mut Held,
     pub(super) effects: &'a mut Effects,
-    /// Whether new debates are refused.
-    pub(super) is_low: bool,
+    /// Why debates can neither begin nor continue, if there is too little space for them.
+    pub(super) shortage: Option<&'a LogError>,
 }
 
 /// What to do after the transaction was committed.
@@ -57,6 +57,11 @@ impl WriteContext<'_> {
                 WriteError::Refused(StoreError::Io { path, source }.into())
             }
         }
+    }
+
+    /// Refuses what lets a debate begin or continue while too little space is left for it.
+    pub(super) fn check_space(&self) -> Result<(), WriteError> {
+        self.shortage.map_or(Ok(()), |shortage| Err(shortage.clone().into()))
     }
 
     /// Loads the row of a debate that was not purged.

@@ -38,9 +38,7 @@ impl Write for Create {
         if self.batch.expected != 0 {
             return Err(LogError::Conflict { last: 0, epoch: Epoch(0) }.into());
         }
-        if context.is_low {
-            return Err(LogError::Full.into());
-        }
+        context.check_space()?;
         let mut row = DebateRow::new(id);
         row.topic.clone_from(&self.topic);
         write_events(context, &mut row, &self.batch)?;
@@ -85,6 +83,9 @@ impl Write for Append {
         }
         if self.batch.expected != row.last {
             return Err(LogError::Conflict { last: row.last, epoch: row.epoch }.into());
+        }
+        if self.batch.events.iter().any(|event| event.begins_calls) {
+            context.check_space()?;
         }
         write_events(context, &mut row, &self.batch)?;
         row.update(context.db)?;

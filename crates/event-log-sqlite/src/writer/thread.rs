@@ -24,6 +24,7 @@ use crate::{
     monotonic::{monotonic, since},
     options::StoreOptions,
     reserve::Reserve,
+    space::shortage,
     store_error::StoreError,
     watched::Watched,
 };
@@ -59,6 +60,10 @@ pub(crate) struct WriterThread {
     wal_commits: Arc<AtomicU32>,
     last_write: Option<Duration>,
     space_seen: Option<Duration>,
+    /// Why debates can neither begin nor continue, if there is too little space for them.
+    shortage: Option<LogError>,
+    /// Whether the reserve cannot be made on this file system.
+    has_no_reserve: bool,
     polled: Duration,
     data_version: i64,
 }
@@ -75,6 +80,8 @@ impl WriterThread {
             wal_commits: Arc::default(),
             last_write: None,
             space_seen: None,
+            shortage: None,
+            has_no_reserve: false,
             polled: monotonic(),
             data_version: 0,
         }
@@ -163,7 +170,7 @@ impl WriterThread {
             leases: &setup.leases,
             held: &mut self.held,
             effects,
-            is_low: *setup.health.is_low.borrow(),
+            shortage: self.shortage.as_ref(),
         };
         for job in jobs {
             job.apply(&mut context).map_err(|error| (Stage::Before, error))?;
@@ -253,7 +260,7 @@ impl WriterThread {
 
     /// Deletes the reserve, so that running debates can be paused.
     fn make_room(&mut self) {
-        self.setup.health.is_low.send_if_modified(|is_low| !std::mem::replace(is_low, true));
+        self.note_space(Some(LogError::Full));
         match Reserve::at(&self.setup.dir).release() {
             Ok(true) => {
                 tracing::warn!("the disk is full; the reserve of the event store was deleted");
@@ -270,21 +277,34 @@ impl WriterThread {
             return;
         }
         self.space_seen = Some(monotonic());
-        let (dir, options) = (self.setup.dir.path(), &self.setup.options);
-        let is_low = match options.disk.free_bytes(dir) {
-            Ok(free) => free < options.low_space_bytes,
-            Err(error) => {
-                tracing::warn!(%error, "the free space of {} is unknown", dir.display());
-                false
+        let (dir, options) = (&self.setup.dir, &self.setup.options);
+        match shortage(dir, options) {
+            Ok(None) if !self.has_no_reserve => {
+                if let Err(error) = Reserve::at(dir).make(options) {
+                    tracing::warn!(%error, "the reserve for a full disk could not be made");
+                    self.has_no_reserve = true;
+                }
+                self.note_space(None);
             }
-        };
-        let is_new = |known: &mut bool| std::mem::replace(known, is_low) != is_low;
-        if self.setup.health.is_low.send_if_modified(is_new) && is_low {
-            tracing::warn!(
-                "little space is free on the disk of {}: new debates are refused",
-                dir.display()
-            );
+            Ok(found) => self.note_space(found),
+            Err(error) => {
+                tracing::warn!(%error, "the free space of {} is unknown", dir.path().display());
+                self.note_space(None);
+            }
         }
+    }
+
+    fn note_space(&mut self, shortage: Option<LogError>) {
+        let is_low = shortage.is_some();
+        let is_new = |known: &mut bool| std::mem::replace(known, is_low) != is_low;
+        if self.setup.health.is_low.send_if_modified(is_new) {
+            let dir = self.setup.dir.path().display();
+            match &shortage {
+                Some(shortage) => tracing::warn!("little space is left for {dir}: {shortage}"),
+                None => tracing::info!("enough space is free for {dir} again"),
+            }
+        }
+        self.shortage = shortage;
     }
 
     /// Looks for debates with subscribers that other processes have appended to.

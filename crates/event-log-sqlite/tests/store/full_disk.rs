@@ -1,5 +1,6 @@
-use std::{fs, io::ErrorKind, process::Command};
+use std::{fs, io::ErrorKind, process::Command, time::Duration};
 
+use synod_domain::{Event, Resumed};
 use synod_event_log::{EventLog, LogError};
 use synod_event_log_sqlite::{SqliteStore, StoreOpenError, StoreOptions};
 use tempfile::TempDir;
@@ -13,7 +14,9 @@ async fn new_debates_are_refused_before_the_disk_is_full() {
     *disk.free.lock() = Some((256 << 20) - 1);
     let log = store.events();
     // Seen by the first write.
-    assert!(matches!(create(&log).await, Err(LogError::Full)));
+    let refused = create(&log).await.unwrap_err();
+    assert!(matches!(refused, LogError::LowSpace { .. }), "{refused:?}");
+    assert!(refused.to_string().starts_with("only 255 MiB of disk space are free"), "{refused}");
     assert!(*store.low_on_space().borrow());
     drop((store, log));
 
@@ -44,6 +47,58 @@ async fn a_full_disk_uses_up_the_reserve() {
     // It is made again when there is space.
     let (_store, _) = faulty(dir.path(), 1 << 20);
     assert!(reserve.exists());
+}
+
+/// Neither takes what is left, nor does a check say that all is well.
+#[tokio::test]
+async fn a_debate_neither_starts_nor_resumes_while_little_space_is_left() {
+    let dir = TempDir::new().unwrap();
+    let (store, _) = faulty(dir.path(), 0);
+    let id = create(&store.events()).await.unwrap();
+    drop(store);
+
+    let (store, disk) = faulty(dir.path(), 0);
+    *disk.free.lock() = Some(1 << 20);
+    let log = store.events();
+    let resumed = || Event::DebateResumed(Resumed { accepted_models: Box::default() }.into());
+    for event in [Event::DebateStarted, resumed()] {
+        let refused = log.append(&batch(id, 1, [event]), None).await;
+        assert!(matches!(refused, Err(LogError::LowSpace { .. })), "{refused:?}");
+    }
+    let unready = log.check_ready().await;
+    assert!(matches!(unready, Err(LogError::LowSpace { .. })), "{unready:?}");
+    append(&log, id, 1, "what was said is kept").await.unwrap();
+    drop((store, log));
+
+    let (store, _) = faulty(dir.path(), 0);
+    let log = store.events();
+    log.check_ready().await.unwrap();
+    assert_eq!(log.append(&batch(id, 2, [resumed()]), None).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn the_reserve_is_made_again_once_there_is_space() {
+    let dir = TempDir::new().unwrap();
+    let (store, disk) = faulty(dir.path(), 1 << 20);
+    let (log, reserve) = (store.events(), dir.path().join("reserve"));
+    let id = create(&log).await.unwrap();
+    *disk.free.lock() = Some(0);
+    *disk.fault.lock() = Some(ErrorKind::StorageFull);
+    append(&log, id, 1, "too much").await.unwrap_err();
+    assert!(!reserve.exists());
+    *disk.free.lock() = None;
+    let mut last = 1;
+    // The space is looked at once a second.
+    let made = async {
+        while !reserve.exists() {
+            last = append(&log, id, last, "meanwhile").await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), made).await.unwrap();
+    assert_eq!(reserve.metadata().unwrap().len(), 1 << 20);
+    assert!(!*store.low_on_space().borrow());
+    create(&log).await.unwrap();
 }
 
 /// A file system of 4 MiB, if this process may mount one.

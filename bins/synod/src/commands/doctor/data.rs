@@ -77,6 +77,7 @@ pub(super) async fn check(
     match SqliteStore::inspect(&dir) {
         Ok(found) => {
             report.fill(&found);
+            diagnosis.keeps_nothing = found.free_bytes < LEAST_FREE;
             for finding in findings(&found, &dir) {
                 diagnosis.add(finding)?;
             }

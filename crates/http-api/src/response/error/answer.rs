@@ -271,7 +271,9 @@ fn log(error: &LogError) -> Answer {
         }
         LogError::KeyReused => unfit(["header", "Idempotency-Key"], detail, Value::Null),
         LogError::TooLarge { .. } => Answer::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
-        LogError::Full => Answer::new(StatusCode::INSUFFICIENT_STORAGE, detail),
+        LogError::Full | LogError::LowSpace { .. } => {
+            Answer::new(StatusCode::INSUFFICIENT_STORAGE, detail)
+        }
         LogError::Conflict { .. }
         | LogError::Fenced { .. }
         | LogError::LeaseLost { .. }
