@@ -14,7 +14,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 pub(crate) use self::lock::{
     DirectoryLock, HeldFile, LockMode, is_held, locked, remove, remove_stale, running,
 };
-use crate::{disk::Disk, open_error::StoreOpenError};
+use crate::{disk::Disk, migration::refuse_other_program, open_error::StoreOpenError};
 
 /// The paths of a data directory.
 #[derive(Clone, Debug)]
@@ -39,10 +39,13 @@ impl DataDirectory {
             }
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => dir.create()?,
-            Err(error) => return Err(io_error(path, error)),
+            Err(error) => {
+                dir.check_owners()?;
+                return Err(no_space_or(path, error));
+            }
         }
-        dir.check_owner(path)?;
-        dir.check_owner(&dir.database())?;
+        dir.check_owners()?;
+        refuse_other_program(&dir.database())?;
         rustix::fs::access(path, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
             .map_err(|error| not_writable(path, error.into()))?;
         let network = disk.network_file_system(path).map_err(|error| io_error(path, error))?;
@@ -126,17 +129,42 @@ impl DataDirectory {
         Ok(())
     }
 
-    fn check_owner(&self, path: &Path) -> Result<(), StoreOpenError> {
-        let owner = match fs::metadata(path) {
-            Ok(metadata) => metadata.uid(),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(io_error(path, error)),
-        };
-        let user = rustix::process::geteuid().as_raw();
-        if owner == user {
-            return Ok(());
+    /// Refuses the directory, or the database, of another user.
+    pub(crate) fn check_owners(&self) -> Result<(), StoreOpenError> {
+        check_owner(&self.0)?;
+        check_owner(&self.database())
+    }
+}
+
+/// Refuses a path of another user. A directory of another user that hides it is refused in its place.
+fn check_owner(path: &Path) -> Result<(), StoreOpenError> {
+    let owner = match fs::metadata(path) {
+        Ok(metadata) => metadata.uid(),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            return parent.map_or(Ok(()), check_owner);
         }
-        Err(StoreOpenError::OtherOwner { path: path.to_owned(), owner, user })
+        Err(_) => return Ok(()),
+    };
+    let user = rustix::process::geteuid().as_raw();
+    if owner == user {
+        return Ok(());
+    }
+    Err(StoreOpenError::OtherOwner { path: path.to_owned(), owner, user })
+}
+
+/// A file, by whatever name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    /// The file that has this name now.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        Ok(Self { device: metadata.dev(), inode: metadata.ino() })
     }
 }
 

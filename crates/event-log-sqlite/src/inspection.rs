@@ -7,7 +7,9 @@ use crate::{
     directory::{DataDirectory, DirectoryLock, LockMode, io_error, running},
     holder::Holder,
     leases::{Leases, WorkerRow},
-    migration::{RELEASE, SCHEMA_VERSION, check_header, meta, schema_version},
+    migration::{
+        RELEASE, SCHEMA_VERSION, check_header, meta, refuse_other_program, schema_version,
+    },
     open_error::StoreOpenError,
     options::StoreOptions,
     reserve::Reserve,
@@ -72,7 +74,9 @@ pub(crate) fn inspect(
         return Err(StoreOpenError::IsFile { path: dir.to_owned() });
     }
     let dir = DataDirectory::at(dir);
+    dir.check_owners()?;
     let path = dir.database();
+    refuse_other_program(&path)?;
     if !check_header(&path)? {
         return Err(StoreOpenError::Missing { path: dir.path().to_owned() });
     }

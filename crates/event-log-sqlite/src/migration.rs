@@ -4,12 +4,15 @@ use std::{
     fs,
     io::{ErrorKind, Read},
     path::Path,
+    time::Duration,
 };
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::{
-    database::{APPLICATION_ID, Checkpoint, checkpoint, configure_writer, connect, open_error},
+    database::{
+        APPLICATION_ID, Checkpoint, checkpoint, configure_writer, connect, open_error, open_reader,
+    },
     directory::{
         DataDirectory, DirectoryLock, LockMode, io_error, locked, make_private, no_space_or,
         open_private,
@@ -124,6 +127,23 @@ pub(crate) fn schema_version(db: &Connection, path: &Path) -> Result<i32, StoreO
         }
     }
     Ok(version)
+}
+
+/// Refuses the database of another program, or what is none, before anything is made beside it.
+pub(crate) fn refuse_other_program(path: &Path) -> Result<(), StoreOpenError> {
+    if !check_header(path)? {
+        return Ok(());
+    }
+    let refusal = open_reader(path, Duration::ZERO).and_then(|db| {
+        // One transaction, because another process may be creating the tables.
+        let transaction = db.unchecked_transaction()?;
+        Ok(schema_version(&transaction, path).err())
+    });
+    match refusal {
+        Ok(Some(error @ StoreOpenError::OtherProgram { .. })) => Err(error),
+        // Opening it under the lock says more.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// A value of the table `meta`.

@@ -15,7 +15,8 @@ pub enum StoreOpenError {
     },
     /// This user may not write to the directory or its file system.
     #[error(
-        "the data directory {} is not writable ({reason}); make it writable or name another one",
+        "{} is not writable ({reason}); make it writable, name another data directory, or, if the whole file \
+         system is read-only, copy the directory to a writable place and name the copy",
         .path.display()
     )]
     NotWritable {

@@ -95,7 +95,10 @@ async fn a_read_only_directory_is_refused() {
         fs::set_permissions(&data, Permissions::from_mode(0o555)).expect("set");
         refused(&synod, "data").await
     };
-    assert!(said.contains("data is not writable") && said.contains("name another one"), "{said}");
+    assert!(
+        said.contains("data is not writable") && said.contains("name another data directory"),
+        "{said}"
+    );
     assert_eq!(fs::read_dir(&data).expect("a folder").count(), 0, "something was created");
 }
 

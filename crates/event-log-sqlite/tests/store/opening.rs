@@ -71,11 +71,15 @@ fn a_file_is_no_directory() {
 #[test]
 fn a_database_of_another_program_is_left_alone() {
     let dir = TempDir::new().unwrap();
+    fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     sql(dir.path(), "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
     let before = fs::read(dir.path().join("synod.db")).unwrap();
     assert!(matches!(error(dir.path()), StoreOpenError::OtherProgram { .. }));
     sql(dir.path(), "PRAGMA application_id = 7");
     assert!(matches!(error(dir.path()), StoreOpenError::OtherProgram { .. }));
+    assert!(matches!(SqliteStore::inspect(dir.path()), Err(StoreOpenError::OtherProgram { .. })));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "something was made beside it");
+    assert_ne!(dir.path().metadata().unwrap().mode() & 0o077, 0, "its mode was changed");
     sql(dir.path(), "PRAGMA application_id = 0");
     let after = fs::read(dir.path().join("synod.db")).unwrap();
     // But for the counters of changes in the header.
@@ -118,8 +122,10 @@ fn a_directory_of_another_user_is_refused() {
     if std::os::unix::fs::chown(dir.path(), Some(12_345), None).is_err() {
         return eprintln!("left out: only root may give a directory away");
     }
-    let error = error(dir.path());
-    assert!(matches!(error, StoreOpenError::OtherOwner { owner: 12_345, .. }), "{error:?}");
+    let inspected = SqliteStore::inspect(dir.path()).unwrap_err();
+    for error in [error(dir.path()), inspected] {
+        assert!(matches!(error, StoreOpenError::OtherOwner { owner: 12_345, .. }), "{error:?}");
+    }
 }
 
 /// A disk that says what a test wants.
