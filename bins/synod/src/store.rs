@@ -10,7 +10,7 @@ use std::{
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::PauseReason;
 use synod_event_log::{EventLog, MemoryLog, MemoryRecords, RecordStore, Takeover};
-use synod_event_log_sqlite::{SqliteStore, StoreOpenError, StoreOptions};
+use synod_event_log_sqlite::{SqliteStore, StoreError, StoreOpenError, StoreOptions};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -130,7 +130,13 @@ impl Store {
     pub(crate) async fn failed(&self) -> CliError {
         match &self.kept {
             Some(store) => {
-                CliError::StoreFailed { path: store.dir().to_owned(), cause: store.failed().await }
+                let (path, cause) = (store.dir().to_owned(), store.failed().await);
+                match cause.downcast_ref() {
+                    Some(StoreError::Gone { .. }) => {
+                        CliError::Failed(format!("{cause}; nothing more is accepted"))
+                    }
+                    Some(_) | None => CliError::StoreFailed { path, cause },
+                }
             }
             None => std::future::pending().await,
         }

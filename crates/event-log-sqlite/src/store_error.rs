@@ -29,6 +29,16 @@ pub enum StoreError {
         #[source]
         source: Cause,
     },
+    /// The database is no longer there under its name.
+    #[error(
+        "{} was deleted, moved or replaced while it was in use; put it back, or restore a backup, and start \
+         the process again",
+        .path.display()
+    )]
+    Gone {
+        /// The database.
+        path: PathBuf,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -1,4 +1,5 @@
 use std::{
+    io::ErrorKind,
     path::PathBuf,
     sync::{
         Arc,
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     database::{Checkpoint, checkpoint, data_version},
     debate_row::growth,
-    directory::{DataDirectory, is_held, remove},
+    directory::{DataDirectory, FileId, is_held, remove},
     leases::Leases,
     monotonic::{monotonic, since},
     options::StoreOptions,
@@ -51,6 +52,8 @@ pub(crate) struct WriterThread {
     setup: WriterSetup,
     receiver: Receiver<Message>,
     database: PathBuf,
+    /// The file that is open, whatever has its name by now.
+    opened: Option<FileId>,
     held: Held,
     /// The error after which nothing is written.
     failure: Option<Cause>,
@@ -72,6 +75,7 @@ impl WriterThread {
     pub(super) fn new(setup: WriterSetup, receiver: Receiver<Message>) -> Self {
         Self {
             database: setup.dir.database(),
+            opened: FileId::of(&setup.dir.database()).ok(),
             setup,
             receiver,
             held: Held::new(),
@@ -133,6 +137,11 @@ impl WriterThread {
         if let Some(cause) = &self.failure {
             let stopped = self.stopped(Arc::clone(cause));
             return answer(jobs, Some(&stopped));
+        }
+        if self.is_gone() {
+            let cause: Cause = Arc::new(StoreError::Gone { path: self.database.clone() });
+            self.fail(Arc::clone(&cause));
+            return answer(jobs, Some(&self.stopped(cause)));
         }
         let mut effects = Effects::default();
         match self.transact(&mut jobs, &mut effects) {
@@ -234,14 +243,28 @@ impl WriterThread {
             Some(_) | None => {
                 tracing::error!(%error, path = %path.display(), "the event store stops after an error");
                 let source: Cause = Arc::new(StoreError::Sqlite { path, source: error });
-                self.failure = Some(Arc::clone(&source));
-                self.setup.health.failure.send_replace(Some(Arc::clone(&source)));
-                self.setup.watched.close();
+                self.fail(Arc::clone(&source));
                 match stage {
                     Stage::Before => self.stopped(source),
                     Stage::Commit => LogError::Unknown { source },
                 }
             }
+        }
+    }
+
+    /// Writes nothing from now on.
+    fn fail(&mut self, cause: Cause) {
+        self.failure = Some(Arc::clone(&cause));
+        self.setup.health.failure.send_replace(Some(cause));
+        self.setup.watched.close();
+    }
+
+    /// Whether the database was deleted, moved or replaced: what is written to it would be lost.
+    fn is_gone(&self) -> bool {
+        let Some(opened) = self.opened else { return false };
+        match FileId::of(&self.database) {
+            Ok(found) => found != opened,
+            Err(error) => error.kind() == ErrorKind::NotFound,
         }
     }
 

@@ -93,3 +93,31 @@ async fn a_refused_write_leaves_the_others_alone() {
     assert_eq!((written, refused), (20, 40));
     assert!(store.verify(|_| {}).await.unwrap().is_sound());
 }
+
+/// What is written to a file without a name is lost.
+#[tokio::test]
+async fn a_store_whose_database_is_gone_acknowledges_nothing() {
+    for change in ["delete", "move the directory", "replace"] {
+        let dir = TempDir::new().unwrap();
+        let data = dir.path().join("data");
+        let store = open(&data);
+        let log = store.events();
+        let id = create(&log).await.unwrap();
+        let database = data.join("synod.db");
+        match change {
+            "delete" => std::fs::remove_file(&database).unwrap(),
+            "replace" => {
+                let copy = dir.path().join("copy");
+                std::fs::copy(&database, &copy).unwrap();
+                std::fs::rename(&copy, &database).unwrap();
+            }
+            _ => std::fs::rename(&data, dir.path().join("moved")).unwrap(),
+        }
+        let refused = append(&log, id, 1, "lost").await;
+        assert!(matches!(refused, Err(LogError::Unavailable { .. })), "{change}: {refused:?}");
+        let cause = store.failed().await.to_string();
+        assert!(cause.contains("synod.db was deleted, moved or replaced"), "{change}: {cause}");
+        let unready = log.check_ready().await;
+        assert!(matches!(unready, Err(LogError::Unavailable { .. })), "{change}: {unready:?}");
+    }
+}
