@@ -59,9 +59,19 @@ impl BackupScheduler {
                 Err(error) => {
                     self.metrics.backup_failed();
                     let folder = self.folder.path().display();
+                    let advice = match error {
+                        BackupError::Damaged { .. } => "earlier backups are kept",
+                        BackupError::Exists { .. }
+                        | BackupError::NoSpace { .. }
+                        | BackupError::Io { .. }
+                        | BackupError::Sqlite { .. }
+                        | BackupError::Interrupted { .. } => {
+                            "check the directory (`backup.directory`), its owner and its free space"
+                        }
+                    };
                     tracing::error!(
                         "the scheduled backup to {folder} failed: {}; it is tried again within {} minutes; \
-                         check the directory (`backup.directory`), its owner and its free space",
+                         {advice}",
                         with_causes(&error),
                         RETRY.as_secs() / 60
                     );

@@ -6,7 +6,7 @@ use std::{
 
 use synod_domain::DebateId;
 use synod_event_log::{
-    ListQuery,
+    ListQuery, LogError,
     export::{ExportedDebate, export_header},
 };
 
@@ -78,10 +78,23 @@ async fn write(kept: &Kept, ids: &[DebateId], output: &mut dyn Write) -> Result<
     let grades = kept.grades.all().await?;
     for id in ids {
         let grade = grades.get(id).map(|grade| grade.as_str().to_owned());
-        let debate = ExportedDebate { grade, ..ExportedDebate::read(&*kept.log, *id).await? };
+        let read = ExportedDebate::read(&*kept.log, *id).await;
+        let debate = read.map_err(|error| unreadable(error, ids.len()))?;
+        let debate = ExportedDebate { grade, ..debate };
         output.write_all(debate.lines().map_err(io::Error::from)?.as_bytes())?;
     }
     Ok(output.flush()?)
+}
+
+/// The error of a debate of an export, which has all of its debates or is not made.
+fn unreadable(error: LogError, debates: usize) -> CliError {
+    let error = CliError::Log(error);
+    if debates == 1 {
+        return error;
+    }
+    CliError::Failed(format!(
+        "{error}; the export was not completed: the other debates can be exported by their ids"
+    ))
 }
 
 /// A file that appears under its name when it is complete.

@@ -188,3 +188,39 @@ async fn a_backup_overwrites_nothing_and_creates_no_data() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.starts_with("new/synod-20"), "{}", run.stdout);
 }
+
+/// Changes one bit of an event, as a failing disk does.
+fn damage_an_event(database: &Path) {
+    let mut bytes = fs::read(database).expect("the database");
+    let kind = b"\"turn_ended\"";
+    let at = bytes.windows(kind.len()).position(|window| window == kind).expect("an event");
+    bytes[at + 1] ^= 1;
+    fs::write(database, bytes).expect("written");
+}
+
+#[tokio::test]
+async fn a_damaged_event_is_reported_once_and_neither_backed_up_nor_restored() {
+    let (synod, _host) = Synod::with_a_debate().await;
+    let database = data(&synod).join("synod.db");
+    damage_an_event(&database);
+    let verified = synod.run(&["verify"]).await;
+    assert_eq!(verified.code, 1, "{}", verified.stderr);
+    assert_eq!(verified.stderr.matches("the checksum of event").count(), 1, "{}", verified.stderr);
+    assert!(verified.stderr.contains("1 problem found"), "{}", verified.stderr);
+
+    let refused = synod.run(&["backup", "bad.db"]).await;
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    let said = "synod.db is damaged, so that no backup was made: the checksum of event";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    assert!(!synod.folder().join("bad.db").exists());
+
+    fs::copy(&database, synod.folder().join("bad.db")).expect("copied");
+    let refused = synod.run(&["restore", "bad.db", "--data", "new"]).await;
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("bad.db is damaged (the checksum of event"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!synod.folder().join("new").exists());
+}

@@ -170,7 +170,7 @@ async fn integrity(
     let checked = with_notice(store.verify(|_| {}), notice).await;
     store.close();
     let damage: Vec<_> = match checked {
-        Ok(checked) => checked.damage.into_iter().map(|damage| damage.what).collect(),
+        Ok(checked) => checked.damage.into_iter().map(|damage| damage.to_string()).collect(),
         Err(error) => return vec![Finding::problem(WHAT, error)],
     };
     let mut findings: Vec<_> =

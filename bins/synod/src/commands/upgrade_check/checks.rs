@@ -136,7 +136,7 @@ pub(super) async fn integrity(found: &StoreInspection, dir: &Path, config: &LogT
                 0 => String::new(),
                 more => format!("; and {more} more"),
             };
-            Check::fail(NAME, format!("{}{more}", first.what)).with_fix(
+            Check::fail(NAME, format!("{first}{more}")).with_fix(
                 "restore a backup, or delete the damaged debates; `synod verify` lists them",
             )
         }

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use synod_event_log::{ListQuery, LogError, export::ExportedDebate};
 
 use super::{SCOPE, audited};
@@ -10,16 +12,15 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
         return Ok(());
     };
     let report = store.verify(|_| {}).await?;
-    let mut damage: Vec<String> = report
-        .damage
-        .iter()
-        .map(|damage| match damage.debate {
-            Some(id) => format!("debate {id}: {}", damage.what),
-            None => damage.what.clone(),
-        })
-        .collect();
+    let mut damage: Vec<String> = report.damage.iter().map(ToString::to_string).collect();
+    let damaged: HashSet<_> = report.damage.iter().filter_map(|damage| damage.debate).collect();
     let (mut debates, mut events) = (0_u64, 0);
-    for summary in kept.list(ListQuery::default(), usize::MAX, |_| true).await? {
+    let listed = match kept.list(ListQuery::default(), usize::MAX, |_| true).await {
+        // The list needs the row and the first event of each debate.
+        Err(CliError::Log(LogError::Unavailable { .. })) if !damage.is_empty() => Vec::new(),
+        listed => listed?,
+    };
+    for summary in listed {
         match ExportedDebate::read(&*kept.log, summary.id).await {
             Ok(debate) => {
                 debates += 1;
@@ -31,6 +32,7 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
             }
             // Deleted by another process meanwhile.
             Err(LogError::Purged(_) | LogError::UnknownDebate(_)) => {}
+            Err(LogError::Unavailable { .. }) if damaged.contains(&summary.id) => {}
             Err(error @ LogError::Unavailable { .. }) => {
                 damage.push(format!("debate {}: {}", summary.id, CliError::Log(error)));
             }
