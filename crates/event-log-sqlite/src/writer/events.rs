@@ -106,10 +106,10 @@ impl Write for Import {
     fn apply(&self, context: &mut WriteContext<'_>) -> Result<Option<u64>, WriteError> {
         let id = self.batch.id;
         let mut row = match context.debate(id) {
-            Err(WriteError::Refused(LogError::UnknownDebate(_))) if context.is_low => {
-                return Err(LogError::Full.into());
+            Err(WriteError::Refused(LogError::UnknownDebate(_))) => {
+                context.check_space()?;
+                DebateRow::new(id)
             }
-            Err(WriteError::Refused(LogError::UnknownDebate(_))) => DebateRow::new(id),
             known => known?,
         };
         if let Some(last) = &row.worker
