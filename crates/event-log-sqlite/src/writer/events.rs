@@ -128,9 +128,9 @@ impl Write for Import {
         row.release();
         write_events(context, &mut row, &self.batch)?;
         if is_new {
-            row.insert(context.db)?
+            row.insert(context.db)?;
         } else {
-            row.update(context.db)?
+            row.update(context.db)?;
         }
         Ok(Some(row.last))
     }
