@@ -12,7 +12,8 @@ use tokio::sync::{Notify, futures::Notified};
 use self::open_call::OpenCall;
 pub(crate) use self::open_call::{UnreadDelta, UnreadProgress};
 use crate::{
-    Cursor, EngineError, FeedItem, LiveContent, Report, advance::Advance, command_batch, cursor::CallCursor,
+    Cursor, EngineError, FeedItem, LiveContent, Report, advance::Advance, command_batch,
+    cursor::CallCursor,
 };
 
 /// The state of a debate that this process drives, beyond its log: the folded state and the text of

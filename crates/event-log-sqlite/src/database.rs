@@ -153,8 +153,9 @@ pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> StoreOpenError 
 
 /// What SQLite says, without its codes.
 pub(crate) fn reason(error: &rusqlite::Error) -> String {
-    match error {
-        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
-        other => other.to_string(),
+    if let rusqlite::Error::SqliteFailure(_, Some(message)) = error {
+        message.clone()
+    } else {
+        error.to_string()
     }
 }

@@ -36,12 +36,12 @@ fn lowered(event: Event<'_>) -> Event<'_> {
             HeadingLevel::H6
         }
     };
-    match event {
-        Event::Start(Tag::Heading { level, id, classes, attrs }) => {
-            Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
-        }
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
-        other => other,
+    if let Event::Start(Tag::Heading { level, id, classes, attrs }) = event {
+        Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
+    } else if let Event::End(TagEnd::Heading(level)) = event {
+        Event::End(TagEnd::Heading(lower(level)))
+    } else {
+        event
     }
 }
 

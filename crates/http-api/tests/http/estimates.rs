@@ -66,7 +66,7 @@ async fn one_model_for_all_is_a_caution_and_two_are_none() {
     let cautions = async |models: &[&str]| {
         let host = models
             .iter()
-            .fold(ScriptedHost::new("local"), |host, name| host.with(ScriptedModel::new(*name)));
+            .fold(ScriptedHost::new("local"), |host, name| host.with(ScriptedModel::new(name)));
         let app = TestApp::of(vec![host]);
         app.post(ESTIMATE, &yes_or_no()).await.json["cautions"].clone()
     };
