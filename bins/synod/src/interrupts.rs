@@ -7,7 +7,7 @@ use std::io;
 pub(crate) enum Interrupt {
     /// Stop after the calls in flight.
     Drain,
-    /// Stop at once.
+    /// Stop at once. A kept debate is left to be resumed after SIGTERM.
     Now,
     /// Exit without waiting for the debate to stop.
     Abandon,

@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
 use synod_debate_protocol::Status;
-use synod_domain::{DebateId, Event, Outcome, PausePolicy, Recorded};
+use synod_domain::{DebateId, Event, Outcome, Recorded};
 use synod_event_log_sqlite::SqliteStore;
 use synod_inference::LoadStatistics;
 use synod_transcript::Failures;
@@ -235,8 +235,9 @@ async fn run_to_end(
                             failure = Some(stop_paused(handle, pause).await?);
                         }
                         MenuChoice::Leave => {
-                            handle.pause(PausePolicy::Abort).await?;
-                            return Ok(Ended { outcome: None, failures, slow_calls, failure });
+                            if menu_choice::leave(handle).await? {
+                                return Ok(Ended { outcome: None, failures, slow_calls, failure });
+                            }
                         }
                     }
                 }
@@ -299,6 +300,12 @@ async fn run_to_end(
             Some(Interrupt::Drain) => graceful_stop.begin(handle).await?,
             Some(Interrupt::Now) if interrupts.was_ctrl_c() && menu.cancel_message(output)? => {
                 interrupts.undo_last();
+            }
+            Some(Interrupt::Now) if !interrupts.was_ctrl_c() && is_kept => {
+                menu.close(output)?;
+                if menu_choice::leave(handle).await? {
+                    return Ok(Ended { outcome: None, failures, slow_calls, failure });
+                }
             }
             Some(Interrupt::Now) => {
                 menu.close(output)?;

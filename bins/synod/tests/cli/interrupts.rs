@@ -63,14 +63,38 @@ async fn second_ctrl_c_drops_calls_at_once() {
 }
 
 #[tokio::test]
-async fn sigterm_drops_calls_at_once() {
-    assert_calls_are_dropped(&["TERM"]).await;
+async fn sigterm_stops_a_debate_that_is_not_kept() {
+    let arguments = [&ARGUMENTS[..], &["--ephemeral"]].concat();
+    assert_calls_of_these_are_dropped(&arguments, &["TERM"]).await;
+}
+
+/// A log-out, a reboot or `timeout` ends the process, not the debate.
+#[tokio::test]
+async fn sigterm_leaves_a_kept_debate_to_be_resumed() {
+    let host = ollama(Settings { itl_ms: 1_000.0, tokens: 300, ..Settings::default() }).await;
+    let synod = Synod::with_host(&host.url());
+    let mut child =
+        synod.start(&["debate", "Cars?", "--option=agree", "--option=disagree", "-ondjson"]);
+    child.stdin.take();
+    in_service(&host, 1).await;
+    signal(&child, "TERM");
+    in_service(&host, 0).await;
+    let run = RunResult::of(child).await;
+    assert_eq!(run.code, 130, "{}", run.stderr);
+    assert!(run.stderr.contains("is unfinished: `synod resume "), "{}", run.stderr);
+    assert!(!run.stdout.contains("debate_closed"), "{}", run.stdout);
+    let list = synod.run(&["list", "--status=paused"]).await;
+    assert!(list.stdout.contains("Cars?"), "{}{}", list.stdout, list.stderr);
 }
 
 async fn assert_calls_are_dropped(signals: &[&str]) {
+    assert_calls_of_these_are_dropped(&ARGUMENTS, signals).await;
+}
+
+async fn assert_calls_of_these_are_dropped(arguments: &[&str], signals: &[&str]) {
     let host = ollama(Settings { itl_ms: 1_000.0, tokens: 300, ..Settings::default() }).await;
     let synod = Synod::with_host(&host.url());
-    let mut child = synod.start(&ARGUMENTS);
+    let mut child = synod.start(arguments);
     child.stdin.take();
     in_service(&host, 1).await;
     let (last, before) = signals.split_last().expect("a signal");

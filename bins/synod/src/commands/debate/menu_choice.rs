@@ -1,5 +1,6 @@
 use synod_debate_engine::{DebateHandle, EngineError};
 use synod_debate_protocol::Stage;
+use synod_domain::PausePolicy;
 
 use super::stuck_pause::StuckPause;
 
@@ -44,6 +45,16 @@ pub(super) async fn call_vote(handle: &DebateHandle) -> Result<String, EngineErr
             Ok(debate.stage().map_or_else(over, |stage| no_vote(stage, debate.round())))
         }
         Err(EngineError::Rejected(rejection)) => Ok(rejected(&rejection)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Pauses the debate at once, to be resumed later. Returns false if it has ended meanwhile, which its last
+/// event will show.
+pub(super) async fn leave(handle: &DebateHandle) -> Result<bool, EngineError> {
+    match handle.pause(PausePolicy::Abort).await {
+        Ok(_) => Ok(true),
+        Err(EngineError::Rejected(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }
