@@ -9,7 +9,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use futures_util::{StreamExt, future::OptionFuture};
 use synod_debate_protocol::{Addressee, CallEnd, Command, Partials, Status, Step};
-use synod_domain::{Brief, CallMeta, Clock, FailureCause};
+use synod_domain::{Brief, CallMeta, Clock, FailureCause, Timestamp};
 use synod_event_log::{Claim, EventLog, LogError, Stored, Subscription};
 use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +42,13 @@ pub(crate) struct DriverJob {
     pub(crate) live: Arc<LiveDebate>,
     /// Asks to let go of the debate.
     pub(crate) release: CancellationToken,
+}
+
+impl DriverJob {
+    /// The time of an event that is decided now.
+    fn now(&self) -> Timestamp {
+        self.live.now(&*self.clock)
+    }
 }
 
 /// The reason why a driver ended.
@@ -225,7 +232,7 @@ impl Driver {
         let may_begin = |step: &Step| {
             self.stall.is_none() && self.models.is_done() && !self.has_changed_model(step.asked)
         };
-        let advance = match self.work.live.advance(ends, may_begin, self.work.clock.now()) {
+        let advance = match self.work.live.advance(ends, may_begin, self.work.now()) {
             Ok(Some(advance)) => advance,
             Ok(None) => return Ok(Attempt::Nothing),
             Err(EngineError::Rejected(rejection)) => return Ok(Attempt::Rejected(rejection)),
@@ -256,7 +263,7 @@ impl Driver {
         let work = &self.work;
         let alarm = match &self.stall {
             Some(stall) => Some(sleep_until(stall.until())),
-            None => work.live.time_left(work.clock.now()).map(sleep),
+            None => work.live.time_left(work.now()).map(sleep),
         };
         let alarm = OptionFuture::from(alarm);
         let may_have_text = !self.calls.is_idle() || !self.texts.is_empty();

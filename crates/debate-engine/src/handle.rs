@@ -172,8 +172,8 @@ impl DebateHandle {
         loop {
             let voids = command_batch::may_void(&debate, command);
             let partials = if voids { self.partials().await } else { Partials::new() };
-            let Some(batch) = command_batch::decide(&debate, command, self.clock.now(), &partials)?
-            else {
+            let now = self.live.now(&*self.clock);
+            let Some(batch) = command_batch::decide(&debate, command, now, &partials)? else {
                 return Ok(done(&debate, false));
             };
             match append_once(&*self.log, &batch, None).await {

@@ -1,16 +1,17 @@
 mod open_call;
+mod pace;
 mod reply_buffer;
 
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use synod_debate_protocol::{Command, Debate, NextStep, Partials, Status, Step};
-use synod_domain::{CallNo, DebateId, Event, Recorded, Timestamp};
+use synod_domain::{CallNo, Clock, DebateId, Event, Recorded, Timestamp};
 use synod_event_log::Batch;
 use tokio::sync::{Notify, futures::Notified};
 
-use self::open_call::OpenCall;
 pub(crate) use self::open_call::{UnreadDelta, UnreadProgress};
+use self::{open_call::OpenCall, pace::Pace};
 use crate::{
     Cursor, EngineError, FeedItem, LiveContent, Report, advance::Advance, command_batch,
     cursor::CallCursor,
@@ -32,6 +33,7 @@ struct State {
     calls: Vec<OpenCall>,
     /// The text of calls that another process left open.
     left_open: Partials,
+    pace: Pace,
 }
 
 impl LiveDebate {
@@ -42,7 +44,7 @@ impl LiveDebate {
     /// Enters the state of a debate that this process now drives. `left_open` has the text of calls that
     /// another process left open.
     pub(crate) fn enter(&self, debate: Debate, left_open: Partials) {
-        *self.state() = State { debate: Some(debate), calls: Vec::new(), left_open };
+        *self.state() = State { debate: Some(debate), left_open, ..State::default() };
     }
 
     /// Forgets the state: this process no longer drives the debate.
@@ -56,6 +58,8 @@ impl LiveDebate {
             let mut state = self.state();
             if let Some(debate) = &mut state.debate {
                 debate.apply(recorded);
+                let is_running = debate.status() == Status::Running;
+                state.pace.follow(is_running, recorded.at);
             }
             if let Event::CallStarted(started) = &recorded.event {
                 // One by one, because there are few.
@@ -93,6 +97,12 @@ impl LiveDebate {
             NextStep::Wait | NextStep::Done => Vec::new(),
         });
         due.unwrap_or_default()
+    }
+
+    /// The time of an event that is decided now. While this process runs the debate, a jump of the system's
+    /// clock does not move it, so that the jump is no running time.
+    pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
+        self.state().pace.now().unwrap_or_else(|| clock.now())
     }
 
     pub(crate) fn time_left(&self, now: Timestamp) -> Option<Duration> {

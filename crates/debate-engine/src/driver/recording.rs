@@ -55,7 +55,7 @@ impl Driver {
 
     pub(super) async fn attempt(&mut self, command: &Command) -> Result<Attempt, Halt> {
         let work = &self.work;
-        let batch = match work.live.decide(command, work.clock.now()) {
+        let batch = match work.live.decide(command, work.now()) {
             Ok(Some(batch)) => batch,
             Ok(None) => return Ok(Attempt::Nothing),
             Err(EngineError::Rejected(rejection)) => return Ok(Attempt::Rejected(rejection)),

@@ -1,10 +1,17 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
 use futures_util::future::join_all;
 use synod_debate_engine::{
-    EngineError,
+    DebateHub, EngineError, ParticipantFactory, Settings, SystemClock,
     test_util::{ScriptedTurn, fitting},
 };
 use synod_debate_protocol::{Command, Rejection, Status};
-use synod_domain::{Event, Outcome, PausePolicy, Purpose, TranscriptEntry, VoidCause};
+use synod_domain::{
+    Clock, Event, Outcome, PausePolicy, Purpose, Timestamp, TranscriptEntry, VoidCause,
+};
 use synod_event_log::LogError;
 use tokio::time::{Instant, sleep};
 
@@ -212,6 +219,46 @@ async fn the_deadline_closes_a_debate() {
     assert_eq!(verdict.running_ms, 60_000);
     assert_eq!(began.elapsed(), 160 * SECOND);
     log_of(&debate).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_jump_of_the_clock_is_no_running_time() {
+    for jump_ms in [3_600_000, -3_600_000] {
+        let clock = Arc::new(JumpingClock::default());
+        let harness = EngineHarness::new(|_, _| ScriptedTurn::hang());
+        let factory: Arc<dyn ParticipantFactory> = Arc::new(harness.clone());
+        let log = Arc::clone(&harness.log);
+        let hub = DebateHub::new(log, clock.clone(), factory, Settings::default());
+        let mut config = three();
+        config.debate_rules.deadline_seconds = Some(60);
+        let debate = started(&hub, config).await;
+        let began = Instant::now();
+        sleep(20 * SECOND).await;
+        clock.ahead_ms.store(jump_ms, Ordering::Relaxed);
+        debate.interject("Mind the time.", None).await.unwrap();
+        sleep(20 * SECOND).await;
+        // A pause ends at the new hour, and does not count either.
+        debate.pause(PausePolicy::Drain).await.unwrap();
+        debate.resume().await.unwrap();
+        let verdict = verdict_of(&debate).await;
+        assert_eq!((verdict.outcome, verdict.running_ms), (Outcome::Deadline, 60_000));
+        assert_eq!(began.elapsed(), 60 * SECOND);
+        log_of(&debate).await;
+    }
+}
+
+/// A clock that is set while it runs.
+#[derive(Default)]
+struct JumpingClock {
+    clock: SystemClock,
+    ahead_ms: AtomicI64,
+}
+
+impl Clock for JumpingClock {
+    fn now(&self) -> Timestamp {
+        let ahead = self.ahead_ms.load(Ordering::Relaxed);
+        Timestamp::from_unix_ms(self.clock.now().unix_ms() + ahead)
+    }
 }
 
 #[tokio::test(start_paused = true)]
