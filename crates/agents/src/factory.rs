@@ -59,14 +59,16 @@ impl AgentFactory {
     }
 }
 
-/// All calls of a debate are one flow: a debate of many agents gets no more of a host than one of two.
+/// All calls of a debate are one flow: a debate of many agents gets no more of a host than one of two. A full
+/// queue refuses none of them, because the debate has been accepted.
 impl ParticipantFactory for AgentFactory {
     fn participant(
         &self,
         debate: DebateId,
         profile: &Arc<ParticipantProfile>,
     ) -> Arc<dyn Participant> {
-        Arc::new(self.agent_of(Arc::clone(profile), Flow::of(*debate.as_uuid().as_bytes())))
+        let flow = Flow::of(*debate.as_uuid().as_bytes()).accepted();
+        Arc::new(self.agent_of(Arc::clone(profile), flow))
     }
 
     fn served_digest(&self, profile: &ParticipantProfile) -> BoxFuture<'static, Option<Arc<str>>> {

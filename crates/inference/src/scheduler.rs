@@ -183,7 +183,7 @@ impl ModelScheduler {
             self.set_limit(limit);
         }
         let mut core = self.host.core.lock();
-        if core.is_full(model) {
+        if !flow.is_accepted() && core.is_full(model) {
             let (_, waiting) = core.traffic(model);
             return Err(Full { waiting });
         }

@@ -48,6 +48,8 @@ pub(super) struct Call {
     model: Arc<dyn ChatModel>,
     state: Arc<ModelState>,
     health: Arc<Health>,
+    /// Longest wait for a grant.
+    queue_limit: Duration,
     /// It waits for hosts that are away.
     is_patient: bool,
     /// It has brought no output within its time, and the model may be loading.
@@ -66,6 +68,11 @@ impl Call {
         Self {
             stage: Stage::New { class: request.class, flow: request.flow.clone() },
             is_silent: false,
+            queue_limit: if request.flow.is_accepted() {
+                Duration::MAX
+            } else {
+                model.state().settings.queue_limit
+            },
             is_patient: !request.flow.is_attended() && !model.away_limit().is_zero(),
             grant: None,
             attempt: 1,
@@ -111,7 +118,7 @@ impl Call {
                 self.enter(class, flow)
             }
             Stage::Queued { ticket, since } => {
-                let rest = self.state.settings.queue_limit.saturating_sub(since.elapsed());
+                let rest = self.queue_limit.saturating_sub(since.elapsed());
                 match Box::pin(timeout(rest, ticket.update())).await {
                     Ok(QueueUpdate::Position(position)) => {
                         Ok(Some(ChatEvent::Phase(position.into())))

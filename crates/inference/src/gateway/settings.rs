@@ -10,9 +10,10 @@ pub struct GatewaySettings {
     /// call that would wait inside the host had better wait here, where its clock does not run.
     pub concurrent_calls: usize,
     /// Calls that may wait for one model on one host (256); more are
-    /// [`ChatError::Busy`](crate::ChatError::Busy).
+    /// [`ChatError::Busy`](crate::ChatError::Busy), except calls of [accepted](crate::Flow::accepted) flows.
     pub waiting_calls: usize,
-    /// Longest wait for a grant (30 minutes); then `Busy`.
+    /// Longest wait for a grant (30 minutes); then `Busy`, except for calls of
+    /// [accepted](crate::Flow::accepted) flows.
     pub queue_limit: Duration,
     /// Longest wait for a model to be loaded, if a host does not say
     /// ([`HostLimits::load_limit`](crate::HostLimits::load_limit)): 10 minutes; then

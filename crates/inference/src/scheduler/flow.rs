@@ -10,6 +10,7 @@ pub struct Flow {
     owner: Owner,
     weight: NonZeroU32,
     is_attended: bool,
+    is_accepted: bool,
 }
 
 /// The identity of a flow.
@@ -52,12 +53,25 @@ impl Flow {
         self
     }
 
+    /// Marks a flow of work that was accepted earlier, such as a debate, and has few calls at a time. Its calls
+    /// wait for their turn however many wait and however long it takes: [`ChatError::Busy`](crate::ChatError::Busy)
+    /// would lose a part of that work.
+    #[must_use]
+    pub const fn accepted(mut self) -> Self {
+        self.is_accepted = true;
+        self
+    }
+
     pub(super) const fn owner(&self) -> &Owner {
         &self.owner
     }
 
     pub(super) const fn weight(&self) -> NonZeroU32 {
         self.weight
+    }
+
+    pub(crate) const fn is_accepted(&self) -> bool {
+        self.is_accepted
     }
 
     pub(crate) const fn is_attended(&self) -> bool {
@@ -68,6 +82,11 @@ impl Flow {
 /// The flow that all calls without one share.
 impl Default for Flow {
     fn default() -> Self {
-        Self { owner: Owner::Unnamed, weight: NonZeroU32::MIN, is_attended: false }
+        Self {
+            owner: Owner::Unnamed,
+            weight: NonZeroU32::MIN,
+            is_attended: false,
+            is_accepted: false,
+        }
     }
 }

@@ -133,3 +133,23 @@ async fn a_call_that_waits_too_long_is_busy_and_not_sent_again() {
     assert!(matches!(late, ChatError::Busy { .. }), "{late:?}");
     assert_eq!(gated.own().traffic().waiting, 0);
 }
+
+/// A refusal would lose a turn of a debate that was acknowledged.
+#[tokio::test(start_paused = true)]
+async fn calls_of_accepted_work_wait_in_a_full_queue() {
+    let model = ScriptedModel::new("a").then(ScriptedReply::hangs());
+    let settings = GatewaySettings { waiting_calls: 1, ..GatewaySettings::default() };
+    let longer = settings.queue_limit + seconds(60);
+    let gated = gated_with(&model, settings);
+    let hanging = ChatRequest { time_limit: 2 * longer, ..request() };
+    let mut first = gated.chat(hanging);
+    let mut second = gated.chat(ChatRequest { flow: Flow::named("a").accepted(), ..request() });
+    let mut third = gated.chat(ChatRequest { flow: Flow::named("b").accepted(), ..request() });
+    poll(&mut first);
+    assert_eq!((ahead(&poll(&mut second)), ahead(&poll(&mut third))), (vec![0], vec![1]));
+    assert!(matches!(error(poll(&mut gated.chat(request()))), ChatError::Busy { .. }));
+    advance(longer).await;
+    assert_eq!(text(&poll(&mut third)), "", "it still waits");
+    drop((first, second));
+    assert_eq!(text(&poll(&mut third)), "I agree.");
+}
