@@ -71,10 +71,14 @@ async fn without_debates_each_command_says_what_to_do() {
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
         assert!(run.stderr.contains(sentence), "{arguments:?}: {}", run.stderr);
     }
-    for arguments in [&["prune", "--older-than=1d"][..], &["verify"], &["verify", "--all"]] {
+    // A scheduled check of a wrong directory fails.
+    for arguments in [&["verify"][..], &["verify", "--all"], &["verify", "--data=missing"]] {
         let run = synod.run(arguments).await;
-        assert_eq!(run.code, 0, "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.code, 1, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("no debates are kept in "), "{arguments:?}: {}", run.stderr);
     }
+    let run = synod.run(&["prune", "--older-than=1d"]).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(!synod.folder().join(".local").exists(), "nothing is created by a look");
 }
 

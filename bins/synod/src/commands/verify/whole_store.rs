@@ -8,8 +8,8 @@ use crate::{CliError, kept::Kept, output::say};
 /// Checks the database and every debate in it.
 pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
     let Some(store) = &kept.store else {
-        say(&kept.none_in_words());
-        return Ok(());
+        // With success, a scheduled check with a wrong --data would never fail.
+        return Err(CliError::Failed(kept.none_in_words()));
     };
     let report = store.verify(|_| {}).await?;
     let mut damage: Vec<String> = report.damage.iter().map(ToString::to_string).collect();
