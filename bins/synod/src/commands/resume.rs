@@ -33,8 +33,16 @@ pub(super) async fn run(
         )));
     }
     if let Some(worker) = &summary.worker {
+        let how = if KeptStatus::of(&summary) == KeptStatus::Paused {
+            format!(
+                "resume it there (at a server: POST /debate/{}/control with {{\"action\": \"resume\"}})",
+                summary.id
+            )
+        } else {
+            "follow it there".to_owned()
+        };
         return Err(CliError::Failed(format!(
-            "debate {short} is driven by {}; resume it there, or stop that process first",
+            "debate {short} is driven by {}; {how}, or stop that process first",
             driver_in_words(worker)
         )));
     }
