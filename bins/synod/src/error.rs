@@ -58,8 +58,8 @@ pub(crate) enum CliError {
     Store(StoreOpenError),
     /// The store has stopped after a failed write.
     #[error(
-        "{} cannot be written ({cause}), so that nothing more is accepted; what was acknowledged is kept, \
-         and running debates continue at the next start", .path.display()
+        "{} cannot be written ({}), so that nothing more is accepted; what was acknowledged is kept, \
+         and the debates of a server continue at its next start", .path.display(), with_causes(.cause)
     )]
     StoreFailed {
         /// The data directory.
@@ -160,7 +160,7 @@ fn engine_error(error: &EngineError) -> String {
         | EngineError::Rejected(_)
         | EngineError::Closing
         | EngineError::Fold(_)
-        | EngineError::NotForClients(_) => error.to_string(),
+        | EngineError::NotForClients(_) => with_causes(error),
     }
 }
 
@@ -230,4 +230,26 @@ fn available(error: &ResolveError) -> String {
         more => format!(" and {more} more"),
     };
     format!("; available models: {}{more}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[derive(Debug, Error)]
+    #[error("synod.db cannot be used")]
+    struct Unusable(#[source] io::Error);
+
+    #[test]
+    fn errors_of_the_store_name_their_cause() {
+        let cause: Cause = Arc::new(Unusable(io::Error::other("disk I/O error")));
+        let failed = CliError::StoreFailed { path: "data".into(), cause: Arc::clone(&cause) };
+        let text = failed.to_string();
+        assert!(text.contains("(synod.db cannot be used: disk I/O error)"), "{text}");
+        let engine = CliError::from(EngineError::from(LogError::Unavailable { source: cause }));
+        let text = engine.to_string();
+        assert!(text.ends_with("unavailable: synod.db cannot be used: disk I/O error"), "{text}");
+    }
 }
