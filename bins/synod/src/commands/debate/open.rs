@@ -17,7 +17,7 @@ use crate::{
     CliError,
     args::DebateArgs,
     compose::{self, Embedded, ModelHosts, connect},
-    config::Config,
+    config::{Config, HostKind},
     context,
     environment::Environment,
     output::say,
@@ -150,7 +150,13 @@ fn unavailable(profile: &ParticipantProfile, model_hosts: &ModelHosts) -> Option
     // Some hosts list no models, or not all.
     let mut listed = model_hosts.infos().filter(|info| info.host == *host).peekable();
     let is_missing = listed.peek().is_some() && listed.all(|info| info.model != *model);
-    is_missing.then(|| format!("the host `{host}` no longer has the model `{model}` of the debate"))
+    is_missing.then(|| {
+        let remedy = match model_hosts.server(host).map(|server| server.kind) {
+            Some(HostKind::Ollama) => format!("`ollama pull {model}` on that host gets it again"),
+            Some(HostKind::OpenAi) | None => "load it there again".to_owned(),
+        };
+        format!("the host `{host}` no longer has the model `{model}` of the debate ({remedy})")
+    })
 }
 
 /// Resolves the requested models to the known hosts.
