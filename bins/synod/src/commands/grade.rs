@@ -22,6 +22,12 @@ pub(super) async fn run(
             kept.command(format_args!("resume {short}"))
         )));
     }
+    if kept::verdict(&summary).is_some_and(|verdict| verdict.panel.is_none()) {
+        return Err(CliError::Usage(format!(
+            "debate {short} ended before its first vote ({}), so there is no verdict to grade",
+            KeptStatus::in_words(&summary)
+        )));
+    }
     kept.grades.put(summary.id, args.grade).await?;
     let question = kept::short_question(&summary);
     say(&format!("graded {short} {}: {question}", args.grade.as_str()));

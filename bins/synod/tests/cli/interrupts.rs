@@ -55,6 +55,9 @@ async fn first_ctrl_c_lets_the_current_turn_end() {
     assert!(kinds.contains(&"turn_ended".to_owned()), "{kinds:?}");
     assert!(!kinds.contains(&"ballot_recorded".to_owned()), "{kinds:?}");
     assert_eq!(host.stats().cancelled, 0);
+    let grade = synod.run(&["grade", "last", "right"]).await;
+    assert_eq!(grade.code, 2, "{}", grade.stderr);
+    assert!(grade.stderr.contains("there is no verdict to grade"), "{}", grade.stderr);
 }
 
 #[tokio::test]
