@@ -94,7 +94,12 @@ pub(super) fn processes(found: &StoreInspection) -> Check {
 
 /// Debates that run are no obstacle.
 pub(super) fn debates(found: &StoreInspection) -> Check {
+    let not_started = found.debates.saturating_sub(found.running + found.finished);
     match found.running {
+        0 if not_started > 0 => Check::pass(
+            "debates",
+            format!("{} not started, which `synod resume` starts", count(not_started, "debate")),
+        ),
         0 => Check::pass("debates", "none is unfinished"),
         unfinished => {
             let count = if unfinished == 1 {
@@ -169,4 +174,35 @@ pub(super) fn backup(folder: &BackupFolder) -> Check {
         return Check::pass(NAME, text);
     }
     Check::fail(NAME, format!("the last one is older than a day: {text}")).with_fix(fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debates_that_have_not_started_are_reported() {
+        let found = |debates, running| StoreInspection {
+            database: "synod.db".into(),
+            schema_version: 1,
+            current_schema_version: 1,
+            written_by: "0.1.0".to_owned(),
+            oldest_reader: "0.1.0".to_owned(),
+            debates,
+            running,
+            finished: 1,
+            events: 9,
+            database_bytes: 0,
+            wal_bytes: 0,
+            free_bytes: 0,
+            has_reserve: true,
+            processes: Vec::new(),
+            workers: Vec::new(),
+        };
+        let text =
+            |debates, running| super::debates(&found(debates, running)).lines(200).join("\n");
+        assert_eq!(text(1, 0), "PASS debates: none is unfinished");
+        assert!(text(2, 0).contains("1 debate not started"), "{}", text(2, 0));
+        assert!(text(2, 1).contains("1 is unfinished"), "{}", text(2, 1));
+    }
 }
