@@ -103,6 +103,10 @@ pub(crate) enum CliCommand {
     /// Continue a debate that was paused or whose process ended
     Resume(ResumeArgs),
     /// Begin a debate on a follow-up question, with the verdict of an earlier one as context
+    ///
+    /// The participants, models and rules (mode, rounds, decision rule, limits, moderator, judge) are those of
+    /// the earlier debate; the flags below replace them. Its options and its context are not taken over, and
+    /// [debate] in synod.toml does not apply.
     #[command(
         after_help = after_debate(),
         allow_negative_numbers = true,

@@ -123,9 +123,11 @@ impl DebateArgs {
         }
     }
 
-    /// Adds to an error about models the place in the configuration that names them, unless a flag does.
+    /// Adds to an error about models the place that names them, unless a flag does.
     pub(crate) fn with_location_of_models(&self, error: CliError) -> CliError {
-        match (self.configured.get("models"), error) {
+        let earlier = "the models of the earlier debate".to_owned();
+        let place = self.inherits_models.then_some(&earlier);
+        match (place.or_else(|| self.configured.get("models")), error) {
             (Some(place), CliError::Usage(text)) => CliError::Usage(format!("{place}: {text}")),
             (_, error) => error,
         }
@@ -200,4 +202,23 @@ fn help(id: &str) -> Option<String> {
     let help = options.find(|option| option.get_id() == id)?.get_help()?.to_string();
     let end = help.find(" [default").unwrap_or(help.len());
     Some(help[..end].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::CliCommand;
+
+    #[test]
+    fn errors_about_inherited_models_name_the_earlier_debate() {
+        let args = Args::parse_from(["synod", "debate", "Cars?"]);
+        let CliCommand::Debate(mut args) = args.command else { panic!("a debate") };
+        let error = || CliError::Usage("no model gpu/a on local".to_owned());
+        assert_eq!(args.with_location_of_models(error()).to_string(), "no model gpu/a on local");
+        args.inherits_models = true;
+        let text = args.with_location_of_models(error()).to_string();
+        assert_eq!(text, "the models of the earlier debate: no model gpu/a on local");
+    }
 }

@@ -195,6 +195,10 @@ pub(crate) struct DebateArgs {
     #[arg(skip)]
     pub(crate) background: String,
 
+    /// Whether the models are those of an earlier debate.
+    #[arg(skip)]
+    pub(crate) inherits_models: bool,
+
     /// The settings that come from the configuration because no flag sets them: the key in `[debate]`,
     /// and the place where it is set.
     #[arg(skip)]

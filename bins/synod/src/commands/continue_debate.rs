@@ -59,6 +59,7 @@ fn inherit(args: &mut DebateArgs, setup: &Initialized, registry: &mut Registry) 
             args.agents.push(profile.agent_id.clone());
         }
         if args.models.is_empty() {
+            args.inherits_models = true;
             args.models = setup.participants.iter().map(|profile| model(profile)).collect();
         }
     }

@@ -12,7 +12,7 @@ const LARGEST: u64 = 65_536;
 /// The prompt for the question on a terminal.
 const PROMPT: &str = "Question: ";
 /// The message about a missing question.
-const MISSING: &str = "the question is missing: pass it in quotes after `synod debate`, or in a file \
+const MISSING: &str = "the question is missing: pass it in quotes as the last argument, or in a file \
                        with --file";
 
 /// The question, and the source of its context.
