@@ -66,7 +66,7 @@ async fn a_resume_that_meets_another_model_pauses_and_asks_nothing() {
     assert_eq!((paused.policy, paused.reason), (PausePolicy::Drain, PauseReason::ModelChanged));
     assert_eq!(change(&paused.models), (OLD, NEW, 3));
     let detail = paused.detail.unwrap();
-    let told = "used by ann and bob and cleo, was 001122334455 and is 8899aabbccdd";
+    let told = "used by ann, bob and cleo, was 001122334455 and is 8899aabbccdd";
     assert!(detail.ends_with(told), "{detail}");
 
     harness.serve(OLD);
