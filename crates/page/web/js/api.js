@@ -1,6 +1,5 @@
 // The HTTP client of the page: requests, problems, streams and the API key.
 
-import { askForKey } from 'synod/api/key.js';
 import { ApiProblem, problemOf } from 'synod/api/problem.js';
 import { SseParser } from 'synod/api/sse.js';
 
@@ -194,6 +193,7 @@ async function fetchWithKey(url, init) {
 
 /** @param {boolean} wasWrong whether a key was sent and refused */
 async function ask(wasWrong) {
+  const { askForKey } = await import('synod/api/key.js');
   const given = await askForKey(wasWrong);
   declined = given === null;
   if (given === null) return;

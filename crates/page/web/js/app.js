@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 import { api } from 'synod/api.js';
+import { openAhead, pathOf } from 'synod/debate/events.js';
 import { html } from 'synod/parts/html.js';
 import { address, listen } from 'synod/parts/navigate.js';
 import { onOneLine } from 'synod/parts/text.js';
@@ -16,6 +17,7 @@ const info = signal(null);
  * @property {string} name
  * @property {string} title
  * @property {() => Promise<any>} load returns the component of the view
+ * @property {() => void} [begin] asks for what the view reads first
  * @property {Record<string, string>} params
  */
 
@@ -25,10 +27,13 @@ export function route(path) {
   if (path === '') return { name: 'start', title: 'Ask', load: start, params: {} };
   if (path === 'd') return { name: 'list', title: 'Debates', load: list, params: {} };
   if (path === 'panel') return { name: 'panel', title: 'Panel', load: panel, params: {} };
-  if (second && rest.length === 0 && first === 'd') return { name: 'debate', title: 'Debate', load: debate, params: { id: decoded(second) } };
-  if (second && rest.length === 0 && first === 'share') return { name: 'share', title: 'Debate', load: debate, params: { token: decoded(second) } };
+  if (second && rest.length === 0 && first === 'd') return debateAt('debate', { id: decoded(second) });
+  if (second && rest.length === 0 && first === 'share') return debateAt('share', { token: decoded(second) });
   return null;
 }
+
+/** @param {string} name @param {Record<string, string>} params @returns {Route} */
+const debateAt = (name, params) => ({ name, title: 'Debate', load: debate, begin: () => openAhead(pathOf(params)), params });
 
 // A view brings its own modules and style sheets: what is not looked at is not loaded.
 const start = () => loaded(import('synod/start/view.js').then((/** @type {any} */ m) => m.StartView ?? m.View), 'fields', 'start', 'list');
@@ -89,6 +94,7 @@ function App() {
     }
     document.title = `${found.title} – Synod`;
     let isCurrent = true;
+    if (view?.path !== path) found.begin?.();
     found.load().then(
       (View) => isCurrent && setView({ path, View }),
       (error) => isCurrent && setFailed(error),
@@ -210,7 +216,9 @@ function Broken({ error }) {
 if (typeof document !== 'undefined') {
   listen();
   // The first view is on its way before anything is drawn.
-  route(address.peek().path)?.load().catch(() => {}); // It is loaded again where a failure is shown.
+  const first = route(address.peek().path);
+  first?.begin?.();
+  first?.load().catch(() => {}); // It is loaded again where a failure is shown.
   api.get('api/v1/page').then(
     (answer) => (info.value = answer),
     () => {}, // An older server: nothing depends on it but what is optional.

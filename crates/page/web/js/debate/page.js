@@ -4,13 +4,14 @@ import { signal } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { api, newIdempotencyKey, urlOf } from 'synod/api.js';
 import { html } from 'synod/parts/html.js';
+import { messagesOf, pathOf } from 'synod/debate/events.js';
 import { Store } from 'synod/debate/store.js';
 import { follow } from 'synod/debate/stream.js';
-import { DebateView } from 'synod/debate/view.js';
+import { DebateView, loadVerdict } from 'synod/debate/view.js';
 
 /** @param {{ id?: string, token?: string, info: any, Problem: any }} props the debate, or the token of a share */
 export function DebatePage({ id, token, info, Problem }) {
-  const base = token ? `share/${encodeURIComponent(token)}` : `api/v1/debates/${encodeURIComponent(id ?? '')}`;
+  const base = pathOf({ id, token });
   const store = useMemo(() => new Store(), [base]);
   const connection = useMemo(() => signal('connecting'), [base]);
   const [problem, setProblem] = useState(/** @type {any} */ (null));
@@ -22,10 +23,14 @@ export function DebatePage({ id, token, info, Problem }) {
     let slow;
     let isSlow = false;
     const stop = follow({
-      open: (after, options) => messages(`${base}/events?after=${after}&render=html&deltas=true&progress=true`, options),
+      open: (after, options) => messagesOf(base, after, options),
       after: () => store.seq,
       isOver: () => store.state.peek().status === 'closed',
-      onMessage: store.push,
+      onMessage: (message) => {
+        // A debate that has counted a round may be over with its next events.
+        if (message.type === 'round_closed') loadVerdict().catch(() => {}); // The view says what it cannot show.
+        store.push(message);
+      },
       onChange: (next, why) => {
         // A connection that is back at once is not worth a word.
         if (next === 'waiting' && !isSlow) {
@@ -84,11 +89,3 @@ export function DebatePage({ id, token, info, Problem }) {
 
 /** @param {any} answer */
 const listOf = (answer) => (Array.isArray(answer) ? answer : (answer?.shares ?? []));
-
-/** The messages of a stream, parsed. @param {string} path @param {{ signal: AbortSignal, onOpen: () => void }} options */
-async function* messages(path, options) {
-  for await (const { data } of api.stream(path, options)) {
-    const message = typeof data === 'string' ? JSON.parse(data) : data;
-    yield message;
-  }
-}

@@ -16,8 +16,9 @@ const JUMP_MS = 800;
  *
  * @param {any} state
  * @param {import('synod/debate/replay.js').Replay | null} replay the arrow keys step through it, if there is one
+ * @param {boolean} isShown whether the debate is drawn
  */
-export function usePlaces(state, replay) {
+export function usePlaces(state, replay, isShown) {
   const reading = useMemo(() => ({ id: signal(''), until: 0 }), []);
   const hasArrived = useRef(false);
 
@@ -42,19 +43,19 @@ export function usePlaces(state, replay) {
 
   // A link to a part of the debate leads there once that part is known.
   useEffect(() => {
-    if (hasArrived.current || !state.setup) return;
+    if (hasArrived.current || !isShown) return;
     const id = location.hash.slice(1);
     if (PLACE.test(id) && roundOf(state, id) === null) return;
     hasArrived.current = true;
     if (PLACE.test(id)) jump(id);
-  }, [state.seq]);
+  }, [state.seq, isShown]);
   useEffect(() => {
     const onHash = () => PLACE.test(location.hash.slice(1)) && jump(location.hash.slice(1));
     addEventListener('hashchange', onHash);
     return () => removeEventListener('hashchange', onHash);
   });
 
-  const phases = phasesOf(state);
+  const phases = isShown ? phasesOf(state) : [];
   useKeys({
     replay,
     step: (direction) => {

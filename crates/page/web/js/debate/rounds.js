@@ -9,7 +9,7 @@ import { here, Note, Statement } from 'synod/debate/statement.js';
 import { changes, count, nameOf, namedBy, optionText, turnOf } from 'synod/debate/standing.js';
 import { noVote, roundInWords, roundName, tallyInWords } from 'synod/debate/words.js';
 
-/** Debates with more entries than this show only their last rounds at first. */
+/** Debates with more entries than this show only their last round at first, and while they run the one before it. */
 const MANY = 80;
 
 /** Rounds that the reader opened or closed, by number. @type {import('@preact/signals').Signal<Record<number, boolean>>} */
@@ -20,10 +20,13 @@ export function openRound(round) {
   if (opened.peek()[round] !== true) opened.value = { ...opened.peek(), [round]: true };
 }
 
+/** Whether a debate is too long to be shown at once. @param {import('synod/debate/fold.js').State} state */
+export const isLong = (state) => state.rounds.reduce((sum, round) => sum + round.entries.length, 0) > MANY;
+
 /** The rounds of a state that are folded. @param {import('synod/debate/fold.js').State} state */
 export function isFolded(state, /** @type {number} */ round) {
-  const total = state.rounds.reduce((sum, r) => sum + r.entries.length, 0);
-  const isOld = total > MANY && state.rounds.findIndex((r) => r.round === round) < state.rounds.length - 2;
+  const kept = state.status === 'closed' ? 1 : 2;
+  const isOld = isLong(state) && state.rounds.findIndex((r) => r.round === round) < state.rounds.length - kept;
   return isOld ? opened.value[round] !== true : opened.value[round] === false;
 }
 

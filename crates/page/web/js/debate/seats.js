@@ -1,11 +1,9 @@
-// The seats of an option, with the place where it has enough; and the votes by round.
+// The seats of each option, with the place where it has enough.
 
-import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
-import { onOneLine, Text } from 'synod/parts/text.js';
-import { ballotOf, nameOf, optionIndex, optionText, shortNames, standing, turnOf, voted } from 'synod/debate/standing.js';
-import { noVote } from 'synod/debate/words.js';
+import { Text } from 'synod/parts/text.js';
+import { standing } from 'synod/debate/standing.js';
 
 /** Who sits on which option after the latest vote. @param {{ state: any }} props */
 export function Seats({ state }) {
@@ -55,71 +53,4 @@ function Places({ voters, of, needs }) {
       return html`<span key=${i} class=${`place${last}`} title=${seat?.name}>${seat ? html`<${Mark} index=${seat.index} small />` : html`<i />`}</span>`;
     })}
   </div>`;
-}
-
-/** Every participant's vote in every round; a frame marks a changed vote. @param {{ state: any, speaking?: boolean }} props */
-export function Matrix({ state }) {
-  /** @type {Array<{ round: any, runOff: boolean }>} */
-  const columns = state.rounds.filter((/** @type {any} */ round) => round.ballots.length > 0).flatMap((/** @type {any} */ round) => [{ round, runOff: false }, ...(round.runOff.length ? [{ round, runOff: true }] : [])]);
-  const scroll = useRef(/** @type {HTMLElement | null} */ (null));
-  // The last rounds are in sight, and the earlier ones a scroll away.
-  useEffect(() => {
-    if (scroll.current) scroll.current.scrollLeft = scroll.current.scrollWidth;
-  }, [columns.length]);
-  if (!state.setup) return null;
-  const short = shortNames(state.options, 8);
-  const narrow = columns.length > 4 || short.some((name) => name.endsWith('…') || (columns.length > 3 && name.length > 5));
-  const names = narrow ? state.options.map((/** @type {any} */ _, /** @type {number} */ i) => String(i + 1)) : short;
-  const speaking = new Set(Object.values(state.calls).filter((call) => call.turn).map((call) => call.agent_id));
-  return html`<section class="card" aria-labelledby="votes-title">
-    <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>
-    <div class="scroll" ref=${scroll} tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-label=${columns.length > 5 ? 'All rounds' : undefined}>
-      <table class="matrix" style=${{ '--columns': columns.length, '--cell': columns.length <= 3 ? '48px' : '40px' }} aria-labelledby="votes-title">
-        ${columns.length > 0 &&
-        html`<thead>
-          <tr>
-            <th scope="col"><span class="visually-hidden">Participant</span></th>
-            ${columns.map(({ round, runOff }) => html`<th scope="col" key=${`${round.round}${runOff}`}>${runOff ? 'Run-off' : round.round === 0 ? 'Blind' : html`<span class="visually-hidden">Round </span>${round.round}`}</th>`)}
-          </tr>
-        </thead>`}
-        <tbody>
-          ${state.seats.map(
-            (/** @type {any} */ seat) => html`<tr key=${seat.id} class=${speaking.has(seat.id) ? 'speaks' : ''}>
-              <th scope="row" data-hue=${seat.index % 8}>
-                <span class="lane"><${Mark} index=${seat.index} small /><span class="who"><b><${Text}>${seat.name}<//></b><small><${Text}>${seat.model}<//></small></span></span>
-              </th>
-              ${columns.map(({ round, runOff }) => html`<${Cell} key=${`${round.round}${runOff}`} state=${state} seat=${seat} round=${round} runOff=${runOff} names=${names} />`)}
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    ${columns.length > 0 &&
-    html`<p class="small soft legend">
-      ${narrow && state.options.map((/** @type {any} */ option, /** @type {number} */ i) => html`<span key=${option.id} class="key" data-option=${i}><b>${i + 1}</b> <${Text}>${option.text}<//></span>`)}
-      ${columns.length > 1 && html`<span>A frame marks a changed vote.</span>`}
-    </p>`}
-  </section>`;
-}
-
-/** @param {{ state: any, seat: any, round: any, runOff: boolean, names: string[] }} props */
-function Cell({ state, seat, round, runOff, names }) {
-  const ballot = runOff ? round.runOff.find((/** @type {any} */ b) => b.agent_id === seat.id) : ballotOf(round, seat.id);
-  if (!ballot) return html`<td class="open"><span aria-hidden="true">·</span><span class="visually-hidden">not yet</span></td>`;
-  const option = voted(ballot);
-  if (option === null) {
-    const why = ballot.proposal ? `abstained, proposes “${onOneLine(ballot.proposal)}”` : noVote(ballot);
-    return html`<td class=${`open ${ballot.result}`} title=${why}><span aria-hidden="true">${ballot.result === 'none' ? '×' : '–'}</span><span class="visually-hidden">${why}</span></td>`;
-  }
-  const before = state.rounds.find((/** @type {any} */ r) => r.round === round.round - 1);
-  const old = runOff ? null : voted(ballotOf(before, seat.id));
-  const isChanged = old !== null && old !== option;
-  const index = optionIndex(state, option);
-  const turn = turnOf(state, ballot.moved_by);
-  const after = ballot.moved_by ? `, moved by statement ${ballot.moved_by}${turn ? ` of ${nameOf(state, turn.agent_id)}` : ''}` : '';
-  const sure = typeof ballot.confidence === 'number' ? `, confidence ${ballot.confidence.toFixed(2)}` : '';
-  const full = `${onOneLine(optionText(state, option))}${after}${sure}`;
-  return html`<td class=${isChanged ? 'changed' : ''} data-option=${index} title=${full}>
-    <span aria-hidden="true">${names[index] ?? option}</span><span class="visually-hidden">${isChanged ? 'changed to ' : ''}${full}</span>
-  </td>`;
 }

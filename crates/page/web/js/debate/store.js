@@ -18,7 +18,7 @@ import { fold, initial, joined } from 'synod/debate/fold.js';
 /** A debate that is opened is drawn when no event has arrived for this long, */
 const QUIET_MS = 60;
 /** or this long after its first one. */
-const OPENING_MS = 500;
+const OPENING_MS = 1_000;
 
 /**
  * A signal for each open call.

@@ -14,6 +14,8 @@ import { noVote, roundName } from 'synod/debate/words.js';
 
 /** So many dissenters are shown at first. */
 const MOST_DISSENT = 3;
+/** So many changed votes are shown at first. */
+const MOST_CHANGES = 12;
 
 /** How an option without a consensus came first. @type {Record<string, string>} */
 const LEADS = { run_off: 'first after a run-off', judge: 'chosen by the judge' };
@@ -99,12 +101,13 @@ function Dissent({ state }) {
 
 /** Who changed, when, and after which statement. @param {{ state: any }} props */
 function Minds({ state }) {
+  const [all, setAll] = useState(false);
   const list = changes(state);
   if (list.length === 0) return null;
   return html`<section class="minds" aria-labelledby="minds-title">
     <h3 id="minds-title">Who changed their mind, and after what</h3>
     <ol class="changes">
-      ${list.map(
+      ${(all ? list : list.slice(0, MOST_CHANGES)).map(
         (change) => html`<li key=${`${change.round}${change.seat.id}`} data-hue=${change.seat.index % 8}>
           <${Mark} index=${change.seat.index} small />
           <span class="when">${roundName(change.round)}</span>
@@ -112,5 +115,6 @@ function Minds({ state }) {
         </li>`,
       )}
     </ol>
+    ${!all && list.length > MOST_CHANGES && html`<button type="button" class="link small" onClick=${() => setAll(true)}>Show ${list.length - MOST_CHANGES} more</button>`}
   </section>`;
 }

@@ -6,18 +6,13 @@ import { html } from 'synod/parts/html.js';
 import { Menu } from 'synod/parts/menu.js';
 import { go } from 'synod/parts/navigate.js';
 import { onOneLine, shortened } from 'synod/parts/text.js';
-import { Announcer } from 'synod/debate/announcer.js';
 import { FORMATS, save } from 'synod/debate/export.js';
 import { Bar, stateInWords } from 'synod/debate/bar.js';
-import { Controls } from 'synod/debate/controls.js';
-import { Floor } from 'synod/debate/floor.js';
-import { Follow } from 'synod/debate/follow.js';
-import { opened, Rounds } from 'synod/debate/rounds.js';
+import { isLong, opened, Rounds } from 'synod/debate/rounds.js';
 import { usePlaces } from 'synod/debate/places.js';
 import { Question } from 'synod/debate/question.js';
-import { Matrix, Seats } from 'synod/debate/seats.js';
+import { Matrix } from 'synod/debate/matrix.js';
 import { Stepper } from 'synod/debate/stepper.js';
-import { Verdict } from 'synod/debate/verdict.js';
 import { costs } from 'synod/debate/conclusion.js';
 import { pauseInWords } from 'synod/debate/words.js';
 
@@ -33,10 +28,33 @@ import { pauseInWords } from 'synod/debate/words.js';
  * @property {boolean} [readOnly] whether the debate was reached by a link
  */
 
+/** Loads what only a debate that is over shows. */
+export const loadVerdict = () => import('synod/debate/verdict.js');
+/** Loads what only a debate that goes on, or is replayed, shows. */
+const loadLive = () => import('synod/debate/live.js');
+
+/**
+ * A part of the page that is loaded when it is needed.
+ *
+ * @template T
+ * @param {boolean} isNeeded
+ * @param {() => Promise<T>} load
+ * @param {(error: any) => void} onFailure
+ * @returns {T | null}
+ */
+function usePart(isNeeded, load, onFailure) {
+  const [part, setPart] = useState(/** @type {T | null} */ (null));
+  useEffect(() => {
+    if (isNeeded && !part) load().then(setPart, onFailure);
+  }, [isNeeded]);
+  return part;
+}
+
 /** @param {DebateViewProps} props */
 export function DebateView({ store, connection, commands, archive, shares = false, readOnly = false }) {
   const [replay, setReplay] = useState(/** @type {Replay | null} */ (null));
   const [dialog, setDialog] = useState('');
+  const [isLacking, setLacking] = useState(false);
   // What is rarely needed is loaded when it is.
   const [more, setMore] = useState(/** @type {any} */ ({}));
   const message = useMemo(() => signal(''), []);
@@ -50,6 +68,23 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   const whole = store.state.value;
   const topic = onOneLine(whole.setup?.config?.debate_topic);
   const isClosed = state.status === 'closed';
+  const notLoaded = () => {
+    setLacking(true);
+    say('This part of the page could not be loaded. Load the page again: the server may have been updated.');
+  };
+  const live = usePart(Boolean(state.setup) && (!isClosed || replay !== null), loadLive, notLoaded);
+  const ending = usePart(isClosed, loadVerdict, notLoaded);
+  // The verdict is drawn before anything reacts to it.
+  const isOver = isClosed && ending !== null;
+  // A debate is first shown with what matters most in it.
+  const isShown = useRef(false);
+  isShown.current = Boolean(state.setup) && (isShown.current || isLacking || (isClosed ? isOver : live !== null));
+  // Of a long debate that is over the verdict is drawn first, and the rest with the next frame.
+  const [isPainted, setPainted] = useState(false);
+  useEffect(() => {
+    if (isShown.current) setPainted(true);
+  }, [isShown.current]);
+  const isWhole = isShown.current && (isPainted || !isOver || !isLong(state));
   const canReplay = whole.status === 'closed' && store.events.length > 0;
 
   // The title says what happens, for those who look at another tab.
@@ -59,7 +94,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
     document.title = `${sign}${stateInWords(whole)[0]} · ${shortened(topic, 60)} – Synod`;
   }, [topic, whole.status, whole.round, whole.verdict]);
 
-  const { reading, jump } = usePlaces(state, replay);
+  const { reading, jump } = usePlaces(state, replay, isWhole);
   const playing = useRef(replay);
   playing.current = replay;
   useEffect(
@@ -70,13 +105,12 @@ export function DebateView({ store, connection, commands, archive, shares = fals
     [],
   );
 
-  if (!state.setup) return html`<div class="debate opening"><${Bar} state=${state} seenAt=${() => 0} connection=${connection.value} /></div>`;
+  if (!isShown.current) return html`<div class="debate opening"><${Bar} state=${state} seenAt=${() => 0} connection=${connection.value} /></div>`;
 
   /** @param {() => Promise<any>} load @param {(module: any) => void} then */
-  const withModule = (load, then) =>
-    load().then(then, () => say('This part of the page could not be loaded. Load the page again: the server may have been updated.'));
+  const withModule = (load, then) => load().then(then, notLoaded);
   const startReplay = () =>
-    withModule(() => Promise.all([import('synod/debate/replay.js'), import('synod/debate/replay-bar.js')]), ([{ Replay }, { ReplayBar }]) => {
+    withModule(() => Promise.all([import('synod/debate/replay.js'), import('synod/debate/replay-bar.js'), loadLive()]), ([{ Replay }, { ReplayBar }]) => {
       const next = new Replay(store.events);
       setMore({ ...more, ReplayBar });
       setReplay(next);
@@ -97,7 +131,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   const formats = archive ? FORMATS.map(({ format, text, detail }) => ({ text, detail, run: () => save(archive, whole.id ?? 'debate', format, say) })) : [];
   const controls = replay
     ? null
-    : html`${commands && !isClosed && html`<${Controls} state=${state} commands=${commands} say=${say} />`}
+    : html`${commands && live && !isClosed && html`<${live.Controls} state=${state} commands=${commands} say=${say} />`}
         ${canReplay && html`<button type="button" onClick=${startReplay}>Replay</button>`}
         ${archive && isClosed && html`<${Menu} label="Export" items=${formats} />`}
         ${archive && shares && html`<button type="button" class="roomy" onClick=${() => openDialog('share')}>Share</button>`}
@@ -119,22 +153,22 @@ export function DebateView({ store, connection, commands, archive, shares = fals
       <${Stepper} state=${state} reading=${reading} onGo=${jump} />
       <div class="column">
         <${Question} state=${state} />
-        ${isClosed && html`<${Verdict} state=${state} />`}
+        ${isOver && html`<${ending.Verdict} state=${state} />`}
         ${isClosed && html`<h2 class="heading">The debate</h2>`}
         ${state.status === 'initialized' && html`<p class="note">The debate has not started.</p>`}
-        <${Rounds} state=${state} />
+        ${isWhole && html`<${Rounds} state=${state} />`}
         ${state.status === 'paused' && html`<p class="paused-note caution"><b>${pauseInWords(state.pause ?? {})}.</b> ${commands ? afterPause(state.pause) : ''}</p>`}
-        <${Floor} state=${state} scene=${scene} />
-        <${Follow} key=${replay ? 'replay' : 'live'} active=${!isClosed && (replay ? replay.playing.value : true)} isOver=${isClosed} said=${saidIn(state)} start=${!location.hash} />
+        ${live && html`<${live.Floor} state=${state} scene=${scene} />`}
+        ${live && html`<${live.Follow} key=${replay ? 'replay' : 'live'} active=${!isOver && (replay ? replay.playing.value : true)} isOver=${isOver} said=${saidIn(state)} start=${!location.hash} />`}
       </div>
       <aside class="side" aria-label="Votes and cost" tabindex="0">
-        ${!isClosed && html`<${Seats} state=${state} />`}
-        <${Matrix} state=${state} />
+        ${live && !isClosed && html`<${live.Seats} state=${state} />`}
+        ${isWhole && html`<${Matrix} state=${state} />`}
         <${Costs} state=${state} />
       </aside>
     </div>
     ${replay && html`<${more.ReplayBar} replay=${replay} onClose=${endReplay} />`}
-    <${Announcer} store=${store} />
+    ${live && html`<${live.Announcer} store=${store} />`}
     <p class="toast" role="status">${message}</p>
     ${dialog === 'share' && archive && html`<${more.ShareDialog} archive=${archive} isClosed=${isClosed} onClose=${() => setDialog('')} />`}
     ${dialog === 'delete' && archive && html`<${more.DeleteDialog} archive=${archive} onClose=${() => setDialog('')} onDeleted=${() => go('d')} />`}
