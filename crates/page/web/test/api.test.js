@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { toProblem } from '../js/api/problem.js';
+import { toProblem } from '../js/api/refusal.js';
 import { SseParser } from '../js/api/sse.js';
 
 const messages = (...pieces) => {

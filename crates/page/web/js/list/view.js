@@ -5,14 +5,16 @@ import { useRef } from 'preact/hooks';
 
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
-import { Board } from 'synod/list/board.js';
 import { DeleteDialog } from 'synod/list/delete.js';
 import { Filters, nameOf, useFilter } from 'synod/list/filters.js';
 import { usePages } from 'synod/list/pages.js';
 import { Row } from 'synod/list/row.js';
 import { html } from 'synod/parts/html.js';
+import { lazy } from 'synod/parts/lazy.js';
 import { Text } from 'synod/parts/text.js';
 import { Reconnecting, Trouble } from 'synod/list/trouble.js';
+
+const Board = lazy(() => import('synod/list/board.js').then((module) => module.Board));
 
 const LIVE_INTERVAL_MS = 4000;
 const BOARDS = 6;

@@ -2,10 +2,12 @@
 
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
-import { Board } from 'synod/list/board.js';
 import { Row } from 'synod/list/row.js';
 import { Reconnecting } from 'synod/list/trouble.js';
 import { html } from 'synod/parts/html.js';
+import { lazy } from 'synod/parts/lazy.js';
+
+const Board = lazy(() => import('synod/list/board.js').then((module) => module.Board));
 
 const INTERVAL_MS = 5000;
 const BOARDS = 2;
