@@ -63,15 +63,23 @@ const BENCHES = {
       await session.send('Network.enable');
       const urls = new Map();
       const sizes = new Map();
-      session.on('Network.responseReceived', ({ requestId, response }) => urls.set(requestId, new URL(response.url).pathname));
+      const heads = new Map();
+      session.on('Network.responseReceived', ({ requestId, response }) => {
+        urls.set(requestId, new URL(response.url).pathname);
+        // So far only the headers have arrived.
+        heads.set(requestId, response.encodedDataLength);
+      });
       session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength));
       await page.goto(at);
       await visible(at.includes(id) ? verdict(page) : page.getByRole('heading', { level: 1 }));
       await page.waitForLoadState('networkidle').catch(() => {});
-      const files = [...urls].filter(([, place]) => /\/assets\//.test(place) || place === at).map(([request, place]) => [place, sizes.get(request) ?? 0]);
+      const files = [...urls]
+        .filter(([, place]) => /\/assets\//.test(place) || place === at)
+        .map(([request, place]) => [place, (sizes.get(request) ?? 0) - (heads.get(request) ?? 0), heads.get(request) ?? 0]);
       const sum = files.reduce((bytes, [, size]) => bytes + size, 0);
+      const heading = files.reduce((bytes, [, , head]) => bytes + head, 0);
       files.forEach(([place, size]) => all.set(place === at ? '/' : place, size));
-      rows.push([`${view}: what the browser loads, as sent, with headers`, sum / 1000, 70, 'kB', `${files.length} files`]);
+      rows.push([`${view}: what the browser loads, compressed`, sum / 1000, 70, 'kB', `${files.length} files, and ${(heading / 1000).toFixed(1)} kB of headers`]);
       await page.context().close();
     }
     const kinds = {};
