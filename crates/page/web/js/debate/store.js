@@ -16,7 +16,7 @@ import { fold, initial, joined } from 'synod/debate/fold.js';
  */
 
 /** A debate that is opened is drawn when no event has arrived for this long, */
-const QUIET_MS = 60;
+const QUIET_MS = 120;
 /** or this long after its first one. */
 const OPENING_MS = 1_000;
 

@@ -82,7 +82,9 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   // Of a long debate that is over the verdict is drawn first, and the rest with the next frame.
   const [isPainted, setPainted] = useState(false);
   useEffect(() => {
-    if (isShown.current) setPainted(true);
+    if (!isShown.current) return undefined;
+    const timer = setTimeout(() => setPainted(true));
+    return () => clearTimeout(timer);
   }, [isShown.current]);
   const isWhole = isShown.current && (isPainted || !isOver || !isLong(state));
   const canReplay = whole.status === 'closed' && store.events.length > 0;
