@@ -39,7 +39,11 @@ const debateAt = (name, params) => ({ name, title: 'Debate', load: debate, begin
 const start = () => loaded(import('synod/start/view.js').then((/** @type {any} */ m) => m.StartView ?? m.View), 'fields', 'start', 'list');
 const list = () => loaded(import('synod/list/view.js').then((/** @type {any} */ m) => m.ListView ?? m.View), 'fields', 'list');
 const panel = () => loaded(import('synod/panel/view.js').then((/** @type {any} */ m) => m.PanelView ?? m.View), 'fields', 'panel');
-const debate = () => loaded(import('synod/debate/page.js').then((m) => m.DebatePage), 'debate', 'verdict');
+const debate = () => {
+  // What these import is then asked for at once, and not level by level.
+  for (const part of [import('synod/debate/view.js'), import('synod/debate/rounds.js')]) part.catch(() => {}); // It fails below.
+  return loaded(import('synod/debate/page.js').then((m) => m.DebatePage), 'debate', 'verdict');
+};
 
 /** @param {Promise<any>} view @param {string[]} names of style sheets */
 async function loaded(view, ...names) {
