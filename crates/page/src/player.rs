@@ -32,7 +32,7 @@ pub fn player<'a>(log: impl IntoIterator<Item = &'a Recorded>) -> Result<String,
         modules.map(|(name, module)| (name.clone(), url(&module.text()).into())).collect();
     let import_map = json!({ "imports": urls }).to_string();
     let log: Vec<Value> = log.into_iter().map(rendered).collect();
-    fill(&shell, &import_map, &style(&index)?, &embedded(&Value::from(log)), &notices(&graph))
+    fill(&shell, &import_map, &style(&shell)?, &embedded(&Value::from(log)), &notices(&graph))
         .ok_or(PageError::NoImportMap(SHELL))
 }
 
@@ -47,7 +47,7 @@ fn fill(shell: &str, import_map: &str, style: &str, log: &str, notices: &str) ->
     let entry = &entry[..entry.find("</script>")?];
     let scripts = format!("script-src {} {} data:", source_of(import_map), source_of(entry));
     let head = map.before.replacen("script-src 'unsafe-inline' data:", &scripts, 1).replacen(
-        "<!-- synod:styles -->",
+        sheets(shell)?.0,
         &format!("{notices}\n<style>\n{style}</style>"),
         1,
     );
@@ -69,15 +69,21 @@ fn embedded(json: &Value) -> String {
     text
 }
 
-/// The style sheets of the page in their order.
-fn style(index: &str) -> Result<String, PageError> {
+/// The marker in the shell that the style replaces, and the paths of the style sheets that it names.
+fn sheets(shell: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
+    const BEGIN: &str = "<!-- synod:styles ";
+    let marker = &shell[shell.find(BEGIN)?..];
+    let marker = &marker[..marker.find("-->")? + 3];
+    Some((marker, marker[BEGIN.len()..].split_whitespace().filter(|path| *path != "-->")))
+}
+
+/// The style sheets of the player in their order.
+fn style(shell: &str) -> Result<String, PageError> {
     let mut style = String::new();
-    for part in index.split("href=\"assets/").skip(1) {
-        let path = part.split('"').next().unwrap_or_default();
-        if path.ends_with(".css") {
-            style.push_str(&compact(&text(path)?).replace("</", "<\\/"));
-            style.push('\n');
-        }
+    let (_, paths) = sheets(shell).ok_or(PageError::Missing("synod:styles".to_owned()))?;
+    for path in paths {
+        style.push_str(&compact(&text(path)?).replace("</", "<\\/"));
+        style.push('\n');
     }
     Ok(style)
 }
@@ -119,6 +125,9 @@ mod tests {
             assert!(!html.contains(loads), "{loads}");
         }
         assert!(html.contains("<style>") && html.contains("MIT"));
+        for styled in [":root", "\n.matrix", "\n.verdict"] {
+            assert!(html.contains(styled), "{styled}");
+        }
     }
 
     #[test]
