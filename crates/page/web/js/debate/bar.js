@@ -20,7 +20,7 @@ export function Bar({ state, seenAt, connection, children, replaying = false, re
       </div>
       ${state.status !== 'closed' && html`<${Tally} state=${state} />`}
       ${state.status !== 'unknown' && state.status !== 'closed' && html`<${Elapsed} state=${state} seenAt=${seenAt} still=${replaying} />`}
-      ${(connection === 'waiting' || connection === 'refused') && html`<span class="reconnect" role="status">${connection === 'waiting' ? 'Reconnecting…' : 'Not connected'}</span>`}
+      ${CONNECTIONS[connection ?? ''] && html`<span class="reconnect" role="status">${CONNECTIONS[connection ?? '']}</span>`}
       ${readOnly && html`<span class="tag">Read-only</span>`}
       <div class="controls">${children}</div>
     </div>
@@ -35,6 +35,13 @@ function Now({ state, replaying }) {
     ${replaying && html`<span class="tag">Replay</span>`}
     <b>${WORDS[state.status] && html`<span class="visually-hidden">${WORDS[state.status]}: </span>`}${what}</b>${' '}${more && html`<span class="soft">${more}</span>`}`;
 }
+
+/** @type {Record<string, string>} */
+const CONNECTIONS = {
+  waiting: 'Reconnecting…',
+  refused: 'Not connected',
+  gone: 'No longer available: deleted, or the link was revoked',
+};
 
 /** @type {Record<string, string>} */
 const WORDS = { running: 'Running', closed: 'Ended' };

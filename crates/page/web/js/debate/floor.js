@@ -86,7 +86,7 @@ function waiting(seat, call, progress, thinks) {
     case 'away':
       return ['waiting', `${host} cannot be reached; the call waits for it${wait ? `, ${counted(Math.round(wait), 'second')} at most` : ''}`];
     case 'queued':
-      return ['queued', ahead ? `${counted(ahead, 'call')} before it at ${host}` : `Next at ${host}`];
+      return ['queued', ahead ? `${counted(ahead, 'call')} before it at ${host}` : `Next on the host ${host}`];
     case 'loading':
       return ['loading', `Loading ${seat?.model ?? 'the model'}`];
     case 'generating':

@@ -41,7 +41,7 @@ export function DebatePage({ id, token, info, Problem }) {
           clearTimeout(slow);
           connection.value = next;
         }
-        if (next === 'refused' || (why && store.state.peek().status === 'unknown' && tries === 0 && next === 'waiting')) setProblem(why);
+        if (next === 'refused' || next === 'gone' || (why && store.state.peek().status === 'unknown' && tries === 0 && next === 'waiting')) setProblem(why);
         if (next === 'open') setProblem(null);
       },
     });

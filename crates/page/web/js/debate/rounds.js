@@ -169,7 +169,7 @@ export function Changed({ change, state }) {
   const option = (/** @type {string} */ id) => html`“<${Text}>${optionText(state, id)}<//>”`;
   const what =
     change.kind === 'decided'
-      ? html`votes for ${option(change.to)} after no vote before`
+      ? html`had not voted and votes for ${option(change.to)}`
       : change.kind === 'withdrew'
         ? html`abstains after a vote for ${option(change.from)}`
         : html`goes from ${option(change.from)} to ${option(change.to)}`;

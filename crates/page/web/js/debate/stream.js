@@ -7,7 +7,7 @@ const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * @typedef {'connecting' | 'open' | 'waiting' | 'ended' | 'refused'} Connection
+ * @typedef {'connecting' | 'open' | 'waiting' | 'ended' | 'refused' | 'gone'} Connection
  *
  * @typedef {object} Reader
  * @property {(after: number, options: { signal: AbortSignal, onOpen: () => void }) => AsyncIterable<any>} open
@@ -73,7 +73,7 @@ export function follow({ open, after, isOver, onMessage, onChange }) {
       }
       if (stopped || isOver()) break;
       if (problem && !controller.signal.aborted && problem.isTransient === false) {
-        onChange('refused', problem);
+        onChange(problem.status === 404 ? 'gone' : 'refused', problem);
         return;
       }
       failures += 1;

@@ -105,7 +105,7 @@ export function roundInWords(state, round) {
   const parts = [];
   if (round.round > 0) {
     const changed = tally.changed.length;
-    parts.push(changed === 0 ? 'No vote changed.' : `${capital(inWords(changed))} ${changed === 1 ? 'vote' : 'votes'} changed.`);
+    parts.push(changed === 0 ? 'No vote went to another option.' : `${capital(inWords(changed))} ${changed === 1 ? 'vote' : 'votes'} went to another option.`);
   }
   if (round.closed.then === 'run_off') parts.push('The leaders are tied: a run-off follows.');
   if (round.closed.then === 'judge') parts.push('The leaders are tied: the judge rules.');
