@@ -129,10 +129,13 @@ pub(crate) fn schema_version(db: &Connection, path: &Path) -> Result<i32, StoreO
     Ok(version)
 }
 
-/// Refuses the database of another program, or what is none, before anything is made beside it.
+/// Refuses the database of another program before anything is made beside it. What is wrong otherwise is
+/// found later: a restore replaces a damaged database.
 pub(crate) fn refuse_other_program(path: &Path) -> Result<(), StoreOpenError> {
-    if !check_header(path)? {
-        return Ok(());
+    match check_header(path) {
+        Ok(true) => {}
+        Err(error @ StoreOpenError::OtherProgram { .. }) => return Err(error),
+        Ok(false) | Err(_) => return Ok(()),
     }
     let refusal = open_reader(path, Duration::ZERO).and_then(|db| {
         // One transaction, because another process may be creating the tables.
