@@ -186,10 +186,11 @@ async fn a_kill_during_the_first_opening_leaves_a_directory_that_can_be_read() {
             if let Some(server) = scene.serve(&[(fault, at.to_string())]).await {
                 server.kill().await;
             }
-            for command in ["list", "verify"] {
-                let run = scene.run("data", &[command], &[]).await;
-                assert!(run.status.success(), "{fault}={at}: {command}: {run:?}");
-            }
+            let list = scene.run("data", &["list"], &[]).await;
+            assert!(list.status.success(), "{fault}={at}: {list:?}");
+            let verify = scene.run("data", &["verify"], &[]).await;
+            let is_empty = String::from_utf8_lossy(&verify.stderr).contains("no debates are kept");
+            assert!(verify.status.success() || is_empty, "{fault}={at}: {verify:?}");
         }
     }
 }
