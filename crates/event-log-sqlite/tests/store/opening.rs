@@ -169,7 +169,7 @@ fn a_lock_names_its_holder_and_ends_with_it() {
     let StoreOpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
     let (host, purpose, version) = ("box".into(), "restore".into(), "0.9.0".into());
     assert_eq!(holders[..], [Holder { pid: 4711, host, purpose, version }]);
-    assert!(error.to_string().contains("process 4711 on box (restore, version 0.9.0)"), "{error}");
+    assert!(error.to_string().contains("process 4711 on box (restore, Synod 0.9.0)"), "{error}");
     assert!(matches!(SqliteStore::inspect(dir.path()), Err(StoreOpenError::Locked { .. })));
     // Its holder dies; the text stays.
     drop(lock);
