@@ -50,7 +50,7 @@ fn pace(word: &str) -> Pace {
 
 /// Refusals of something optional: the model is served without it.
 fn of_options() -> impl Iterator<Item = (&'static str, Refusal)> {
-    let is_whole = |refusal| matches!(refusal, Refusal::NoChat | Refusal::NoLoad);
+    let is_whole = |refusal| matches!(refusal, Refusal::NoChat | Refusal::NoLoad | Refusal::Crash);
     Refusal::ALL.into_iter().filter(move |(_, refusal)| !is_whole(*refusal))
 }
 

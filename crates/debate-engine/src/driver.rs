@@ -24,7 +24,7 @@ use self::{
 use crate::{
     CallFailure, EngineError, ParticipantFactory, Progress, Reply, Settings,
     live::LiveDebate,
-    partial_texts::{self, PartialTexts},
+    partial_texts::{self, PartialTextWriter},
     replay,
 };
 
@@ -99,7 +99,7 @@ struct Driver {
     stall: Option<Box<Stall>>,
     unserved: UnservedCalls,
     models: ModelCheck,
-    texts: PartialTexts,
+    texts: PartialTextWriter,
 }
 
 /// The inputs of a driver.
@@ -127,7 +127,7 @@ impl Driver {
         } else {
             Partials::new()
         };
-        let texts = PartialTexts::new(&left_open);
+        let texts = PartialTextWriter::new(&left_open);
         work.live.enter(debate, left_open);
         let (calls, unserved) = (Calls::default(), UnservedCalls::default());
         let models = ModelCheck::default();

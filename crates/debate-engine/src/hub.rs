@@ -15,12 +15,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use self::{
-    driven::{Driven, DrivenDebates, Reservation},
+    driven::{Driven, DrivenDebates, Reservation, is_undrivable},
     lease::Lease,
 };
 use crate::{
     DebateHandle, EngineError, ParticipantFactory, Settings,
-    driver::{self, DriverJob, Halt, ServedModels},
+    driver::{self, DriverJob, ServedModels},
 };
 
 /// All debates of a log, and the tasks that drive those of this process.
@@ -353,36 +353,6 @@ impl Hub {
         let task = self.tasks.spawn_on(driving, &self.runtime);
         self.driven.drive(claim.id, Driven::new(task.abort_handle()));
     }
-}
-
-/// Cleans up after the driver of a debate has ended, and returns whether this process cannot drive it.
-/// A fault closes the debate.
-async fn is_undrivable(halt: Option<Halt>, handle: &DebateHandle) -> bool {
-    let id = handle.id();
-    let reason = match halt {
-        Some(Halt::Closed | Halt::Released) => return false,
-        Some(Halt::Fenced) => {
-            tracing::info!(debate.id = %id, "another process drives the debate now");
-            return false;
-        }
-        Some(Halt::Failed(EngineError::Log(LogError::Purged(_)))) => {
-            tracing::info!(debate.id = %id, "the debate was deleted");
-            return false;
-        }
-        // The process that wrote the log drives the debate.
-        Some(Halt::Failed(error @ EngineError::Fold(_))) => {
-            tracing::warn!(debate.id = %id, %error, "the debate is not driven here");
-            return true;
-        }
-        Some(Halt::Failed(error)) => error.to_string(),
-        None => "an internal error".to_owned(),
-    };
-    tracing::error!(debate.id = %id, reason, "the debate cannot continue");
-    let closed = handle.carry_out(&Command::Fault { reason }).await;
-    if let Err(error) = &closed {
-        tracing::error!(debate.id = %id, %error, "the failed debate could not be closed");
-    }
-    closed.is_err()
 }
 
 impl Drop for Hub {

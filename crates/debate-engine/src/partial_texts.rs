@@ -13,13 +13,13 @@ use crate::live::LiveDebate;
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Keeps the text of the calls of a debate that this process drives.
-pub(crate) struct PartialTexts {
+pub(crate) struct PartialTextWriter {
     /// The bytes of each text that is kept.
     kept: Vec<(CallNo, usize)>,
     due: Instant,
 }
 
-impl PartialTexts {
+impl PartialTextWriter {
     /// `kept` is what the process before has kept.
     pub(crate) fn new(kept: &Partials) -> Self {
         let kept = kept.iter().map(|(call, text)| (*call, text.len())).collect();

@@ -14,7 +14,11 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 pub(crate) use self::lock::{
     DirectoryLock, HeldFile, LockMode, is_held, locked, remove, remove_stale, running,
 };
-use crate::{disk::Disk, migration::refuse_other_program, open_error::StoreOpenError};
+use crate::{
+    database_version::refuse_other_program,
+    disk::Disk,
+    open_error::{StoreOpenError, io_error, no_space_or, not_writable},
+};
 
 /// The paths of a data directory.
 #[derive(Clone, Debug)]
@@ -186,23 +190,4 @@ fn create_private_dir(path: &Path) -> Result<(), StoreOpenError> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(no_space_or(path, error)),
     }
-}
-
-/// The error of a file operation at the start.
-pub(crate) fn no_space_or(path: &Path, error: io::Error) -> StoreOpenError {
-    if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
-        StoreOpenError::NoSpace { path: path.to_owned() }
-    } else if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
-        not_writable(path, error)
-    } else {
-        io_error(path, error)
-    }
-}
-
-fn not_writable(path: &Path, reason: io::Error) -> StoreOpenError {
-    StoreOpenError::NotWritable { path: path.to_owned(), reason }
-}
-
-pub(crate) fn io_error(path: &Path, source: io::Error) -> StoreOpenError {
-    StoreOpenError::Io { path: path.to_owned(), source }
 }

@@ -4,13 +4,13 @@ use rusqlite::Connection;
 
 use crate::{
     database::{open_error, open_reader, recover},
-    directory::{DataDirectory, DirectoryLock, LockMode, io_error, running},
-    holder::Holder,
-    leases::{Leases, WorkerRow},
-    migration::{
+    database_version::{
         RELEASE, SCHEMA_VERSION, check_header, meta, refuse_other_program, schema_version,
     },
-    open_error::StoreOpenError,
+    directory::{DataDirectory, DirectoryLock, LockMode, running},
+    holder::Holder,
+    leases::{Leases, WorkerRow},
+    open_error::{StoreOpenError, io_error},
     options::StoreOptions,
     reserve::Reserve,
     row::{RowError, UuidBlob},

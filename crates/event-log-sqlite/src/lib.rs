@@ -2,6 +2,7 @@
 
 mod backup;
 mod database;
+mod database_version;
 mod debate_row;
 mod directory;
 mod disk;

@@ -1,4 +1,7 @@
-use std::{io, path::PathBuf};
+use std::{
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
 
@@ -131,4 +134,23 @@ pub enum StoreOpenError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+/// The error of a file operation at the start.
+pub(crate) fn no_space_or(path: &Path, error: io::Error) -> StoreOpenError {
+    if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        StoreOpenError::NoSpace { path: path.to_owned() }
+    } else if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
+        not_writable(path, error)
+    } else {
+        io_error(path, error)
+    }
+}
+
+pub(crate) fn not_writable(path: &Path, reason: io::Error) -> StoreOpenError {
+    StoreOpenError::NotWritable { path: path.to_owned(), reason }
+}
+
+pub(crate) fn io_error(path: &Path, source: io::Error) -> StoreOpenError {
+    StoreOpenError::Io { path: path.to_owned(), source }
 }

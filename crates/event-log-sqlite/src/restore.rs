@@ -10,9 +10,9 @@ use thiserror::Error;
 use crate::{
     backup::{count_debates, sync_folder},
     database::{Checkpoint, checkpoint, connect, open_error, open_reader},
-    directory::{DataDirectory, DirectoryLock, LockMode, io_error, make_private, remove},
-    migration::{check_header, schema_version},
-    open_error::StoreOpenError,
+    database_version::{check_header, schema_version},
+    directory::{DataDirectory, DirectoryLock, LockMode, make_private, remove},
+    open_error::{StoreOpenError, io_error},
     options::StoreOptions,
     partials_folder::PartialsFolder,
     verify::{in_short, verify},

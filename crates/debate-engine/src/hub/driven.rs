@@ -5,10 +5,12 @@ use std::{
 
 use futures_util::{Stream, stream};
 use parking_lot::{Mutex, MutexGuard};
+use synod_debate_protocol::Command;
 use synod_domain::DebateId;
+use synod_event_log::LogError;
 use tokio::{sync::Notify, task::AbortHandle};
 
-use crate::live::LiveDebate;
+use crate::{DebateHandle, EngineError, driver::Halt, live::LiveDebate};
 
 /// The debates that this process drives or that wait for their start, and the live state of those
 /// that have a handle here.
@@ -223,4 +225,34 @@ impl DrivenDebates {
             grown.await;
         }
     }
+}
+
+/// Cleans up after the driver of a debate has ended, and returns whether this process cannot drive it.
+/// A fault closes the debate.
+pub(super) async fn is_undrivable(halt: Option<Halt>, handle: &DebateHandle) -> bool {
+    let id = handle.id();
+    let reason = match halt {
+        Some(Halt::Closed | Halt::Released) => return false,
+        Some(Halt::Fenced) => {
+            tracing::info!(debate.id = %id, "another process drives the debate now");
+            return false;
+        }
+        Some(Halt::Failed(EngineError::Log(LogError::Purged(_)))) => {
+            tracing::info!(debate.id = %id, "the debate was deleted");
+            return false;
+        }
+        // The process that wrote the log drives the debate.
+        Some(Halt::Failed(error @ EngineError::Fold(_))) => {
+            tracing::warn!(debate.id = %id, %error, "the debate is not driven here");
+            return true;
+        }
+        Some(Halt::Failed(error)) => error.to_string(),
+        None => "an internal error".to_owned(),
+    };
+    tracing::error!(debate.id = %id, reason, "the debate cannot continue");
+    let closed = handle.carry_out(&Command::Fault { reason }).await;
+    if let Err(error) = &closed {
+        tracing::error!(debate.id = %id, %error, "the failed debate could not be closed");
+    }
+    closed.is_err()
 }

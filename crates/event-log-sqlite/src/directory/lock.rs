@@ -7,7 +7,8 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{DataDirectory, io_error, no_space_or, open_private};
+use super::{DataDirectory, open_private};
+use crate::open_error::{io_error, no_space_or};
 use crate::{
     holder::Holder,
     monotonic::{monotonic, since},
