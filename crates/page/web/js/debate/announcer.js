@@ -16,11 +16,11 @@ export function Announcer({ store }) {
     // The state may have moved on since this was drawn.
     const now = store.state.peek();
     const fresh = [];
-    for (let i = store.events.length - 1; i >= 0 && store.events[i].seq > seen.current; i -= 1) fresh.unshift(store.events[i]);
+    const known = Math.max(seen.current, store.historySeq);
+    for (let i = store.events.length - 1; i >= 0 && store.events[i].seq > known; i -= 1) fresh.unshift(store.events[i]);
     seen.current = now.seq;
-    if (!store.isLive()) return;
     const spoken = fresh.map((event) => ({ seq: event.seq, text: spokenLine(now, event) })).filter(({ text }) => text);
-    if (spoken.length) setLines([...lines, ...spoken].slice(-3));
+    if (spoken.length) setLines((earlier) => [...earlier, ...spoken].slice(-3));
   }, [state.seq]);
   return html`<div class="visually-hidden" aria-live="polite" aria-relevant="additions">${lines.map((line) => html`<p key=${line.seq}>${line.text}</p>`)}</div>`;
 }

@@ -55,8 +55,10 @@ export class Store {
   events = [];
   /** When the last event was read, on the clock of `performance.now()`. */
   seenAt = 0;
-  /** When the first messages were drawn: what comes later is news. @type {number | null} */
+  /** When the first messages were drawn. @type {number | null} */
   drawnAt = null;
+  /** The last event that was drawn then: later ones are news. */
+  historySeq = 0;
   #texts = new ByCall('');
   #thoughts = new ByCall('');
   #progress = new ByCall(/** @type {any} */ (null));
@@ -154,11 +156,9 @@ export class Store {
       for (const [call, now] of progress) if (call in state.calls) this.#progress.of(call).value = now;
     });
     for (const signals of [this.#texts, this.#thoughts, this.#progress]) signals.keep(state.calls);
-    this.drawnAt ??= performance.now();
-  }
-
-  /** Whether an event that is drawn now is news, and not history. */
-  isLive() {
-    return this.drawnAt !== null && performance.now() - this.drawnAt > 800;
+    if (this.drawnAt === null) {
+      this.drawnAt = performance.now();
+      this.historySeq = state.seq;
+    }
   }
 }
