@@ -13,6 +13,8 @@ from server import MODEL, Server
 PLACE = pathlib.Path(__file__).resolve().parent
 # The model in the README and in the example of a chat.
 KNOWN = "llama3.2:3b"
+# Without it, the routes of shares answer 404.
+SHARING = {"shares": True}
 
 
 def checks():
@@ -22,7 +24,7 @@ def checks():
 
 
 def examples(fixture):
-    with Server(fixture, models=KNOWN) as server:
+    with Server(fixture, settings=SHARING, models=KNOWN) as server:
         document = Document(server.ask("GET", "/openapi.json").json)
         tried = 0
         for path, method, operation in document.operations():
@@ -50,7 +52,9 @@ class Parameters(dict):
         if name == "task_id":
             task = {"operation": "chat", "parameters": {"text": "Hello"}}
             return self.server.ask("POST", "/agents/critic/execute", task).json["task_id"]
-        debate_id = self.server.initialize()
+        debate_id = self.get("debate_id") or self.server.initialize()
+        if name == "token":
+            return self.server.ask("POST", f"/api/v1/debates/{debate_id}/shares").json["token"]
         if "vote" in self.operation:
             self.server.control(debate_id, "start")
         return debate_id
@@ -76,7 +80,7 @@ def saved(server, folder):
 def python_client(fixture):
     driver = PLACE / "python_client"
     # Statements are slow enough for a vote to be called during one.
-    with Server(fixture, tokens=60, itl_ms=10) as server:
+    with Server(fixture, settings=SHARING, tokens=60, itl_ms=10) as server:
         made = fixture.folder / "made"
         made.mkdir()
         shutil.copy(driver / "drive.py", made)
@@ -93,7 +97,7 @@ def python_client(fixture):
 def typescript_client(fixture):
     driver = PLACE / "typescript_client"
     modules = pathlib.Path(run(driver / "modules", cwd=driver).strip())
-    with Server(fixture) as server:
+    with Server(fixture, settings=SHARING) as server:
         made = fixture.folder / "made"
         made.mkdir()
         for name in ("drive.ts", "tsconfig.json", "package.json"):

@@ -29,26 +29,34 @@ from synod_client.api.debates import (
     call_vote_api_v1_debates_debate_id_vote_post as call_vote,
     control_debate_debate_debate_id_control_post as control_debate,
     create_debate_api_v1_debates_post as create_debate,
+    create_share_api_v1_debates_debate_id_shares_post as create_share,
     debate_rules_schema_api_v1_schemas_debate_rules_get as debate_rules_schema,
     delete_debate_api_v1_debates_debate_id_delete as delete_debate,
+    estimate_debate_api_v1_debates_estimate_post as estimate_debate,
     export_debate_api_v1_debates_debate_id_export_get as export_debate,
     get_debate_status_debates_debate_id_get as get_debate_status,
     initialize_debate_debate_initialize_post as initialize_debate,
     interject_api_v1_debates_debate_id_interjections_post as interject,
     list_debates_api_v1_debates_get as list_debates,
+    list_shares_api_v1_debates_debate_id_shares_get as list_shares,
     read_debate_api_v1_debates_debate_id_get as read_debate,
     read_events_api_v1_debates_debate_id_events_get as read_events,
     read_transcript_api_v1_debates_debate_id_transcript_get as read_transcript,
+    revoke_share_api_v1_debates_debate_id_shares_token_delete as revoke_share,
 )
 from synod_client.api.models import (
     chat_with_ollama_ollama_chat_post as chat,
     get_ollama_models_ollama_models_get as get_models,
+    list_hosts_api_v1_hosts_get as list_hosts,
 )
 from synod_client.api.system import (
     get_system_status_system_status_get as get_system_status,
     health_check_health_get as health_check,
     livez_livez_get as livez,
     metrics_metrics_get as metrics,
+    read_page_settings_api_v1_page_get as read_page_settings,
+    read_shared_debate_share_token_debate_get as read_shared_debate,
+    read_shared_events_share_token_events_get as read_shared_events,
     readyz_readyz_get as readyz,
 )
 from synod_client.api.tasks import (
@@ -70,15 +78,19 @@ from synod_client.models import (
     DebateConfigurationRequest,
     DebateControlled,
     DebateControlRequest,
+    DebateEstimate,
     DebateMode,
     DebateOpened,
     DebateRules,
+    DebateShare,
+    DebateShares,
     DebatesPage,
     DebateStatus,
     DebateView,
     EventRendering,
     EventsPage,
     Health,
+    HostReports,
     HTTPError,
     HTTPValidationError,
     InterjectionAccepted,
@@ -90,6 +102,7 @@ from synod_client.models import (
     NewDebateRequest,
     OllamaChatRequest,
     Outcome,
+    PageSettings,
     PausePolicy,
     Problem,
     Readiness,
@@ -130,6 +143,8 @@ def system(client: Client) -> None:
     assert status.system_status is SystemState.OPERATIONAL
     assert status.agents.additional_properties["critic"].status is AgentState.IDLE
     assert "# TYPE" in read(str, metrics.sync_detailed(client=client))
+    assert read(PageSettings, read_page_settings.sync_detailed(client=client)).shares
+    assert read(HostReports, list_hosts.sync_detailed(client=client)).hosts
 
 
 def agents(client: Client) -> None:
@@ -231,11 +246,14 @@ def debates(client: Client) -> None:
 
     rules = DebateRules(options=["agree", "disagree"], min_rounds=0, judge="visionary")
     body = configuration("Close it?", DebateMode.STRUCTURED, rules)
+    estimate = read(DebateEstimate, estimate_debate.sync_detailed(client=client, body=body))
+    assert estimate.of == 3 and estimate.max_calls
     created = read(DebateOpened, create_debate.sync_detailed(client=client, body=body))
     assert created.status is DebateStatus.RUNNING
     verdict_of(client, created.debate_id)
     transcripts(client, created.debate_id)
     pages(client, created.debate_id)
+    shares(client, created.debate_id)
     assert delete_debate.sync_detailed(created.debate_id, client=client).status_code == 204
     assert read(Problem, read_debate.sync_detailed(created.debate_id, client=client)).status == 404
     schema = read(JsonSchemaDocument, debate_rules_schema.sync_detailed(client=client))
@@ -280,6 +298,16 @@ def pages(client: Client, debate_id: UUID) -> None:
     assert page.debates[0].debate_id == debate_id and page.next_cursor
     rest = read(DebatesPage, list_debates.sync_detailed(client=client, cursor=page.next_cursor))
     assert rest.debates and rest.next_cursor is None
+
+
+def shares(client: Client, debate_id: UUID) -> None:
+    token = read(DebateShare, create_share.sync_detailed(debate_id, client=client)).token
+    listed = read(DebateShares, list_shares.sync_detailed(debate_id, client=client)).shares
+    assert [share.token for share in listed] == [token]
+    assert read(DebateView, read_shared_debate.sync_detailed(token, client=client)).debate_id == debate_id
+    assert read(EventsPage, read_shared_events.sync_detailed(token, client=client, limit=10)).events
+    assert revoke_share.sync_detailed(debate_id, token, client=client).status_code == 204
+    read(HTTPError, read_shared_debate.sync_detailed(token, client=client))
 
 
 def main() -> None:

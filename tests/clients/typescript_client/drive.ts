@@ -44,6 +44,8 @@ async function system() {
   assert.equal(state.system_status, "operational" satisfies Schemas["SystemState"]);
   assert.equal(state.agents["critic"]?.status, "idle" satisfies Schemas["AgentState"]);
   assert(read(await client.GET("/metrics", { parseAs: "text" })).includes("# TYPE"));
+  assert(read(await client.GET("/api/v1/page")).shares);
+  assert(read(await client.GET("/api/v1/hosts")).hosts.length);
 }
 
 async function agents() {
@@ -119,11 +121,13 @@ async function debates() {
     max_iterations_per_round: 1,
     debate_rules: rules,
   };
+  assert.equal(read(await client.POST("/api/v1/debates/estimate", { body })).of, 2);
   const created = read(await client.POST("/api/v1/debates", { body }));
   const debate = await closed(created.debate_id);
   assert.equal(debate.verdict?.outcome, "consensus" satisfies Schemas["Outcome"]);
   assert.equal(debate.rounds[0]?.tally.asked, 2);
   await papers(created.debate_id);
+  await shares(created.debate_id);
   const page = read(await client.GET("/api/v1/debates", { params: { query: { status: "completed", limit: 1 } } }));
   assert.equal(page.debates[0]?.debate_id, created.debate_id);
   const deleted = await client.DELETE("/api/v1/debates/{debate_id}", { params: { path: { debate_id: created.debate_id } } });
@@ -155,6 +159,19 @@ async function papers(debate_id: string) {
   const file = await client.GET("/api/v1/debates/{debate_id}/export", { params: { path }, parseAs: "text" });
   assert(read(file).startsWith('{"synod_export":1,'));
   assert(transcript.rounds[0]?.entries.every((entry) => entry.type !== "turn" || entry.text));
+}
+
+async function shares(debate_id: string) {
+  const path = { debate_id };
+  const { token } = read(await client.POST("/api/v1/debates/{debate_id}/shares", { params: { path } }));
+  const listed = read(await client.GET("/api/v1/debates/{debate_id}/shares", { params: { path } })).shares;
+  assert.deepEqual(listed.map((share) => share.token), [token]);
+  const at = { params: { path: { token } } };
+  assert.equal(read(await client.GET("/share/{token}/debate", at)).debate_id, debate_id);
+  const events = read(await client.GET("/share/{token}/events", { params: { path: { token }, query: { limit: 10 } } }));
+  assert(typeof events === "object" && events.events.length);
+  const revoked = await client.DELETE("/api/v1/debates/{debate_id}/shares/{token}", { params: { path: { debate_id, token } } });
+  assert.equal(revoked.response.status, 204);
 }
 
 /** Narrows an event by its type. */
