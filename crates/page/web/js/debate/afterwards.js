@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
+import { DeletionDialog } from 'synod/parts/deletion.js';
 import { Dialog } from 'synod/parts/dialog.js';
 import { ago } from 'synod/parts/time.js';
 import { refusal } from 'synod/debate/refusal.js';
@@ -76,21 +77,7 @@ export function ShareDialog({ archive, isClosed, onClose }) {
 
 /** @param {{ archive: Archive, onClose: () => void, onDeleted: () => void }} props */
 export function DeleteDialog({ archive, onClose, onDeleted }) {
-  const [message, setMessage] = useState('');
-  const remove = async () => {
-    try {
-      await archive.remove();
-      onDeleted();
-    } catch (error) {
-      setMessage(refusal(error));
-    }
-  };
-  return html`<${Dialog} title="Delete this debate?" onClose=${onClose}>
+  return html`<${DeletionDialog} title="Delete this debate?" verb="Delete for good" remove=${() => archive.remove()} onClose=${onClose} onDone=${onDeleted}>
     <p>The debate, its log and its links are removed for good. Export it first if you may need it.</p>
-    <p class="field-error" role="alert">${message}</p>
-    <div class="dialog-actions">
-      <button type="button" class="quiet" onClick=${onClose}>Keep it</button>
-      <button type="button" class="primary danger" onClick=${remove}>Delete for good</button>
-    </div>
   <//>`;
 }
