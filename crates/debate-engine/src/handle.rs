@@ -155,8 +155,10 @@ impl DebateHandle {
         }
         let done = self.carry_out(&command).await?;
         if let Status::Paused | Status::Closed = done.status {
-            // After a longer time the log is at fault, and holds the command all the same.
-            let _ = timeout(EFFECT_LIMIT, self.live.settle(done.seq)).await;
+            // The command is in the log, so it is acknowledged even if its effect takes longer.
+            if timeout(EFFECT_LIMIT, self.live.settle(done.seq)).await.is_err() {
+                tracing::warn!(debate.id = %self.id, "the calls of a paused or ended debate are still open");
+            }
         }
         // A message to a debate of an ended process does not ask this one to drive it.
         if (asks_to_drive(&command) || done.status == Status::Closed)

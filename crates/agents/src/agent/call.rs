@@ -82,8 +82,10 @@ impl<'a> Call<'a> {
         let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
         if is_cut.map_err(|error| self.model_error(&error, "no prompt".to_owned()))? {
             self.progress.phase(CallPhase::Loading);
-            // If the load fails, the call fails too, and reports the cause.
-            let _ = model.warm_up().await;
+            // The call is made all the same, and reports the cause if it fails too.
+            if let Err(error) = model.warm_up().await {
+                tracing::debug!(%error, "the model was not loaded before its first call");
+            }
         }
         loop {
             let attempt = self.begin(&*model, &mut excerpt, left);
