@@ -140,6 +140,7 @@ impl DebateArgs {
         };
         let rounds = self.configured.get("rounds").map_or("--rounds", String::as_str);
         let message = message.replace("max_rounds", rounds);
+        // Fields such as the question have an option or an argument, and no key in `[debate]`.
         let key = DebateTable::key(path.name()).ok();
         let allowed = match path.name() {
             "seed" => Some(bounds::SEED),

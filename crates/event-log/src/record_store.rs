@@ -17,7 +17,7 @@ pub trait RecordStore: Send + Sync {
     /// [`LogError::Full`], [`LogError::Unavailable`].
     fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>>;
 
-    /// Writes a document if the one that is there is `current`, or if there is none and `current` is `None`.
+    /// Replaces a document if its content is still `current`. `None` means that no document exists yet.
     /// Returns whether it did. The comparison is atomic with the write.
     ///
     /// # Errors

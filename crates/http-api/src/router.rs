@@ -169,7 +169,7 @@ fn elsewhere(paths: &[ResourceDef], request: &HttpRequest) -> Result<HttpRespons
         .finish())
 }
 
-/// Whether a browser asks for a page: the live page says that there is none at this path.
+/// Whether the client is a browser that navigates to a page. It gets the live page, which shows the 404.
 fn is_for_a_person(request: &HttpRequest) -> bool {
     let is_read = request.method() == Method::GET;
     let is_data = request.match_info().unprocessed().starts_with("/api/");

@@ -98,7 +98,7 @@ async fn a_debate_without_its_host_is_left_as_it_is() {
     drop(back);
 }
 
-/// Nobody is there to answer, so that the command must not wait for an answer.
+/// In a pipe there is no user to ask, so the command must end instead of waiting for an answer.
 #[tokio::test]
 async fn a_debate_whose_model_has_changed_stays_paused_until_that_is_accepted() {
     let host = slow_host().await;

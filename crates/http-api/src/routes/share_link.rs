@@ -38,7 +38,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// The page that shows the debate; also if there is none, since it says so.
+/// The page that shows a shared debate. For an unknown token it is served with status 404, and explains it.
 async fn shared_page(
     api: Data<Api>,
     token: Path<String>,
