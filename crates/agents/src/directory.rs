@@ -174,6 +174,23 @@ impl AgentDirectory {
         Ok(assignment::assign(config, agents, &wanted, infos?, gateway))
     }
 
+    /// Finds the agents and models that [`assign_models`](Self::assign_models) would find by the hosts' recent
+    /// lists, without trying or loading a model.
+    ///
+    /// # Errors
+    /// As [`assign_models`](crate::assign_models()).
+    pub async fn plan_models(
+        &self,
+        config: &DebateConfig,
+        registry: &Registry,
+    ) -> Result<AssignedProfiles, AssignmentError> {
+        let gateway = &self.0.gateway;
+        let (agents, wanted) = assignment::requested_models(config, registry, &[])?;
+        let lists = self.0.model_lists.recent().await;
+        let infos = gateway.resolve_among(&lists, &wanted)?;
+        Ok(assignment::assign(config, agents, &wanted, infos, gateway))
+    }
+
     /// Reads the name of a model as `MODEL` or `HOST/MODEL`, by the hosts' recent lists of models: see
     /// [`RequestedModel::parse`].
     ///

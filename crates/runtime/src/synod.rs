@@ -34,6 +34,15 @@ pub struct Synod {
     pub(crate) write_behind: Arc<WriteBehind>,
 }
 
+/// How sure it is that the models of a debate reply.
+#[derive(Clone, Copy)]
+enum Models {
+    /// They were loaded, or tried by a call, where the host's list does not say enough.
+    Tried,
+    /// Their hosts list them.
+    Listed,
+}
+
 impl Synod {
     /// Builds a system on the hosts of a gateway.
     pub fn builder(models: impl Into<Arc<Gateway>>) -> SynodBuilder {
@@ -147,8 +156,25 @@ impl Synod {
     /// [`PrepareError`]: an invalid configuration, an unknown agent, no model, or a question that is too
     /// long for the context window of a model.
     pub async fn prepare(&self, config: &DebateConfig) -> Result<Initialized, PrepareError> {
+        self.set_up(config, Models::Tried).await
+    }
+
+    /// Returns what [`prepare`](Self::prepare) would return, as far as the hosts' recent lists of models show:
+    /// no model is tried or loaded.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare).
+    pub async fn plan(&self, config: &DebateConfig) -> Result<Initialized, PrepareError> {
+        self.set_up(config, Models::Listed).await
+    }
+
+    async fn set_up(
+        &self,
+        config: &DebateConfig,
+        models: Models,
+    ) -> Result<Initialized, PrepareError> {
         let valid = config.clone().validate()?;
-        let agents = self.assign_models(&self.custom.without(config)).await?;
+        let agents = self.assign_models(&self.custom.without(config), models).await?;
         let fit = self.agents.context_fit(config, &agents).await;
         if let Some(fit) = fit.filter(ContextFit::is_too_long) {
             return Err(PrepareError::TooLong { fit: Box::new(fit) });
@@ -162,13 +188,18 @@ impl Synod {
     async fn assign_models(
         &self,
         config: &DebateConfig,
+        models: Models,
     ) -> Result<AssignedProfiles, AssignmentError> {
         let rules = &config.debate_rules;
         if config.selected_agents.is_empty() && rules.moderator.is_none() && rules.judge.is_none() {
             let participants = Vec::new();
             return Ok(AssignedProfiles { participants, moderator: None, judge: None });
         }
-        self.agents.assign_models(config, &self.agents.registry()).await
+        let registry = self.agents.registry();
+        match models {
+            Models::Tried => self.agents.assign_models(config, &registry).await,
+            Models::Listed => self.agents.plan_models(config, &registry).await,
+        }
     }
 
     /// Opens a debate. [`DebateHandle::start`] starts it.

@@ -42,12 +42,24 @@ pub(crate) async fn open(
 
 /// Validates a configuration and assigns models. Nothing is stored.
 pub(super) async fn set_up(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
-    let registry = api.synod().agents().registry();
-    api.synod().prepare(&config).await.map_err(|error| match error {
-        PrepareError::Config(invalid) => wrong(&invalid, &config),
-        PrepareError::Assignment(error) => unseated(error, &config, &registry),
-        PrepareError::TooLong { .. } => too_long(&error, &config),
-    })
+    let prepared = api.synod().prepare(&config).await;
+    prepared.map_err(|error| refusal(api, error, &config))
+}
+
+/// Validates a configuration as [`set_up`] does, with the models that hosts list: none is tried or loaded.
+pub(super) async fn plan(api: &Api, config: DebateConfig) -> Result<Initialized, ApiError> {
+    let planned = api.synod().plan(&config).await;
+    planned.map_err(|error| refusal(api, error, &config))
+}
+
+fn refusal(api: &Api, error: PrepareError, config: &DebateConfig) -> ApiError {
+    match error {
+        PrepareError::Config(invalid) => wrong(&invalid, config),
+        PrepareError::Assignment(error) => {
+            unseated(error, config, &api.synod().agents().registry())
+        }
+        PrepareError::TooLong { .. } => too_long(&error, config),
+    }
 }
 
 /// A context that fits no call is a problem of the request.

@@ -1,5 +1,7 @@
 //! Estimates of debates that are not created.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use serde_json::json;
 use synod_inference::{ScriptedHost, ScriptedModel};
@@ -62,14 +64,20 @@ async fn what_a_creation_refuses_is_refused_for_the_same_reasons() {
 }
 
 #[actix_web::test]
-async fn one_model_for_all_is_a_caution_and_two_are_none() {
-    let cautions = async |models: &[&str]| {
-        let host = models
-            .iter()
-            .fold(ScriptedHost::new("local"), |host, name| host.with(ScriptedModel::new(name)));
-        let app = TestApp::of(vec![host]);
-        app.post(ESTIMATE, &yes_or_no()).await.json["cautions"].clone()
-    };
-    let caution = cautions(&["one"]).await;
+async fn one_model_for_all_is_a_caution() {
+    let app = TestApp::of(vec![ScriptedHost::new("local").with(ScriptedModel::new("one"))]);
+    let caution = app.post(ESTIMATE, &yes_or_no()).await.json["cautions"].clone();
     assert!(caution[0].as_str().is_some_and(|text| text.contains("one")), "{caution}");
+}
+
+/// An estimate is requested while the user types.
+#[actix_web::test]
+async fn an_estimate_loads_no_model() {
+    let model = ScriptedModel::new("one").loading_takes(Duration::from_millis(1));
+    let app = TestApp::of(vec![ScriptedHost::new("local").with(model.clone())]);
+    let estimate = app.post(ESTIMATE, &yes_or_no()).await;
+    assert_eq!(estimate.status, StatusCode::OK, "{}", estimate.json);
+    assert_eq!(model.record().loads, 0);
+    app.post(DEBATES, &yes_or_no()).await;
+    assert!(model.record().loads > 0, "the creation of a debate does");
 }

@@ -18,8 +18,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::post(path, "estimate_debate", estimate).described(|operation| {
         operation
             .description(
-                "Returns what a debate would need, and creates nothing: votes, calls, and about how long it \
-                 takes. A request that is refused here is refused at the creation, for the same reasons.",
+                "Returns what a debate would need: votes, calls, and about how long it takes. It creates nothing, \
+                 and tries or loads no model. A request that is refused here is refused at the creation, for the \
+                 same reasons.",
             )
             .body::<NewDebateRequest>()
             .response::<DebateEstimate>(200, "The estimate")
@@ -33,7 +34,7 @@ async fn estimate(
     JsonBody(wanted): JsonBody<NewDebateRequest>,
 ) -> Result<Json<DebateEstimate>, ApiError> {
     let config = wanted.with(&api.settings().debates);
-    let setup = create_debate::set_up(&api, config).await?;
+    let setup = create_debate::plan(&api, config).await?;
     let models = api.synod().models();
     let usual_time = |seat: &ParticipantProfile| models.usual_call_time(&seat.host, &seat.model);
     let times: Vec<_> = setup.participants.iter().map(|seat| usual_time(seat)).collect();
@@ -57,18 +58,18 @@ fn debate_time(times: &[Option<Duration>], calls: u32) -> Option<(u64, EstimateB
 fn cautions(setup: &Initialized, models: &Gateway) -> Vec<String> {
     let seats = &setup.participants;
     let mut cautions = Vec::new();
-    let mut told = Vec::new();
+    let mut seen = Vec::new();
     for seat in seats {
         let model = (&seat.host, &seat.model);
-        if told.contains(&model) {
+        if seen.contains(&model) {
             continue;
         }
-        told.push(model);
+        seen.push(model);
         if let Some(outage) = models.outage_of(&seat.host, &seat.model) {
             cautions.push(format!("{outage}; the debate waits for it."));
         }
     }
-    if seats.len() > 1 && told.len() == 1 {
+    if seats.len() > 1 && seen.len() == 1 {
         let model = &seats[0].model;
         cautions.push(format!(
             "All participants use the model {model}: they make the same mistakes, so that their agreement shows less."
