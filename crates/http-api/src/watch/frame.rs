@@ -12,8 +12,7 @@ use crate::wire::{CallProgressMessage, ThoughtMessage};
 /// An event or a live message in wire format. Each format is serialized once for all watchers.
 #[derive(Debug)]
 pub(crate) struct Frame {
-    /// Else the type of a live message.
-    event: Result<Arc<Recorded>, &'static str>,
+    content: Content,
     json: ByteString,
     sse: OnceLock<Bytes>,
     /// With HTML of what was said.
@@ -21,24 +20,31 @@ pub(crate) struct Frame {
     rendered_sse: OnceLock<Bytes>,
 }
 
+#[derive(Debug)]
+enum Content {
+    Event(Arc<Recorded>),
+    /// A message of this type, which is in no log.
+    Live(&'static str),
+}
+
 impl BacklogEntry for Frame {
     fn of_event(recorded: Arc<Recorded>) -> Self {
         let json = written(&*recorded);
-        Self::new(Ok(recorded), json)
+        Self::new(Content::Event(recorded), json)
     }
 
     fn of_delta(delta: &TurnDelta) -> Self {
-        Self::new(Err("turn_delta"), written(delta))
+        Self::new(Content::Live("turn_delta"), written(delta))
     }
 
     fn of_phase(debate: DebateId, progress: &CallProgress) -> Self {
         let message = CallProgressMessage::of(debate, progress);
-        Self::new(Err(CallProgressMessage::TYPE), written(&message))
+        Self::new(Content::Live(CallProgressMessage::TYPE), written(&message))
     }
 
     fn of_thought(debate: DebateId, thought: &Thought) -> Self {
         let message = ThoughtMessage::of(debate, thought);
-        Self::new(Err(ThoughtMessage::TYPE), written(&message))
+        Self::new(Content::Live(ThoughtMessage::TYPE), written(&message))
     }
 
     fn size(&self) -> usize {
@@ -47,9 +53,9 @@ impl BacklogEntry for Frame {
 }
 
 impl Frame {
-    fn new(event: Result<Arc<Recorded>, &'static str>, json: ByteString) -> Self {
+    fn new(content: Content, json: ByteString) -> Self {
         let (sse, rendered, rendered_sse) = Default::default();
-        Self { event, json, sse, rendered, rendered_sse }
+        Self { content, json, sse, rendered, rendered_sse }
     }
 
     /// The envelope in JSON.
@@ -59,11 +65,11 @@ impl Frame {
 
     /// The envelope in JSON, with `html` beside the text of a turn that ended.
     pub(crate) fn rendered(&self) -> &ByteString {
-        match &self.event {
-            Ok(recorded) if matches!(recorded.event, Event::TurnEnded(_)) => {
+        match &self.content {
+            Content::Event(recorded) if matches!(recorded.event, Event::TurnEnded(_)) => {
                 self.rendered.get_or_init(|| written(&rendered(recorded)))
             }
-            Ok(_) | Err(_) => &self.json,
+            Content::Event(_) | Content::Live(_) => &self.json,
         }
     }
 
@@ -80,12 +86,12 @@ impl Frame {
     /// Only events have an id, so that a reader resumes after the last of them. JSON as serde
     /// writes it has no line breaks.
     fn message(&self, json: &str) -> Bytes {
-        match &self.event {
-            Ok(recorded) => {
+        match &self.content {
+            Content::Event(recorded) => {
                 let kind = recorded.event.kind();
                 format!("id: {}\nevent: {kind}\ndata: {json}\n\n", recorded.seq).into()
             }
-            Err(kind) => format!("event: {kind}\ndata: {json}\n\n").into(),
+            Content::Live(kind) => format!("event: {kind}\ndata: {json}\n\n").into(),
         }
     }
 }
