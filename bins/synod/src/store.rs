@@ -66,7 +66,11 @@ impl Store {
     ) -> Result<SqliteStore, CliError> {
         let path = directory(args, config, environment)?;
         // Nothing is created only because it was looked for.
-        SqliteStore::inspect(&path)?;
+        match SqliteStore::inspect(&path) {
+            // There is a database, and opening it uses the reserve: what frees space has to work.
+            Ok(_) | Err(StoreOpenError::NoSpace { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
         Ok(SqliteStore::open(&path, options(config))?)
     }
 

@@ -2,7 +2,10 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, ffi::SQLITE_ERROR};
+use rusqlite::{
+    Connection, OpenFlags,
+    ffi::{SQLITE_ERROR, SQLITE_IOERR_SHMSIZE},
+};
 
 use crate::{open_error::StoreOpenError, options::Durability};
 
@@ -136,7 +139,9 @@ pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> StoreOpenError 
         DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly,
     };
     let path = path.to_owned();
-    let is_sql = error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_ERROR);
+    let is = |code| error.sqlite_error().is_some_and(|error| error.extended_code == code);
+    // SQLite has no room for the index of the write-ahead log, which even a reader needs.
+    let (is_sql, is_full) = (is(SQLITE_ERROR), is(SQLITE_IOERR_SHMSIZE));
     match error.sqlite_error_code() {
         Some(DatabaseCorrupt | NotADatabase) => {
             StoreOpenError::Damaged { path, reason: reason(&error) }
@@ -144,6 +149,7 @@ pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> StoreOpenError 
         // The statements fit the version of the schema, so that a table or a column was lost.
         Some(_) if is_sql => StoreOpenError::Damaged { path, reason: reason(&error) },
         Some(DiskFull) => StoreOpenError::NoSpace { path },
+        Some(_) if is_full => StoreOpenError::NoSpace { path },
         Some(PermissionDenied | ReadOnly) => {
             StoreOpenError::NotWritable { path, reason: std::io::Error::other(reason(&error)) }
         }

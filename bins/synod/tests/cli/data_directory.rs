@@ -2,8 +2,9 @@
 
 use std::{
     fs::{self, Permissions},
+    io::Write,
     os::unix::fs::{MetadataExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
@@ -187,4 +188,49 @@ async fn two_servers_share_one_directory() {
     assert_eq!(processes.len(), 1, "{report}");
     assert_eq!(processes[0]["pid"], pid, "{report}");
     first.kill().await.expect("it ran");
+}
+
+/// A file system of 400 MiB, if this process may mount one.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    async fn mount(at: PathBuf) -> Option<Self> {
+        fs::create_dir(&at).expect("a folder");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=400m", "none"]).arg(&at);
+        mount.output().await.is_ok_and(|output| output.status.success()).then_some(Self(at))
+    }
+
+    /// Writes a file until nothing more fits.
+    fn fill(&self) {
+        let mut file = fs::File::create(self.0.join("rest")).expect("a file");
+        let chunk = vec![1; 1 << 20];
+        while file.write_all(&chunk).is_ok() {}
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: the file system goes with its last file.
+        let unmounted = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "{} is mounted", self.0.display());
+    }
+}
+
+/// Something else has filled the disk: debates can be read, saved elsewhere and deleted all the same.
+#[tokio::test]
+async fn a_full_disk_keeps_no_command_from_freeing_space() {
+    let (synod, _host) = Synod::with_a_debate().await;
+    let export = synod.run(&["export", "last", "-o", "debate"]).await;
+    assert_eq!(export.code, 0, "{}", export.stderr);
+    let Some(disk) = SmallDisk::mount(synod.folder().join("small")).await else {
+        return eprintln!("left out: this process may not mount a file system");
+    };
+    let import = synod.run(&["import", "debate", "--data", "small/data"]).await;
+    assert_eq!(import.code, 0, "{}", import.stderr);
+    disk.fill();
+    for arguments in [&["list"][..], &["backup", "elsewhere"], &["delete", "last", "--yes"]] {
+        let run = synod.run(&[arguments, &["--data", "small/data"]].concat()).await;
+        assert_eq!(run.code, 0, "{arguments:?}: {}", run.stderr);
+    }
 }

@@ -121,6 +121,29 @@ impl Drop for SmallDisk {
     }
 }
 
+/// Something else has filled the disk while no process used the store: what frees space has to work.
+#[tokio::test]
+async fn a_store_opens_on_a_disk_that_is_full_to_the_last_byte() {
+    let Some(disk) = SmallDisk::mount() else {
+        return eprintln!("left out: this process may not mount a file system");
+    };
+    let options = StoreOptions { reserve_bytes: 1 << 20, low_space_bytes: 1 << 18, ..options() };
+    let data = disk.0.path().join("data");
+    let store = SqliteStore::open(&data, options.clone()).unwrap();
+    let id = create(&store.events()).await.unwrap();
+    drop(store);
+    let filled = fs::write(disk.0.path().join("rest"), vec![1; 8 << 20]);
+    assert_eq!(filled.unwrap_err().kind(), ErrorKind::StorageFull);
+    let inspected = SqliteStore::inspect(&data);
+    assert!(matches!(inspected, Err(StoreOpenError::NoSpace { .. })), "{inspected:?}");
+
+    let store = SqliteStore::open(&data, options).unwrap();
+    assert!(!data.join("reserve").exists());
+    let log = store.events();
+    assert_eq!(log.read(id, 1, usize::MAX).await.unwrap().len(), 1);
+    log.purge(id).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_really_full_disk_loses_nothing() {
     let Some(disk) = SmallDisk::mount() else {
