@@ -11,7 +11,7 @@ default:
 # a debate to its verdict in this terminal, with the small model that comes along; or one of your own
 [positional-arguments]
 demo *arguments:
-    @echo "demo: the first build takes about five minutes on two cores; then 93 MB of weights are fetched" >&2
+    @echo "demo: the first build takes about six minutes on two cores; then 93 MB of weights are fetched" >&2
     .ci/system-tools --install python engine
     [ $# -gt 0 ] || set -- "Should a small town close its centre to cars?" \
         --option "Yes, close it" --option "No, keep it open" --rounds 2; \
