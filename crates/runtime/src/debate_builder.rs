@@ -37,7 +37,7 @@ impl DebateBuilder {
         Self { agents: ids.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Sets the answers to choose among, 2 to 8.
+    /// Sets the answers to choose among, 2 to 6.
     pub fn options(self, options: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let options = options.into_iter().map(Into::into).collect();
         self.configure(|config| config.debate_rules.options = Some(options))
