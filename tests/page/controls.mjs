@@ -3,7 +3,7 @@
 import { button, dialog, says, speaking, state, verdict, visible } from './parts.mjs';
 import { CAST, debate } from './story.mjs';
 import { assert, until } from './until.mjs';
-import { REFUSED } from './world.mjs';
+import { LOST, REFUSED } from './world.mjs';
 
 const names = Object.values(CAST).map((agent) => agent.name);
 
@@ -55,6 +55,33 @@ export const tests = {
     await until(async () => !(await dialog(page).isVisible()), 'the dialog is closed');
     assert((await server.must('GET', `/debates/${id}`)).status === 'running', 'the debate runs on');
     assert(await button(page, /^stop/i).evaluate((e) => e === document.activeElement), 'the focus is back on Stop');
+    host.release();
+  },
+
+  'a message whose answer is lost is sent again and said once': async (world) => {
+    const host = await world.host();
+    host.hold();
+    const server = await world.server(host);
+    const id = await server.create(debate());
+    const page = await world.page(server, { at: `/d/${id}`, expects: LOST });
+    await until(() => host.active.size === 5, 'all five speak');
+    let attempts = 0;
+    await page.route('**/interjections', async (route) => {
+      attempts += 1;
+      if (attempts > 1) return route.continue();
+      await route.fetch();
+      return route.abort('connectionreset');
+    });
+    await button(page, /^speak/i).click();
+    await page.getByLabel('Your message').fill('Think of the deliveries.');
+    await dialog(page).getByRole('button', { name: /^speak/i }).click();
+    await until(() => attempts === 1, 'the message is sent');
+    await visible(dialog(page).getByRole('alert').filter({ hasText: /\w{4,}/ }));
+    await dialog(page).getByRole('button', { name: /^speak/i }).click();
+    await until(async () => !(await dialog(page).isVisible()), 'the message has an answer');
+    const { events } = await server.must('GET', `/api/v1/debates/${id}/events?limit=100`);
+    const said = events.filter(({ type }) => type === 'interjected').length;
+    assert(attempts === 2 && said === 1, `${attempts} attempts, said ${said} times`);
     host.release();
   },
 

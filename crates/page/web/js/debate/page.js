@@ -1,13 +1,14 @@
 // The debate at an address of the page: its stream, its commands, and what to say if there is none.
 
 import { signal } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import { api, newIdempotencyKey, urlOf } from 'synod/api.js';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { api, urlOf } from 'synod/api.js';
+import { RepeatablePost } from 'synod/api/repeatable-post.js';
 import { html } from 'synod/parts/html.js';
 import { messagesOf, pathOf } from 'synod/debate/events.js';
 import { Store } from 'synod/debate/store.js';
 import { follow } from 'synod/debate/stream.js';
-import { DebateView, loadVerdict } from 'synod/debate/view.js';
+import { DebateView } from 'synod/debate/view.js';
 
 /** @param {{ id?: string, token?: string, info: any, Problem: any }} props the debate, or the token of a share */
 export function DebatePage({ id, token, info, Problem }) {
@@ -17,7 +18,8 @@ export function DebatePage({ id, token, info, Problem }) {
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const [tries, setTries] = useState(0);
 
-  useEffect(() => {
+  // The events are asked for before anything is painted.
+  useLayoutEffect(() => {
     setProblem(null);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let slow;
@@ -26,11 +28,7 @@ export function DebatePage({ id, token, info, Problem }) {
       open: (after, options) => messagesOf(base, after, options),
       after: () => store.seq,
       isOver: () => store.state.peek().status === 'closed',
-      onMessage: (message) => {
-        // A debate that has counted a round may be over with its next events.
-        if (message.type === 'round_closed') loadVerdict().catch(() => {}); // The view says what it cannot show.
-        store.push(message);
-      },
+      onMessages: store.push,
       onChange: (next, why) => {
         // A connection that is back at once is not worth a word.
         if (next === 'waiting' && !isSlow) {
@@ -51,14 +49,14 @@ export function DebatePage({ id, token, info, Problem }) {
     };
   }, [base, tries]);
 
-  const commands = useMemo(
-    () => ({
+  const commands = useMemo(() => {
+    const interjections = new RepeatablePost();
+    return {
       control: (/** @type {string} */ action, /** @type {object} */ more) => api.post(`debate/${id}/control`, { action, ...more }),
-      interject: (/** @type {string} */ text, /** @type {string | null} */ author) => api.post(`${base}/interjections`, { text, ...(author ? { author } : {}) }, { idempotencyKey: newIdempotencyKey() }),
+      interject: (/** @type {string} */ text, /** @type {string | null} */ author) => interjections.send(`${base}/interjections`, { text, ...(author ? { author } : {}) }),
       callVote: () => api.post(`${base}/vote`),
-    }),
-    [base],
-  );
+    };
+  }, [base]);
   const archive = useMemo(
     () => ({
       download: (/** @type {string} */ format) => api.get(`${base}/export?format=${format}`, { as: 'blob', accept: '*/*' }),

@@ -39,16 +39,17 @@ export function usePages(search, status) {
     } catch (error) {
       if (signal.aborted) return;
       const problem =
-        error instanceof ApiProblem ? error : new ApiProblem({ status: -1, title: 'Fault of this page', detail: String(error), cause: error });
+        error instanceof ApiProblem ? error : new ApiProblem({ status: -1, title: 'Error in this page', detail: String(error), cause: error });
       state.value = { ...state.value, problem, isReading: false };
     }
   };
 
   const reload = () => read(null, (page) => ({ debates: page.debates, cursor: page.next_cursor }));
   const more = () => {
-    const { cursor, debates, isReading } = state.value;
+    const { cursor, isReading } = state.value;
     if (!cursor || isReading) return;
-    read(cursor, (page) => ({ debates: joined(debates ?? [], page.debates), cursor: page.next_cursor }));
+    // Rows may be deleted or refreshed while the page is being read.
+    read(cursor, (page) => ({ debates: joined(state.value.debates ?? [], page.debates), cursor: page.next_cursor }));
   };
   /** Reads the summaries of debates whose state has changed. @param {string[]} ids */
   const update = async (ids) => {

@@ -3,7 +3,8 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 
-import { ApiProblem, api, newIdempotencyKey } from 'synod/api.js';
+import { ApiProblem, api } from 'synod/api.js';
+import { RepeatablePost } from 'synod/api/repeatable-post.js';
 import { changesOf, idOf } from 'synod/panel/agent-draft.js';
 import { Dialog } from 'synod/parts/dialog.js';
 import { html } from 'synod/parts/html.js';
@@ -33,7 +34,7 @@ export function AgentForm({ agent, hosts, models, onClose, onDone }) {
   const trouble = useSignal('');
   const isSending = useSignal(false);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const sent = useRef({ body: '', key: '' });
+  const post = useRef(new RepeatablePost());
 
   const set = (/** @type {string} */ field, /** @type {string} */ text) => {
     const next = { ...draft.value, [field]: text };
@@ -51,17 +52,11 @@ export function AgentForm({ agent, hosts, models, onClose, onDone }) {
     isSending.value = true;
     trouble.value = '';
     try {
-      if (isNew) {
-        const text = JSON.stringify(body);
-        if (sent.current.body !== text) sent.current = { body: text, key: newIdempotencyKey() };
-        await api.post('api/v1/agents', body, { idempotencyKey: sent.current.key });
-      } else {
-        await api.patch(`api/v1/agents/${encodeURIComponent(agent.agent_id)}`, body);
-      }
+      if (isNew) await post.current.send('api/v1/agents', body);
+      else await api.patch(`api/v1/agents/${encodeURIComponent(agent.agent_id)}`, body);
       onDone(isNew ? 'The agent is added.' : 'The agent is changed.');
     } catch (error) {
       isSending.value = false;
-      if (!(error instanceof ApiProblem && error.isTransient)) sent.current = { body: '', key: '' };
       refuse(error);
     }
     return undefined;

@@ -3,7 +3,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
-import { ApiProblem, api, newIdempotencyKey } from 'synod/api.js';
+import { api } from 'synod/api.js';
+import { RepeatablePost } from 'synod/api/repeatable-post.js';
 import { go } from 'synod/parts/navigate.js';
 import { problemsOf, toRequest, withDefaults } from 'synod/start/draft.js';
 import { refusalOf } from 'synod/start/estimate.js';
@@ -30,7 +31,7 @@ export function useForm(query, found) {
   const isMoreOpen = useSignal(false);
   const earlier = useSignal(/** @type {import('synod/start/earlier.js').EarlierDebate | null} */ (null));
   const element = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const sent = useRef({ body: '', key: '' });
+  const post = useRef(new RepeatablePost());
   const followed = query.get('follow_up');
   const asked = query.get('question');
 
@@ -90,19 +91,14 @@ export function useForm(query, found) {
     }
     const problems = problemsOf(draft.value);
     if (Object.keys(problems).length) return refuse(problems);
-    const body = toRequest(draft.value);
-    const text = JSON.stringify(body);
-    // The same request keeps its key, so that a second attempt starts no second debate.
-    if (sent.current.body !== text) sent.current = { body: text, key: newIdempotencyKey() };
     isSending.value = true;
     trouble.value = '';
     try {
-      const debate = await api.post('api/v1/debates', body, { idempotencyKey: sent.current.key });
+      const debate = await post.current.send('api/v1/debates', toRequest(draft.value));
       forget();
       go(`d/${debate.debate_id}`);
     } catch (error) {
       isSending.value = false;
-      if (!(error instanceof ApiProblem && error.isTransient)) sent.current = { body: '', key: '' };
       const refusal = refusalOf(draft.value, error);
       trouble.value = refusal.trouble;
       refuse(refusal.errors);
