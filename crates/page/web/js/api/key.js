@@ -40,7 +40,7 @@ export function askForKey(wasWrong) {
       const value = input.value.trim();
       if (value === '' || /[^\x21-\x7e]/.test(value)) {
         error.textContent =
-          value === '' ? 'Enter the key.' : 'A key has only letters, digits and signs of ASCII, without spaces.';
+          value === '' ? 'Enter the key.' : 'A key consists of visible ASCII characters, without spaces.';
         input.setAttribute('aria-invalid', 'true');
         input.setAttribute('aria-describedby', 'api-key-error api-key-hint');
         input.focus();

@@ -74,5 +74,5 @@ export function usePolled(read, interval, inputs = []) {
 /** @param {unknown} error */
 function toProblem(error) {
   if (error instanceof ApiProblem) return error;
-  return new ApiProblem({ status: -1, title: 'Fault of this page', detail: String(error), cause: error });
+  return new ApiProblem({ status: -1, title: 'Error in this page', detail: String(error), cause: error });
 }

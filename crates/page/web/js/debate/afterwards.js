@@ -42,7 +42,7 @@ export function ShareDialog({ archive, isClosed, onClose }) {
       await archive.shares.revoke(token);
       setFresh(fresh.filter((share) => share.token !== token));
       setShares((shares ?? []).filter((share) => share.token !== token));
-      setMessage('Revoked: the link leads nowhere now.');
+      setMessage('Revoked: the link no longer works.');
     });
   const copy = async (/** @type {string} */ url) => {
     try {
@@ -57,7 +57,7 @@ export function ShareDialog({ archive, isClosed, onClose }) {
     <div class="stack">
       <p>Anyone with the link can ${isClosed ? 'read and replay this debate' : 'watch this debate, and read it afterwards'}. It shows nothing else, and changes nothing.</p>
       ${shown.map(
-        (share) => html`<div class="share" key=${share.token}>
+        (share) => html`<div class="share-link" key=${share.token}>
           ${share.path
             ? html`<input readonly value=${archive.urlOf(share.path)} aria-label="Link to share" onFocus=${(/** @type {any} */ event) => event.target.select()} />
                 <button type="button" onClick=${() => copy(archive.urlOf(share.path))}>Copy</button>`

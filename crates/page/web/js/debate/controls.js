@@ -85,7 +85,7 @@ function Speak({ commands, onClose, say }) {
     setBusy(true);
     try {
       await commands.interject(text, String(data.get('author') ?? '').trim() || null);
-      say('Said. Every call from now on reads it.');
+      say('Sent. All later calls include your message.');
       onClose();
     } catch (problem) {
       setError(refusal(problem));

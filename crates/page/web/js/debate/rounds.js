@@ -96,7 +96,7 @@ function stateFor(rest) {
 
 /** @param {any} state @param {any} round @param {number} statements */
 function aboutRound(state, round, statements) {
-  if (round.round === 0) return statements === 0 ? 'nobody has heard the others' : `${statements} ${statements === 1 ? 'statement' : 'statements'}, made before the others were heard`;
+  if (round.round === 0) return statements === 0 ? 'made before the others are heard' : `${statements} ${statements === 1 ? 'statement' : 'statements'}, made before the others were heard`;
   const mode = state.setup?.config?.debate_mode;
   const how = mode === 'structured' ? ', all at the same time' : mode === 'autonomous' ? ', as the moderator chooses' : ', one at a time';
   return statements === 0 ? `arguments${how}` : `${statements} ${statements === 1 ? 'statement' : 'statements'}${how}`;

@@ -31,7 +31,7 @@ export function Order({ draft, errors, change, touch }) {
         )}
       </div>
       <${NumberField} field="rounds" label="Rounds, at most" draft=${draft} errors=${errors}
-        change=${change} touch=${touch} hint="After the opening, in which nobody has read the others. It ends sooner once enough agree." />
+        change=${change} touch=${touch} hint="After the opening, written before any participant reads the others. It ends sooner once enough agree." />
     </fieldset>
   `;
 }
