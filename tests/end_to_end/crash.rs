@@ -34,7 +34,8 @@ async fn another_process_continues_a_lost_debate() {
     system.ollama.release();
 
     let second = system.process();
-    assert_eq!(system.log.list(&ListQuery::of(Which::Unfinished), 9).await.unwrap().len(), 1);
+    let unfinished = system.log.list(&ListQuery::of(Which::Unfinished), 9).await.unwrap();
+    assert_eq!(unfinished.debates.len(), 1);
     assert_eq!(second.synod.debates().recover().await.unwrap(), 1);
     let log = sound_log(&second.synod.debates().get(id).await.unwrap()).await;
     let again = begun(&log).filter(|call| call.attempt > 1).map(|call| call.purpose);

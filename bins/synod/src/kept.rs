@@ -3,6 +3,7 @@
 mod age;
 mod debate_ref;
 mod driver;
+mod kept_debate;
 mod moment;
 mod short_ids;
 mod speed;
@@ -12,14 +13,16 @@ use std::{path::PathBuf, sync::Arc};
 
 use synod_domain::{DebateId, Event, Initialized, PauseReason, Recorded};
 use synod_event_log::{
-    EventLog, Grades, ListQuery, LogError, PAGE_SIZE, Summary, export::ExportedDebate,
+    Damage, DebateList, EventLog, Grades, ListQuery, LogError, PAGE_SIZE, Summary,
+    export::ExportedDebate,
 };
-use synod_event_log_sqlite::SqliteStore;
+use synod_event_log_sqlite::{SqliteStore, StoreError};
 use synod_transcript::printable;
 
 pub(crate) use age::age_in_words;
 pub(crate) use debate_ref::DebateRef;
 pub(crate) use driver::driver_in_words;
+pub(crate) use kept_debate::KeptDebate;
 pub(crate) use moment::Moment;
 pub(crate) use short_ids::ShortIds;
 pub(crate) use speed::Speed;
@@ -30,12 +33,15 @@ use crate::{
     config::LogTable,
     data_args::DataArgs,
     environment::Environment,
+    output::say,
     store::{self, Store},
     view::cut,
 };
 
 /// How many candidates an error names.
 const SHOWN_CANDIDATES: usize = 8;
+/// How many damaged debates get a line.
+const SHOWN_DAMAGE: usize = 5;
 /// Columns of a question in a message.
 const QUESTION_WIDTH: usize = 60;
 
@@ -102,18 +108,48 @@ impl Kept {
     /// Returns the debate that the user names.
     ///
     /// # Errors
-    /// [`CliError::Usage`] if there is no such debate, or several.
+    /// [`CliError::Usage`] if there is no such debate, or several, [`CliError::Failed`] if it is damaged.
     pub(crate) async fn find(&self, debate: &DebateRef) -> Result<Summary, CliError> {
-        let found = self.log.list(&debate.query(), debate.candidates(SHOWN_CANDIDATES)).await?;
+        match self.find_even_damaged(debate).await? {
+            KeptDebate::Readable(summary) => Ok(*summary),
+            KeptDebate::Damaged { id, what } => {
+                let damaged = self.damaged_in_words(&self.short_id(id).await?, &what);
+                Err(CliError::Failed(match debate {
+                    DebateRef::Last => {
+                        format!("the newest {damaged}; {} names the others", self.command("list"))
+                    }
+                    DebateRef::Prefix(_) => damaged,
+                }))
+            }
+        }
+    }
+
+    /// Returns the debate that the user names, even if it is damaged.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] if there is no such debate, or several.
+    pub(crate) async fn find_even_damaged(
+        &self,
+        debate: &DebateRef,
+    ) -> Result<KeptDebate, CliError> {
+        let query = debate.query();
+        let list = self.log.list(&query, debate.candidates(SHOWN_CANDIDATES)).await?;
+        let damaged = list.damage.into_iter().filter_map(damaged_debate);
+        let readable = list.debates.into_iter().map(|s| KeptDebate::Readable(Box::new(s)));
+        let mut found: Vec<_> = damaged.chain(readable).collect();
+        found.sort_by_key(|debate| std::cmp::Reverse(debate.id()));
+        found.truncate(debate.candidates(SHOWN_CANDIDATES));
         match found.as_slice() {
             [one] => Ok(one.clone()),
-            [] => Err(CliError::Usage(self.missing(debate).await?)),
+            [] => match self.without_row(debate).await? {
+                Some(damaged) => Ok(damaged),
+                None => Err(CliError::Usage(self.missing(debate).await?)),
+            },
             [_, _, ..] => {
-                let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
+                let ids: Vec<_> = found.iter().map(KeptDebate::id).collect();
                 let short = ShortIds::among(&*self.log, &ids).await?;
                 let shown = found.iter().take(SHOWN_CANDIDATES);
-                let shown =
-                    shown.map(|s| format!("\n  {}  {}", short.get(s.id), short_question(s)));
+                let shown = shown.map(|d| format!("\n  {}  {}", short.get(d.id()), d.in_words()));
                 let more = if found.len() > SHOWN_CANDIDATES { "\n  and more" } else { "" };
                 Err(CliError::Usage(format!(
                     "`{debate}` is the beginning of several ids; add digits:{}{more}",
@@ -123,8 +159,22 @@ impl Kept {
         }
     }
 
+    /// A debate that is named by its whole id, and is in no list because only its events are left.
+    async fn without_row(&self, debate: &DebateRef) -> Result<Option<KeptDebate>, CliError> {
+        let Some(id) = debate.whole_id() else { return Ok(None) };
+        match self.log.read(id, 1, 1).await {
+            Err(LogError::Unavailable { source }) => match source.downcast_ref() {
+                Some(StoreError::Damaged { what, .. }) => {
+                    Ok(Some(KeptDebate::Damaged { id, what: what.clone() }))
+                }
+                Some(_) | None => Err(LogError::Unavailable { source }.into()),
+            },
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+
     async fn missing(&self, debate: &DebateRef) -> Result<String, LogError> {
-        if self.log.list(&ListQuery::default(), 1).await?.is_empty() {
+        if self.is_empty().await? {
             return Ok(self.none_in_words());
         }
         Ok(format!(
@@ -133,10 +183,19 @@ impl Kept {
         ))
     }
 
+    /// Whether there are no debates.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`].
+    pub(crate) async fn is_empty(&self) -> Result<bool, LogError> {
+        let list = self.log.list(&ListQuery::default(), 1).await?;
+        Ok(list.debates.is_empty() && list.damage.is_empty())
+    }
+
     /// Returns the debates that the user names, each once.
     ///
     /// # Errors
-    /// [`CliError::Usage`] if one is missing or ambiguous.
+    /// [`CliError::Usage`] if one is missing or ambiguous, [`CliError::Failed`] if one is damaged.
     pub(crate) async fn find_all(&self, debates: &[DebateRef]) -> Result<Vec<Summary>, CliError> {
         let mut found: Vec<Summary> = Vec::new();
         for debate in debates {
@@ -148,7 +207,30 @@ impl Kept {
         Ok(found)
     }
 
-    /// Returns the debates of a query that `accepts` accepts, newest first, at most `limit`.
+    /// Says that a debate is damaged, and what to do. `short` is its shortest name.
+    pub(crate) fn damaged_in_words(&self, short: &str, what: &str) -> String {
+        let delete = self.command(format_args!("delete {short}"));
+        format!("debate {short} is damaged ({what}); restore a backup, or delete it with {delete}")
+    }
+
+    /// Says which debates a list leaves out because they are damaged, and what to do.
+    pub(crate) async fn report_damage(&self, damage: &[Damage]) -> Result<(), CliError> {
+        let ids: Vec<_> = damage.iter().filter_map(|damage| damage.debate).collect();
+        let short = ShortIds::among(&*self.log, &ids).await?;
+        for Damage { debate, what } in damage.iter().take(SHOWN_DAMAGE) {
+            match debate {
+                Some(id) => say(&self.damaged_in_words(&short.get(*id), what)),
+                None => say(&format!("a debate is damaged ({what}); restore a backup")),
+            }
+        }
+        if let Some(more) = damage.len().checked_sub(SHOWN_DAMAGE).filter(|more| *more > 0) {
+            say(&format!("{more} more are damaged; {} lists them", self.command("verify")));
+        }
+        Ok(())
+    }
+
+    /// Returns the debates of a query that `accepts` accepts, newest first, at most `limit`, and the damaged
+    /// ones among them.
     ///
     /// # Errors
     /// [`CliError::Log`].
@@ -157,14 +239,16 @@ impl Kept {
         mut query: ListQuery,
         limit: usize,
         accepts: impl Fn(&Summary) -> bool,
-    ) -> Result<Vec<Summary>, CliError> {
-        let mut found = Vec::new();
+    ) -> Result<DebateList, CliError> {
+        let mut found = DebateList::default();
         loop {
             let page = self.log.list(&query, PAGE_SIZE).await?;
-            let last = page.last().map(|last| last.id).filter(|_| page.len() == PAGE_SIZE);
-            found.extend(page.into_iter().filter(|summary| accepts(summary)));
-            if found.len() >= limit || last.is_none() {
-                found.truncate(limit);
+            let is_full = page.debates.len() == PAGE_SIZE;
+            let last = page.debates.last().map(|last| last.id).filter(|_| is_full);
+            found.debates.extend(page.debates.into_iter().filter(|summary| accepts(summary)));
+            found.damage.extend(page.damage);
+            if found.debates.len() >= limit || last.is_none() {
+                found.debates.truncate(limit);
                 return Ok(found);
             }
             query = query.before(last);
@@ -233,6 +317,11 @@ impl Kept {
         self.grades.remove(id).await?;
         Ok(self.log.purge(id).await?)
     }
+}
+
+/// A debate that a list names as damaged.
+fn damaged_debate(damage: Damage) -> Option<KeptDebate> {
+    Some(KeptDebate::Damaged { id: damage.debate?, what: damage.what })
 }
 
 /// The first event of a debate, if this version can read it.

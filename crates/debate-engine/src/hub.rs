@@ -7,8 +7,8 @@ use futures_util::{FutureExt, Stream, TryStreamExt, stream};
 use synod_debate_protocol::{Command, Status};
 use synod_domain::{Clock, DebateId, Event, Initialized, PausePolicy, PauseReason};
 use synod_event_log::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PAGE_SIZE,
-    Summary, SummaryStatus, Which, create_once, export::ExportedDebate,
+    Batch, Claim, Created, DebateList, Epoch, EventLog, IdempotencyKey, ListQuery, LogError,
+    PAGE_SIZE, Summary, SummaryStatus, Which, create_once, export::ExportedDebate,
 };
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -128,11 +128,11 @@ impl DebateHub {
         Ok(self.0.handle(id))
     }
 
-    /// Debates of the log, newest first, at most `limit`.
+    /// Debates of the log, newest first, at most `limit`, and those among them that are damaged.
     ///
     /// # Errors
     /// [`EngineError::Log`].
-    pub async fn list(&self, query: &ListQuery, limit: usize) -> Result<Vec<Summary>, EngineError> {
+    pub async fn list(&self, query: &ListQuery, limit: usize) -> Result<DebateList, EngineError> {
         Ok(self.0.log.list(query, limit).await?)
     }
 
@@ -314,11 +314,11 @@ impl Hub {
         Ok(())
     }
 
-    /// The debates without a verdict, newest first.
+    /// The debates without a verdict, newest first. The log reports damaged ones.
     fn unfinished(&self) -> impl Stream<Item = Result<Summary, LogError>> + Send {
         let pages = stream::try_unfold(Some(ListQuery::of(Which::Unfinished)), async |query| {
             let Some(query) = query else { return Ok(None) };
-            let page = self.log.list(&query, PAGE_SIZE).await?;
+            let page = self.log.list(&query, PAGE_SIZE).await?.debates;
             let last = page.last().filter(|_| page.len() == PAGE_SIZE);
             let next = last.map(|last| query.before(Some(last.id)));
             Ok::<_, LogError>(Some((stream::iter(page.into_iter().map(Ok)), next)))

@@ -7,13 +7,14 @@ use std::{
 };
 
 use rusqlite::Connection;
+use synod_event_log::Damage;
 use thiserror::Error;
 use uuid::Uuid;
 
 use crate::{
     database::{open_reader, reason},
     directory::remove,
-    verify::{Damage, in_short, verify},
+    verify::{in_short, verify},
 };
 
 /// A backup that was written.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use synod_domain::{DebateId, Timestamp};
-use synod_event_log::{ChainHash, Claim, Epoch, Takeover, Worker};
+use synod_event_log::{ChainHash, Claim, Damage, Epoch, Takeover, Worker};
 use uuid::Uuid;
 
 use crate::{
@@ -195,6 +195,12 @@ impl LastWorker {
             Takeover::OnRequest => true,
         }
     }
+}
+
+/// The damage of a debate whose row was selected with [`COLUMNS`], or any other error of reading it.
+pub(crate) fn damage(row: &Row<'_>, error: RowError) -> Result<Damage, RowError> {
+    let debate = row.get::<_, UuidBlob>(0).ok().map(|id| DebateId::from_uuid(id.0));
+    Ok(Damage { debate, what: error.damage()? })
 }
 
 /// How far a debate has grown, if it exists.

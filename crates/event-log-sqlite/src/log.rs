@@ -3,8 +3,8 @@ use std::{collections::HashSet, io, sync::Arc, time::Duration};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture};
 use synod_domain::{DebateId, Event};
 use synod_event_log::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PartialTexts,
-    Renewal, Stored, Subscription, Summary, Worker,
+    Batch, Claim, Created, DebateList, Epoch, EventLog, IdempotencyKey, ListQuery, LogError,
+    PartialTexts, Renewal, Stored, Subscription, Worker,
 };
 
 use crate::{
@@ -71,7 +71,11 @@ impl EventLog for SqliteLog {
         from: u64,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Stored>, LogError>> {
-        async move { self.0.readers.read(move |db| read(db, id, from, limit)).await? }.boxed()
+        async move {
+            let read = self.0.readers.read(move |db| read(db, id, from, limit)).await;
+            read.inspect_err(|error| self.0.report_damage(id, error))?
+        }
+        .boxed()
     }
 
     fn subscribe(&self, id: DebateId, from: u64) -> Subscription {
@@ -84,10 +88,12 @@ impl EventLog for SqliteLog {
         &'a self,
         query: &'a ListQuery,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>> {
+    ) -> BoxFuture<'a, Result<DebateList, LogError>> {
         async move {
             let (query, leases) = (query.clone(), Arc::clone(&self.0.leases));
-            self.0.readers.read(move |db| list(db, &leases, &query, limit)).await
+            let listed = self.0.readers.read(move |db| list(db, &leases, &query, limit)).await?;
+            listed.damage.iter().for_each(|damage| self.0.reported.report(damage));
+            Ok(listed)
         }
         .boxed()
     }

@@ -1,6 +1,7 @@
 use std::{fmt, sync::Arc};
 
-use synod_event_log::LogError;
+use synod_domain::DebateId;
+use synod_event_log::{Damage, LogError};
 
 use crate::{
     directory::{DataDirectory, DirectoryLock, HeldFile},
@@ -8,6 +9,7 @@ use crate::{
     options::StoreOptions,
     partials_folder::PartialsFolder,
     readers::Readers,
+    reported_damage::ReportedDamage,
     store_error::StoreError,
     watched::Watched,
     writer::{Writer, WriterHealth},
@@ -21,6 +23,7 @@ pub(crate) struct OpenStore {
     pub(crate) readers: Arc<Readers>,
     pub(crate) leases: Arc<Leases>,
     pub(crate) watched: Watched,
+    pub(crate) reported: Arc<ReportedDamage>,
     pub(crate) partials: PartialsFolder,
     pub(crate) health: WriterHealth,
     /// Others see who has the store open, and do not replace it.
@@ -34,6 +37,15 @@ impl OpenStore {
         let failure = self.health.failure.borrow().clone();
         let stopped = |source| StoreError::Stopped { path: self.dir.database(), source }.into();
         failure.map_or(Ok(()), |source| Err(stopped(source)))
+    }
+
+    /// Reports damage that a read of a debate has met.
+    pub(crate) fn report_damage(&self, id: DebateId, error: &LogError) {
+        if let LogError::Unavailable { source } = error
+            && let Some(StoreError::Damaged { what, .. }) = source.downcast_ref()
+        {
+            self.reported.report(&Damage { debate: Some(id), what: what.clone() });
+        }
     }
 
     /// Ends the writes and the subscriptions.

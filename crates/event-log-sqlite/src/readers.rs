@@ -5,7 +5,11 @@ use rusqlite::Connection;
 use synod_event_log::LogError;
 use tokio::sync::Semaphore;
 
-use crate::{database::open_reader, row::RowError, store_error::StoreError};
+use crate::{
+    database::open_reader,
+    row::{RowError, is_corrupt},
+    store_error::StoreError,
+};
 
 /// How many reads are made at once.
 const MOST_READS: usize = 4;
@@ -75,15 +79,15 @@ impl Readers {
     }
 
     pub(crate) fn log_error(&self, error: RowError) -> LogError {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, NotADatabase};
+        use rusqlite::ErrorCode::DatabaseBusy;
         let path = self.database.clone();
         let error = match error {
             RowError::Damaged(what) => StoreError::Damaged { path, what },
             RowError::Io(source) => StoreError::Io { path, source },
+            RowError::Sqlite(error) if is_corrupt(&error) => {
+                StoreError::Damaged { path, what: error.to_string() }
+            }
             RowError::Sqlite(error) => match error.sqlite_error_code() {
-                Some(DatabaseCorrupt | NotADatabase) => {
-                    StoreError::Damaged { path, what: error.to_string() }
-                }
                 Some(DatabaseBusy) => StoreError::Busy { path },
                 Some(_) | None => StoreError::Sqlite { path, source: error },
             },

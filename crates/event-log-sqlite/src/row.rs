@@ -2,7 +2,10 @@
 
 use std::io;
 
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{
+    ErrorCode,
+    types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
+};
 use synod_domain::DebateId;
 use thiserror::Error;
 use uuid::Uuid;
@@ -21,6 +24,17 @@ pub(crate) enum RowError {
     Io(#[from] io::Error),
 }
 
+impl RowError {
+    /// What is wrong, if the row is damaged or is on a damaged page.
+    pub(crate) fn damage(self) -> Result<String, Self> {
+        match self {
+            Self::Damaged(what) => Ok(what),
+            Self::Sqlite(error) if is_corrupt(&error) => Ok(error.to_string()),
+            Self::Sqlite(_) | Self::Io(_) => Err(self),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for RowError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::Error::{
@@ -35,6 +49,12 @@ impl From<rusqlite::Error> for RowError {
         );
         if is_value { Self::Damaged(error.to_string()) } else { Self::Sqlite(error) }
     }
+}
+
+/// Whether SQLite has found that its file is not as it was written.
+pub(crate) fn is_corrupt(error: &rusqlite::Error) -> bool {
+    use ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
 
 /// A count or sequence number. SQLite's integers have a sign.

@@ -23,6 +23,7 @@ use crate::{
     open_store::OpenStore,
     partials_folder::PartialsFolder,
     readers::Readers,
+    reported_damage::ReportedDamage,
     reserve::Reserve,
     restore::{check_backup, restore},
     store_error::StoreError,
@@ -71,12 +72,14 @@ impl SqliteStore {
         }
         let leases = Arc::new(Leases::new(options.clock.clone(), dir.workers()).map_err(failed)?);
         let (watched, health) = (Watched::default(), WriterHealth::new());
+        let reported = Arc::<ReportedDamage>::default();
         let setup = WriterSetup {
             db,
             dir: dir.clone(),
             options: options.clone(),
             leases: Arc::clone(&leases),
             watched: watched.clone(),
+            reported: Arc::clone(&reported),
             health: health.clone(),
         };
         let writer = Writer::start(setup).map_err(failed)?;
@@ -89,6 +92,7 @@ impl SqliteStore {
             readers,
             leases,
             watched,
+            reported,
             partials,
             health,
             _process: process,

@@ -41,7 +41,8 @@ impl Reader {
             // Before the read, so that an append between the two is not missed.
             self.subscriber.mark_seen();
             let (id, next) = (self.id, self.next);
-            let page = self.store.readers.read(move |db| read(db, id, next, PAGE_SIZE)).await??;
+            let page = self.store.readers.read(move |db| read(db, id, next, PAGE_SIZE)).await;
+            let page = page.inspect_err(|error| self.store.report_damage(id, error))??;
             self.page = page.into();
             if self.page.is_empty() && !self.subscriber.grown().await {
                 return Err(StoreError::Closed.into());

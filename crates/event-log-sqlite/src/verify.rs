@@ -1,8 +1,8 @@
-use std::{fmt, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use rusqlite::Connection;
 use synod_domain::{DebateId, Event};
-use synod_event_log::{PAGE_SIZE, Stored, Summary};
+use synod_event_log::{Damage, PAGE_SIZE, Stored, Summary};
 
 use crate::{
     database::open_reader,
@@ -43,26 +43,6 @@ impl VerifyReport {
 
     fn add(&mut self, debate: Option<DebateId>, what: impl Into<String>) {
         self.damage.push(Damage { debate, what: what.into() });
-    }
-}
-
-/// A part of the store that is not as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Damage {
-    /// The debate, if it is known.
-    pub debate: Option<DebateId>,
-    /// What is wrong.
-    pub what: String,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.debate {
-            Some(id) if !self.what.contains(&id.to_string()) => {
-                write!(f, "debate {id}: {}", self.what)
-            }
-            Some(_) | None => f.write_str(&self.what),
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use futures_util::{FutureExt, future::BoxFuture, stream::BoxStream};
 use synod_domain::{CallNo, DebateId};
 
 use crate::{
-    Batch, Claim, Created, Epoch, IdempotencyKey, ListQuery, LogError, Renewal, Stored, Summary,
+    Batch, Claim, Created, DebateList, Epoch, IdempotencyKey, ListQuery, LogError, Renewal, Stored,
     Worker,
 };
 
@@ -72,7 +72,8 @@ pub trait EventLog: Send + Sync {
     /// events. An append never waits for a subscriber. The stream ends only after its first error.
     fn subscribe(&self, id: DebateId, from: u64) -> Subscription;
 
-    /// Lists debates, newest first, at most `limit`.
+    /// Lists debates, newest first, at most `limit`; fewer if the log has no more. A damaged debate does not
+    /// keep the others from being listed.
     ///
     /// # Errors
     /// [`LogError::Unavailable`].
@@ -80,7 +81,7 @@ pub trait EventLog: Send + Sync {
         &'a self,
         query: &'a ListQuery,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>>;
+    ) -> BoxFuture<'a, Result<DebateList, LogError>>;
 
     /// Checks whether the log can be read, and whether debates can begin.
     ///

@@ -6,6 +6,8 @@ mod chain;
 mod claim;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod damage;
+mod debate_list;
 mod error;
 mod event_log;
 pub mod export;
@@ -26,6 +28,8 @@ pub use append_once::{append_once, create_once};
 pub use batch::Batch;
 pub use chain::ChainHash;
 pub use claim::{Claim, Epoch};
+pub use damage::Damage;
+pub use debate_list::DebateList;
 pub use error::{Cause, LogError};
 pub use event_log::{EventLog, PartialTexts, Subscription};
 pub use grade::{Grade, Grades};

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use self::debate_log::DebateLog;
 use crate::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PartialTexts,
-    Renewal, Stored, Subscription, Summary, Worker,
+    Batch, Claim, Created, DebateList, Epoch, EventLog, IdempotencyKey, ListQuery, LogError,
+    PartialTexts, Renewal, Stored, Subscription, Summary, Worker,
 };
 
 /// A log in memory, lost when its process ends. Clones share it.
@@ -219,8 +219,8 @@ impl EventLog for MemoryLog {
         &'a self,
         query: &'a ListQuery,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>> {
-        async move { Ok(self.list_now(query, limit)) }.boxed()
+    ) -> BoxFuture<'a, Result<DebateList, LogError>> {
+        async move { Ok(self.list_now(query, limit).into()) }.boxed()
     }
 
     fn register<'a>(

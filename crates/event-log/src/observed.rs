@@ -4,8 +4,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use synod_domain::DebateId;
 
 use crate::{
-    Batch, Claim, Created, Epoch, EventLog, IdempotencyKey, ListQuery, LogError, PartialTexts,
-    Renewal, Stored, Subscription, Summary, Worker,
+    Batch, Claim, Created, DebateList, Epoch, EventLog, IdempotencyKey, ListQuery, LogError,
+    PartialTexts, Renewal, Stored, Subscription, Worker,
 };
 
 /// A write to an [`EventLog`], as a [`LogObserver`] sees it.
@@ -125,7 +125,7 @@ impl<L: EventLog + ?Sized, O: LogObserver> EventLog for Observed<L, O> {
         &'a self,
         query: &'a ListQuery,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Summary>, LogError>> {
+    ) -> BoxFuture<'a, Result<DebateList, LogError>> {
         self.log.list(query, limit)
     }
 

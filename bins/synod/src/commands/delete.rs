@@ -1,12 +1,10 @@
-use synod_event_log::Summary;
-
 use super::confirmation::ask;
 use crate::{
     CliError,
     args::DeleteArgs,
     config::LogTable,
     environment::Environment,
-    kept::{self, Kept, ShortIds, driver_in_words},
+    kept::{Kept, KeptDebate, ShortIds, driver_in_words},
     output::say,
 };
 
@@ -17,15 +15,20 @@ pub(super) async fn run(
     environment: &Environment,
 ) -> Result<(), CliError> {
     let kept = Kept::open(&args.data, config, environment)?;
-    let debates = kept.find_all(&args.debates.ids).await?;
-    let ids: Vec<_> = debates.iter().map(|summary| summary.id).collect();
+    let mut debates: Vec<KeptDebate> = Vec::new();
+    for named in &args.debates.ids {
+        let debate = kept.find_even_damaged(named).await?;
+        if debates.iter().all(|other| other.id() != debate.id()) {
+            debates.push(debate);
+        }
+    }
+    let ids: Vec<_> = debates.iter().map(KeptDebate::id).collect();
     let short = ShortIds::among(&*kept.log, &ids).await?;
-    if let Some((held, worker)) =
-        debates.iter().find_map(|summary| Some((summary, summary.worker.as_deref()?)))
+    if let Some((held, worker)) = debates.iter().find_map(|debate| Some((debate, debate.driver()?)))
     {
         return Err(CliError::Failed(format!(
             "debate {} is driven by {}, and nothing was deleted; stop the debate there first",
-            short.get(held.id),
+            short.get(held.id()),
             driver_in_words(worker)
         )));
     }
@@ -33,17 +36,17 @@ pub(super) async fn run(
         say("nothing was deleted");
         return Ok(());
     }
-    for summary in &debates {
-        kept.delete(summary.id).await?;
-        say(&format!("deleted {}: {}", short.get(summary.id), kept::short_question(summary)));
+    for debate in &debates {
+        kept.delete(debate.id()).await?;
+        say(&format!("deleted {}: {}", short.get(debate.id()), debate.in_words()));
     }
     Ok(())
 }
 
 /// Asks the user on the terminal.
-fn is_confirmed(debates: &[Summary], short: &ShortIds) -> Result<bool, CliError> {
-    for summary in debates {
-        say(&format!("{}  {}", short.get(summary.id), kept::short_question(summary)));
+fn is_confirmed(debates: &[KeptDebate], short: &ShortIds) -> Result<bool, CliError> {
+    for debate in debates {
+        say(&format!("{}  {}", short.get(debate.id()), debate.in_words()));
     }
     let what = if debates.len() == 1 { "this debate" } else { "these debates" };
     ask(&format!("Delete {what} for good?"))?.ok_or_else(|| {

@@ -6,7 +6,7 @@ use std::{
 
 use synod_domain::DebateId;
 use synod_event_log::{
-    ListQuery, LogError,
+    DebateList, ListQuery, LogError,
     export::{ExportedDebate, export_header},
 };
 
@@ -23,7 +23,13 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let kept = Kept::open(&args.data, config, environment)?;
     let found = if args.all {
-        let mut all = kept.list(ListQuery::default(), usize::MAX, |_| true).await?;
+        let DebateList { debates: mut all, damage } =
+            kept.list(ListQuery::default(), usize::MAX, |_| true).await?;
+        if !damage.is_empty() {
+            kept.report_damage(&damage).await?;
+            let message = "nothing was exported; the other debates can be exported by their ids";
+            return Err(CliError::Failed(message.to_owned()));
+        }
         // Oldest first, as they are imported.
         all.reverse();
         all

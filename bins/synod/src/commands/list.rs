@@ -6,7 +6,7 @@ use std::{
 use serde::Serialize;
 use synod_debate_engine::SystemClock;
 use synod_domain::{AgentId, Clock, DebateId, DebateMode, Outcome, PauseReason, Timestamp};
-use synod_event_log::{Grade, ListQuery, Summary};
+use synod_event_log::{DebateList, Grade, ListQuery, Summary};
 
 use super::write_table_cutting_last;
 use crate::{
@@ -36,30 +36,33 @@ pub(super) async fn run(
         args.status.is_empty() || args.status.contains(&KeptStatus::of(summary))
     };
     let limit = args.limit.get();
-    let mut found = kept.list(query, limit.saturating_add(1), is_in_state).await?;
+    let DebateList { debates: mut found, damage } =
+        kept.list(query, limit.saturating_add(1), is_in_state).await?;
     let has_more = found.len() > limit;
     found.truncate(limit);
     let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
     let (short, grades) = (ShortIds::among(&*kept.log, &ids).await?, kept.grades.all().await?);
     if args.json {
-        return print_json(&found, &short, &grades);
+        print_json(&found, &short, &grades)?;
+        return kept.report_damage(&damage).await;
     }
     if found.is_empty() {
-        say(&none_in_words(&kept).await?);
-        return Ok(());
+        if damage.is_empty() {
+            say(&none_in_words(&kept).await?);
+        }
+        return kept.report_damage(&damage).await;
     }
     let rows: Vec<_> = found.iter().map(|summary| row(summary, &short, &grades, now)).collect();
     write_table_cutting_last(["ID", "BEGUN", "STATUS", "VOTES", "QUESTION"], &rows)?;
     if has_more {
         say(&format!("only the newest {limit}; `--limit N` lists more"));
     }
-    Ok(())
+    kept.report_damage(&damage).await
 }
 
 /// Reports that no debate matches the filters, or that nothing is kept.
 async fn none_in_words(kept: &Kept) -> Result<String, CliError> {
-    let is_empty = kept.log.list(&ListQuery::default(), 1).await?.is_empty();
-    Ok(if is_empty {
+    Ok(if kept.is_empty().await? {
         kept.none_in_words()
     } else {
         format!("no debate fits these filters; {} without any lists all", kept.command("list"))

@@ -1,6 +1,6 @@
 use synod_debate_engine::SystemClock;
 use synod_domain::Clock;
-use synod_event_log::{ListQuery, Which};
+use synod_event_log::{DebateList, ListQuery, Which};
 
 use super::confirmation::ask;
 use crate::{
@@ -21,7 +21,9 @@ pub(super) async fn run(
     let kept = Kept::open(&args.data, config, environment)?;
     let before = args.older_than.at(SystemClock::new().now());
     let finished = ListQuery::of(Which::Finished);
-    let old = kept.list(finished, usize::MAX, |summary| summary.updated_at < before).await?;
+    let DebateList { debates: old, damage } =
+        kept.list(finished, usize::MAX, |summary| summary.updated_at < before).await?;
+    kept.report_damage(&damage).await?;
     if old.is_empty() {
         say(&format!("no debate ended before {before}; nothing was deleted"));
         return Ok(());

@@ -2,9 +2,8 @@ mod startup_log;
 
 use std::{convert::Infallible, io::Write, sync::Arc};
 
-use synod_debate_engine::EngineError;
-use synod_debate_engine::SystemClock;
-use synod_event_log::Takeover;
+use synod_debate_engine::{DebateHub, EngineError, SystemClock};
+use synod_event_log::{ListQuery, PAGE_SIZE, Takeover};
 use synod_http_api::{Api, ApiServer, ApiSettings, Stopped, log_panics};
 use synod_metrics::MetricsRegistry;
 use synod_runtime::Synod;
@@ -81,6 +80,7 @@ async fn serve(
             report_models(&model_hosts, startup_log),
             back_up(store, &config.backup, metrics),
             store.pause_when_full(debates),
+            look_for_damage(debates),
         )
         .2
     };
@@ -129,6 +129,22 @@ async fn back_up(store: &Store, table: &BackupTable, metrics: Arc<MetricsRegistr
         metrics,
     };
     scheduler.run(async |path| store.backup_to(&path).await).await
+}
+
+/// Has the log name the damaged debates, which are in no list and which nobody continues.
+async fn look_for_damage(debates: &DebateHub) {
+    let mut query = ListQuery::default();
+    loop {
+        let page = match debates.list(&query, PAGE_SIZE).await {
+            Ok(page) => page.debates,
+            Err(error) => return tracing::error!(%error, "the debates cannot be listed"),
+        };
+        let last = page.last().filter(|_| page.len() == PAGE_SIZE).map(|last| last.id);
+        if last.is_none() {
+            return;
+        }
+        query = query.before(last);
+    }
 }
 
 /// Writes the addresses to stdout, one per line, for programs that start the server.

@@ -77,7 +77,7 @@ pub(crate) fn debates() -> Vec<CompletionCandidate> {
 
 /// The newest debates, each with its shortest name and its question.
 async fn named_debates(kept: &Kept) -> Result<Vec<(String, String)>, CliError> {
-    let found = kept.log.list(&ListQuery::default(), MAX_DEBATES).await?;
+    let found = kept.log.list(&ListQuery::default(), MAX_DEBATES).await?.debates;
     let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
     let short = ShortIds::among(&*kept.log, &ids).await?;
     let name = |summary: &Summary| (short.get(summary.id), kept::short_question(summary));

@@ -1,5 +1,6 @@
 use std::{fmt, str::FromStr};
 
+use synod_domain::DebateId;
 use synod_event_log::{IdPrefix, ListQuery};
 use thiserror::Error;
 
@@ -23,6 +24,15 @@ impl DebateRef {
         match self {
             Self::Last => ListQuery::default(),
             Self::Prefix(prefix) => prefix.query(),
+        }
+    }
+
+    /// The id, if it is whole.
+    pub(super) fn whole_id(&self) -> Option<DebateId> {
+        match self {
+            Self::Last => None,
+            // Fewer digits are no id.
+            Self::Prefix(prefix) => prefix.to_string().parse().ok(),
         }
     }
 

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use synod_domain::DebateId;
-use synod_event_log::{EventLog, IdPrefix, ListQuery, LogError, PAGE_SIZE};
+use synod_event_log::{DebateList, EventLog, IdPrefix, ListQuery, LogError, PAGE_SIZE};
 
 /// Hexadecimal digits that are always shown: those of the time to the millisecond. A name that is printed
 /// for later use still names one debate after others have begun.
@@ -26,10 +26,11 @@ impl ShortIds {
         for start in starts {
             let mut query = start.query();
             loop {
-                let page = log.list(&query, PAGE_SIZE).await?;
-                let last = page.last().map(|summary| summary.id);
-                kept.extend(page.iter().map(|summary| summary.id));
-                if page.len() < PAGE_SIZE {
+                let DebateList { debates, damage } = log.list(&query, PAGE_SIZE).await?;
+                let last = debates.last().map(|summary| summary.id);
+                kept.extend(debates.iter().map(|summary| summary.id));
+                kept.extend(damage.iter().filter_map(|damage| damage.debate));
+                if debates.len() < PAGE_SIZE {
                     break;
                 }
                 query = ListQuery { before: last, ..query };

@@ -5,6 +5,7 @@ mod backup;
 mod bad_input;
 mod completion;
 mod cutting_proxy;
+mod damaged;
 mod data_directory;
 mod debate;
 mod doctor;

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod clock;
+mod damaged;
 mod dying_hosts;
 mod full_disk;
 mod kills;

@@ -220,7 +220,7 @@ async fn a_request_that_is_repeated_opens_one_debate() {
     assert_eq!(first.handle().id(), second.handle().id());
     let other = hub.open_once(setup(three()), &IdempotencyKey::new("k", "other")).await;
     assert!(matches!(other, Err(EngineError::Log(LogError::KeyReused))), "{other:?}");
-    assert_eq!(hub.list(&ListQuery::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(hub.list(&ListQuery::default(), 10).await.unwrap().debates.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

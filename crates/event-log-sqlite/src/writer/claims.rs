@@ -1,14 +1,14 @@
 use std::{collections::HashSet, time::Duration};
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 use std::sync::Arc;
 use synod_domain::DebateId;
 use synod_event_log::{Claim, LogError, Renewal, Worker};
 
 use super::{context::WriteContext, job::Write, write_error::WriteError};
 use crate::{
-    debate_row::{COLUMNS, DebateRow, LastWorker},
-    row::{RowError, UuidBlob},
+    debate_row::{COLUMNS, DebateRow, LastWorker, damage},
+    row::UuidBlob,
 };
 
 pub(crate) struct Register {
@@ -123,16 +123,9 @@ impl Write for TakeOver {
             while free.len() < self.limit
                 && let Some(row) = found.next()?
             {
-                match DebateRow::read(row) {
-                    Ok(row) if is_free(&row, holds) && !self.except.contains(&row.id) => {
-                        free.push(row);
-                    }
-                    Ok(_) => {}
-                    // It must not keep the others from being taken over.
-                    Err(RowError::Damaged(what)) => {
-                        tracing::error!("a debate is not taken over: {what}");
-                    }
-                    Err(error) => return Err(context.row_error(error)),
+                let Some(row) = unless_damaged(context, row)? else { continue };
+                if is_free(&row, holds) && !self.except.contains(&row.id) {
+                    free.push(row);
                 }
             }
         }
@@ -182,7 +175,23 @@ fn rows(
     let mut found = statement.query(params)?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
-        rows.push(DebateRow::read(row).map_err(|error| context.row_error(error))?);
+        rows.extend(unless_damaged(context, row)?);
     }
     Ok(rows)
+}
+
+/// Reads the row of a debate. A damaged one is reported, and must not keep the others of a worker from being
+/// driven.
+fn unless_damaged(
+    context: &WriteContext<'_>,
+    row: &Row<'_>,
+) -> Result<Option<DebateRow>, WriteError> {
+    match DebateRow::read(row) {
+        Ok(row) => Ok(Some(row)),
+        Err(error) => {
+            let damage = damage(row, error).map_err(|error| context.row_error(error))?;
+            context.reported.report(&damage);
+            Ok(None)
+        }
+    }
 }

@@ -13,7 +13,8 @@ use crate::{
     debate_row::{DebateRow, LastWorker},
     directory::HeldFile,
     leases::{Leases, WorkerRow},
-    row::RowError,
+    reported_damage::ReportedDamage,
+    row::{RowError, is_corrupt},
     store_error::StoreError,
     watched::Growth,
 };
@@ -26,6 +27,7 @@ pub(crate) struct WriteContext<'a> {
     pub(super) db: &'a Connection,
     pub(super) database: &'a Path,
     pub(super) leases: &'a Leases,
+    pub(super) reported: &'a ReportedDamage,
     pub(super) held: &'a mut Held,
     pub(super) effects: &'a mut Effects,
     /// Why debates can neither begin nor continue, if there is too little space for them.
@@ -46,11 +48,13 @@ pub(super) struct Effects {
 impl WriteContext<'_> {
     /// A damaged row refuses the write; other errors end the transaction.
     pub(super) fn row_error(&self, error: RowError) -> WriteError {
+        let damaged = |what| {
+            let path = self.database.to_owned();
+            WriteError::Refused(StoreError::Damaged { path, what }.into())
+        };
         match error {
-            RowError::Damaged(what) => {
-                let path = self.database.to_owned();
-                WriteError::Refused(StoreError::Damaged { path, what }.into())
-            }
+            RowError::Damaged(what) => damaged(what),
+            RowError::Sqlite(error) if is_corrupt(&error) => damaged(error.to_string()),
             RowError::Sqlite(error) => WriteError::Failed(error),
             RowError::Io(source) => {
                 let path = self.leases.folder().to_owned();

@@ -26,6 +26,8 @@ use crate::{
     leases::Leases,
     monotonic::{monotonic, since},
     options::StoreOptions,
+    reported_damage::ReportedDamage,
+    row::is_corrupt,
     store_error::StoreError,
     watched::Watched,
 };
@@ -42,6 +44,7 @@ pub(crate) struct WriterSetup {
     pub(crate) options: StoreOptions,
     pub(crate) leases: Arc<Leases>,
     pub(crate) watched: Watched,
+    pub(crate) reported: Arc<ReportedDamage>,
     pub(crate) health: WriterHealth,
 }
 
@@ -155,7 +158,7 @@ impl WriterThread {
             }
             Err((stage, error)) => {
                 self.roll_back();
-                if is_constraint(&error) {
+                if stage == Stage::Before && is_damage(&error) {
                     return self.commit_each(jobs, &error);
                 }
                 let error = self.classify(stage, error);
@@ -175,6 +178,7 @@ impl WriterThread {
             db: &setup.db,
             database: &self.database,
             leases: &setup.leases,
+            reported: &setup.reported,
             held: &mut self.held,
             effects,
             shortage: self.shortage.as_ref(),
@@ -187,8 +191,8 @@ impl WriterThread {
         fault.and_then(|()| commit()).map_err(|error| (Stage::Commit, error))
     }
 
-    /// A row that should not be there refuses a write: the database is damaged. The writes that it does not
-    /// concern are made.
+    /// A row that should not be there, or a damaged page, refuses a write. The writes that it does not concern
+    /// are made.
     fn commit_each(&mut self, jobs: Vec<Box<dyn Job>>, error: &rusqlite::Error) {
         if jobs.len() > 1 {
             return jobs.into_iter().for_each(|job| self.commit(vec![job]));
@@ -376,8 +380,9 @@ fn answer(jobs: Vec<Box<dyn Job>>, error: Option<&LogError>) {
     }
 }
 
-fn is_constraint(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+/// Whether a statement failed for what it has found in the database.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) || is_corrupt(error)
 }
 
 /// The error of SQLite for an error of the system.

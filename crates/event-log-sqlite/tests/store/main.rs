@@ -7,6 +7,8 @@ mod conformance;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod damaged_debates;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod full_disk;

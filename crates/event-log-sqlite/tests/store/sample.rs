@@ -66,7 +66,7 @@ pub(crate) type Content = BTreeMap<DebateId, (Vec<String>, ChainHash)>;
 pub(crate) async fn content(store: &SqliteStore) -> Result<Content, LogError> {
     let log = store.events();
     let mut content = BTreeMap::new();
-    for summary in log.list(&ListQuery::default(), usize::MAX).await? {
+    for summary in log.list(&ListQuery::default(), usize::MAX).await?.debates {
         let events = log.read(summary.id, 1, usize::MAX).await?;
         let events = events.iter().map(|e| serde_json::to_string(&*e.recorded).unwrap());
         content.insert(summary.id, (events.collect(), store.chain(summary.id).await?));

@@ -38,7 +38,7 @@ async fn a_whole_debate_is_imported_at_once(open: &impl Open) {
     let read = log.read(id, 1, usize::MAX).await.expect("there");
     let read: Vec<_> = read.into_iter().map(|stored| (stored.event_id, stored.recorded)).collect();
     assert_eq!(read, whole.events());
-    let listed = log.list(&ListQuery::default(), 9).await.expect("works");
+    let listed = log.list(&ListQuery::default(), 9).await.expect("works").debates;
     assert_eq!((listed.len(), listed[0].last, &listed[0].worker), (1, 200, &None));
     let again = log.import(&whole, &import()).await;
     assert!(matches!(again, Err(LogError::Conflict { last: 200, .. })), "{again:?}");

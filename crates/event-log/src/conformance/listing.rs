@@ -49,7 +49,7 @@ async fn a_summary_names_the_worker_that_holds_the_debate(open: &impl Open) {
     let (log, clock) = open().await;
     let id = debate(&log).await;
     let name = async || {
-        let summary = log.list(&ListQuery::default(), 1).await.expect("works").remove(0);
+        let summary = log.list(&ListQuery::default(), 1).await.expect("works").debates.remove(0);
         summary.worker.map(|name| name.to_string())
     };
     assert_eq!(name().await, None);
@@ -67,14 +67,14 @@ async fn a_summary_has_status_and_last_event(open: &impl Open) {
     let (log, _) = open().await;
     let id = debate(&log).await;
     interject(&log, id, 1, None, "hello").await.expect("follows");
-    let summary = &log.list(&ListQuery::default(), 1).await.expect("works")[0];
+    let summary = &log.list(&ListQuery::default(), 1).await.expect("works").debates[0];
     assert_eq!(summary.first.event, initialized("who?"));
     assert_eq!(summary.status_event, summary.first);
 
     log.claim(id, &worker(&log, "ann").await).await.expect("works");
     let events = [Event::DebateStarted, interjected("more")];
     log.append(&batch(id, 2, events), None).await.expect("follows");
-    let summary = &log.list(&ListQuery::default(), 1).await.expect("works")[0];
+    let summary = &log.list(&ListQuery::default(), 1).await.expect("works").debates[0];
     assert_eq!((summary.id, summary.last, summary.epoch), (id, 4, Epoch(1)));
     assert_eq!((summary.status_event.seq, &summary.status_event.event), (3, &Event::DebateStarted));
     assert_eq!(summary.updated_at, Timestamp::from_unix_ms(7));
@@ -82,10 +82,10 @@ async fn a_summary_has_status_and_last_event(open: &impl Open) {
 
 async fn ids(log: &Log, which: Which, before: Option<DebateId>, limit: usize) -> Vec<DebateId> {
     let page = log.list(&ListQuery::of(which).before(before), limit).await.expect("works");
-    page.into_iter().map(|summary| summary.id).collect()
+    page.debates.into_iter().map(|summary| summary.id).collect()
 }
 
 async fn listed(log: &Log, query: &ListQuery) -> Vec<DebateId> {
     let page = log.list(query, 9).await.expect("works");
-    page.into_iter().map(|summary| summary.id).collect()
+    page.debates.into_iter().map(|summary| summary.id).collect()
 }

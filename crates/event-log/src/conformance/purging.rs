@@ -26,7 +26,7 @@ async fn a_purged_debate_is_gone_and_its_id_is_not_reused(open: &impl Open) {
     let repeated = log.create(&batch(new_id(), 0, [initialized("who?")]), Some(&key)).await;
     assert_eq!(repeated.expect("known"), Created::Existing(id));
     let listed = log.list(&ListQuery::default(), 9).await.expect("works");
-    assert!(listed.iter().map(|summary| summary.id).eq([other]));
+    assert!(listed.debates.iter().map(|summary| summary.id).eq([other]));
     let unknown = log.purge(new_id()).await;
     assert!(matches!(unknown, Err(LogError::UnknownDebate(_))), "{unknown:?}");
 }

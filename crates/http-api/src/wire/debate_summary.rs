@@ -10,6 +10,8 @@ use super::{DebatePause, DebateStatus};
 pub(crate) struct DebatesPage {
     /// Those of this page.
     pub(crate) debates: Vec<DebateSummary>,
+    /// The debates between them that are damaged and cannot be listed; the server's log says why.
+    pub(crate) damaged: Vec<DebateId>,
     /// Where the next page begins; null on the last.
     pub(crate) next_cursor: Option<String>,
 }

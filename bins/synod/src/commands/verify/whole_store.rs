@@ -15,10 +15,11 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
     let mut damage: Vec<String> = report.damage.iter().map(ToString::to_string).collect();
     let damaged: HashSet<_> = report.damage.iter().filter_map(|damage| damage.debate).collect();
     let (mut debates, mut events) = (0_u64, 0);
+    // Without the debates that are damaged, which are in the report.
     let listed = match kept.list(ListQuery::default(), usize::MAX, |_| true).await {
-        // The list needs the row and the first event of each debate.
+        Ok(list) => list.debates,
         Err(CliError::Log(LogError::Unavailable { .. })) if !damage.is_empty() => Vec::new(),
-        listed => listed?,
+        Err(error) => return Err(error),
     };
     for summary in listed {
         match ExportedDebate::read(&*kept.log, summary.id).await {

@@ -99,9 +99,9 @@ async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let filter = query.filter()?;
-    let (debates, next_cursor) = page(&api, query.status, filter, query.limit).await?;
+    let page = page(&api, query.status, filter, query.limit).await?;
     let mut response = HttpResponse::Ok();
-    if let Some(cursor) = &next_cursor {
+    if let Some(cursor) = &page.next_cursor {
         let status = query.status.map(|status| ("status", status.as_str().to_owned()));
         let search = query.search.map(|text| ("search", encoded(&text)));
         let id = query.id.map(|id| ("id", encoded(&id)));
@@ -112,7 +112,7 @@ async fn list(
         let next = format!("<{path}?limit={limit}{filters}&cursor={cursor}>; rel=\"next\"");
         response.insert_header((LINK, next));
     }
-    Ok(response.json(DebatesPage { debates, next_cursor }))
+    Ok(response.json(page))
 }
 
 impl DebatesQuery {
@@ -147,32 +147,34 @@ fn encoded(value: &str) -> String {
     value.bytes().map(byte).collect()
 }
 
-/// Returns debates that fit the filter, and the cursor of the next page. A page is shorter if the search
-/// through the log took too long.
+/// Returns debates that fit the filter. A page is shorter if the search through the log took too long.
 async fn page(
     api: &Api,
     status: Option<DebateStatus>,
     filter: ListQuery,
     limit: usize,
-) -> Result<(Vec<DebateSummary>, Option<String>), ApiError> {
+) -> Result<DebatesPage, ApiError> {
     const READ: usize = 256;
     const SEARCHES: usize = 16;
     let is_wanted = |debate: &Summary| status.is_none_or(|wanted| wanted == debate.into());
-    let (mut found, mut last) = (Vec::new(), filter.before);
+    let (mut debates, mut damaged, mut last) = (Vec::new(), Vec::new(), filter.before);
     for _ in 0..SEARCHES {
         let read = api.synod().debates().list(&filter.clone().before(last), READ).await?;
-        for debate in &read {
-            if found.len() == limit {
-                return Ok((found, last.map(write_cursor)));
+        damaged.extend(read.damage.iter().filter_map(|damage| damage.debate));
+        for debate in &read.debates {
+            if debates.len() == limit {
+                // The later ones are on the next page.
+                damaged.retain(|id| last.is_none_or(|last| *id > last));
+                return Ok(DebatesPage { debates, damaged, next_cursor: last.map(write_cursor) });
             }
             last = Some(debate.id);
-            found.extend(is_wanted(debate).then(|| DebateSummary::from(debate)));
+            debates.extend(is_wanted(debate).then(|| DebateSummary::from(debate)));
         }
-        if read.len() < READ {
-            return Ok((found, None));
+        if read.debates.len() < READ {
+            return Ok(DebatesPage { debates, damaged, next_cursor: None });
         }
     }
-    Ok((found, last.map(write_cursor)))
+    Ok(DebatesPage { debates, damaged, next_cursor: last.map(write_cursor) })
 }
 
 fn write_cursor(id: DebateId) -> String {
