@@ -124,6 +124,8 @@ API_V1 = [
     Row(f"GET {V1}", 200, says='"debates":['),
     Row(f"GET {V1}?limit=1", 200, shows={"Link": 'rel="?next"?'}),
     Row(f"GET {V1}?status=completed", 200),
+    Row(f"GET {V1}?since=7d&before=2999-01-01", 200, says='"debates":[{'),
+    Row(f"GET {V1}?since=soon", 422, says="write an age", shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}?status=asleep", 422, says='"errors":', shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}?limit=0", 422, says='"errors":', shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}?cursor=nonsense", 422, shows={"Content-Type": PROBLEM}),

@@ -296,8 +296,10 @@ def pages(client: Client, debate_id: UUID) -> None:
     assert turns and all(turn.data.html for turn in turns)
     page = read(DebatesPage, list_debates.sync_detailed(client=client, status=DebateStatus.COMPLETED, limit=1))
     assert page.debates[0].debate_id == debate_id and page.next_cursor
-    rest = read(DebatesPage, list_debates.sync_detailed(client=client, cursor=page.next_cursor))
-    assert rest.debates and rest.next_cursor is None
+    rest = read(DebatesPage, list_debates.sync_detailed(client=client, since="1d", cursor=page.next_cursor))
+    assert rest.debates and rest.next_cursor is None and rest.damaged == []
+    earlier = read(DebatesPage, list_debates.sync_detailed(client=client, before="1d"))
+    assert earlier.debates == []
 
 
 def shares(client: Client, debate_id: UUID) -> None:

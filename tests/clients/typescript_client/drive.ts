@@ -129,6 +129,9 @@ async function debates() {
   await papers(created.debate_id);
   await shares(created.debate_id);
   const page = read(await client.GET("/api/v1/debates", { params: { query: { status: "completed", limit: 1 } } }));
+  const times = { since: "1d", before: "2999-01-01" };
+  const recent = read(await client.GET("/api/v1/debates", { params: { query: times } }));
+  assert.ok(recent.debates.length > 0 && recent.damaged.length === 0);
   assert.equal(page.debates[0]?.debate_id, created.debate_id);
   const deleted = await client.DELETE("/api/v1/debates/{debate_id}", { params: { path: { debate_id: created.debate_id } } });
   assert.equal(deleted.response.status, 204);

@@ -5,14 +5,14 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser, ValueParser},
 };
 use clap_complete::ArgValueCandidates;
-use synod_event_log::Grade;
+use synod_event_log::{Grade, Moment};
 use synod_transcript::TranscriptFormat;
 
 use super::{DebateArgs, debate::format};
 use crate::{
     completion,
     data_args::DataArgs,
-    kept::{DebateRef, KeptStatus, Moment, Speed},
+    kept::{DebateRef, KeptStatus, Speed},
 };
 
 /// `synod list`

@@ -120,11 +120,46 @@ async fn debates_are_listed_by_question_and_beginning_of_the_id() {
 }
 
 #[actix_web::test]
+async fn debates_are_listed_by_the_time_of_their_beginning() {
+    let app = TestApp::new();
+    let (first, second) = (app.open().await, app.open().await);
+    let listed = async |query: &str| {
+        let page = app.get(&format!("/api/v1/debates?{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}: {}", page.json);
+        page
+    };
+    let both = [&*second, &*first];
+    for query in ["since=1h", "since=2020-01-01", "since=9999999999w", "before=2999-01-01"] {
+        assert_eq!(ids(&listed(query).await), both, "{query}");
+    }
+    for query in ["before=1h", "since=2999-01-01", "before=9999999999w", "since=1h&before=1h"] {
+        assert_eq!(ids(&listed(query).await), [""; 0], "{query}");
+    }
+    let page = listed("since=1h&limit=1").await;
+    // The link to the next page has the time, because an age would be another one by then.
+    let link = page.header(&header::LINK);
+    let next = link.trim_start_matches('<').trim_end_matches(">; rel=\"next\"");
+    assert!(next.contains("&since=2") && !next.contains("1h"), "{next}");
+    assert_eq!(ids(&app.get(next).await), [&*first]);
+    let of_id = listed(&format!("id={first}&since=1h&before=2999-01-01")).await;
+    assert_eq!(ids(&of_id), [&*first]);
+    assert_eq!(ids(&listed(&format!("id={first}&before=1h")).await), [""; 0]);
+}
+
+#[actix_web::test]
 async fn an_invalid_query_is_422() {
     let app = TestApp::new();
-    for query in
-        ["status=closed", "limit=0", "limit=501", "limit=many", "cursor=first", "id=x", "id="]
-    {
+    for query in [
+        "status=closed",
+        "limit=0",
+        "limit=501",
+        "limit=many",
+        "cursor=first",
+        "id=x",
+        "id=",
+        "since=soon",
+        "before=",
+    ] {
         let refused = app.get(&format!("/api/v1/debates?{query}")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
         assert_eq!(refused.json["errors"][0]["loc"][0], "query");

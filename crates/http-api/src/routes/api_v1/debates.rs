@@ -1,3 +1,5 @@
+use std::{fmt::Display, str::FromStr};
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -10,8 +12,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use synod_debate_engine::{EngineError, Opened};
 use synod_debate_protocol::{Rejection, Status};
-use synod_domain::DebateId;
-use synod_event_log::{IdPrefix, ListQuery, NoIdPrefix, Summary, Which};
+use synod_domain::{DebateId, Timestamp};
+use synod_event_log::{IdPrefix, ListQuery, Moment, Summary, Which};
 use synod_request_validation::FieldProblem;
 
 use crate::{
@@ -80,6 +82,12 @@ pub(crate) struct DebatesQuery {
     /// Only debates whose id begins with these hexadecimal digits; dashes are optional
     #[garde(skip)]
     id: Option<String>,
+    /// Only debates begun at or after this time: an age such as `2h` or `7d`, a date in UTC or an RFC 3339 time
+    #[garde(skip)]
+    since: Option<String>,
+    /// Only debates begun before this time
+    #[garde(skip)]
+    before: Option<String>,
     /// A `next_cursor` of an earlier page
     #[garde(skip)]
     cursor: Option<String>,
@@ -98,14 +106,18 @@ async fn list(
     Query(query): Query<DebatesQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let filter = query.filter()?;
+    let period = query.period(api.now())?;
+    let filter = query.filter(period)?;
     let page = page(&api, query.status, filter, query.limit).await?;
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &page.next_cursor {
         let status = query.status.map(|status| ("status", status.as_str().to_owned()));
         let search = query.search.map(|text| ("search", encoded(&text)));
         let id = query.id.map(|id| ("id", encoded(&id)));
-        let filters = [status, search, id].into_iter().flatten();
+        // An age would be another time when the next page is read.
+        let [since, before] = [("since", period.since), ("before", period.before)]
+            .map(|(name, at)| Some((name, encoded(&at?.to_string()))));
+        let filters = [status, search, id, since, before].into_iter().flatten();
         let filters: String = filters.map(|(name, value)| format!("&{name}={value}")).collect();
         let path = Published::of(&request).path(DEBATES);
         let limit = query.limit;
@@ -115,25 +127,55 @@ async fn list(
     Ok(response.json(page))
 }
 
+/// When the debates of a list were begun.
+#[derive(Clone, Copy, Debug)]
+struct Period {
+    /// At this time or later.
+    since: Option<Timestamp>,
+    /// Earlier than this.
+    before: Option<Timestamp>,
+}
+
 impl DebatesQuery {
+    /// The times of the query.
+    fn period(&self, now: Timestamp) -> Result<Period, ApiError> {
+        // No debate was begun earlier, and those times cannot be written.
+        let at = |moment: Moment| moment.at(now).max(Timestamp::from_unix_ms(0));
+        Ok(Period {
+            since: read::<Moment>("since", self.since.as_deref())?.map(at),
+            before: read::<Moment>("before", self.before.as_deref())?.map(at),
+        })
+    }
+
     /// The part of the query that the log answers.
-    fn filter(&self) -> Result<ListQuery, ApiError> {
-        let invalid = |reason: NoIdPrefix| {
-            let (place, id) = (vec!["query".into(), "id".into()], self.id.as_deref());
-            let problem =
-                FieldProblem::value_error(place, reason.to_string(), id.unwrap_or_default());
-            ApiError::Invalid(vec![problem])
-        };
-        let prefix = self.id.as_deref().map(str::parse::<IdPrefix>).transpose().map_err(invalid)?;
-        let of_id = prefix.map(|prefix| prefix.query()).unwrap_or_default();
+    fn filter(&self, period: Period) -> Result<ListQuery, ApiError> {
+        let of_id = read::<IdPrefix>("id", self.id.as_deref())?
+            .map(|prefix| prefix.query())
+            .unwrap_or_default();
         let cursor = self.cursor.as_deref().map(read_cursor).transpose()?;
+        let first_id = |at: Timestamp| Moment::At(at).first_id(at);
+        let [since, before] = [period.since, period.before].map(|at| at.map(first_id));
         Ok(ListQuery {
             which: self.status.map_or(Which::All, DebateStatus::which),
             topic: self.search.clone(),
-            before: cursor.into_iter().chain(of_id.before).min(),
-            ..of_id
+            from: since.into_iter().chain(of_id.from).max(),
+            before: cursor.into_iter().chain(before).chain(of_id.before).min(),
         })
     }
+}
+
+/// Reads a value of the query.
+fn read<T: FromStr<Err: Display>>(
+    name: &'static str,
+    value: Option<&str>,
+) -> Result<Option<T>, ApiError> {
+    let parse = |text: &str| {
+        text.parse().map_err(|invalid: T::Err| {
+            let place = vec!["query".into(), name.into()];
+            ApiError::Invalid(vec![FieldProblem::value_error(place, invalid.to_string(), text)])
+        })
+    };
+    value.map(parse).transpose()
 }
 
 /// A value as it is written in the query of a URL.

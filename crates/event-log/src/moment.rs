@@ -4,26 +4,27 @@ use synod_domain::{DebateId, Timestamp};
 use thiserror::Error;
 use uuid::Uuid;
 
-/// A time as the user writes it.
+/// A time as a user writes it: an age such as `90d`, a date in UTC, or a time of RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub enum Moment {
     /// This long ago, such as `90d`.
     Ago(Duration),
     /// At this time.
     At(Timestamp),
 }
 
-/// A word that names no time.
-#[derive(Debug, Error)]
+/// Errors returned by parsing a [`Moment`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
     "write an age such as 30m, 2h, 7d or 4w, a date such as 2026-11-30 (UTC), or a time such as \
      2026-11-30T12:00:00Z"
 )]
-pub(crate) struct NoMoment;
+pub struct NoMoment;
 
 impl Moment {
     /// Resolves the time relative to `now`.
-    pub(crate) fn at(self, now: Timestamp) -> Timestamp {
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Ago(age) => {
                 let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
@@ -34,7 +35,8 @@ impl Moment {
     }
 
     /// The first id that a debate begun at this time can have: the first 48 bits of an id are its time.
-    pub(crate) fn first_id(self, now: Timestamp) -> DebateId {
+    #[must_use]
+    pub fn first_id(self, now: Timestamp) -> DebateId {
         const MOST: u64 = (1 << 48) - 1;
         let ms = u64::try_from(self.at(now).unix_ms()).unwrap_or(0).min(MOST);
         DebateId::from_uuid(Uuid::from_u128(u128::from(ms) << 80))
