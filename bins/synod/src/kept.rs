@@ -5,6 +5,7 @@ mod debate_ref;
 mod driver;
 mod kept_debate;
 mod short_ids;
+mod shrunk;
 mod speed;
 mod status;
 
@@ -23,6 +24,7 @@ pub(crate) use debate_ref::DebateRef;
 pub(crate) use driver::driver_in_words;
 pub(crate) use kept_debate::KeptDebate;
 pub(crate) use short_ids::ShortIds;
+use shrunk::shrunk_in_words;
 pub(crate) use speed::Speed;
 pub(crate) use status::{KeptStatus, pause, verdict, votes, votes_in_words};
 
@@ -304,6 +306,15 @@ impl Kept {
                 Some(format!("the debate has not started; {resume} starts it"))
             }
         })
+    }
+
+    /// Gives the space of deleted debates back to the file system, and says what became of it.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn shrink(&self) -> Result<Option<String>, CliError> {
+        let Some(store) = &self.store else { return Ok(None) };
+        Ok(shrunk_in_words(store.shrink().await?))
     }
 
     /// Deletes a debate and its grade for good.

@@ -12,7 +12,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::{
-    database::{open_reader, reason},
+    database::{can_shrink, let_shrink, open_reader, reason},
     directory::remove,
     verify::{in_short, verify},
 };
@@ -115,7 +115,13 @@ pub(crate) fn back_up(
 /// Copies the database into an empty file, and returns the number of debates and what is damaged.
 fn copy(database: &Path, to: &Path, lock_wait: Duration) -> rusqlite::Result<(u64, Vec<Damage>)> {
     let Some(name) = to.to_str() else { return Err(rusqlite::Error::InvalidPath(to.to_owned())) };
-    open_reader(database, lock_wait)?.execute("VACUUM INTO ?1", [name])?;
+    let db = open_reader(database, lock_wait)?;
+    // The copy of a database that an earlier version has made.
+    if !can_shrink(&db)? {
+        let_shrink(&db)?;
+    }
+    db.execute("VACUUM INTO ?1", [name])?;
+    drop(db);
     let damage = verify(to, lock_wait, |_| {})?.damage;
     Ok((count_debates(&open_reader(to, lock_wait)?)?, damage))
 }

@@ -112,25 +112,77 @@ pub(crate) enum Checkpoint {
     Truncate,
 }
 
-/// Copies the write-ahead log to the database, without waiting for other connections.
+/// Copies the write-ahead log to the database, without waiting for other connections. Returns whether all of it
+/// was copied.
 pub(crate) fn checkpoint(
     db: &Connection,
     kind: Checkpoint,
     lock_wait: Duration,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<bool> {
     let mode = match kind {
         Checkpoint::Passive => "PASSIVE",
         Checkpoint::Truncate => "TRUNCATE",
     };
     db.busy_timeout(Duration::ZERO)?;
-    let result = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+    let result = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        let (is_busy, pages, copied): (bool, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(!is_busy && pages == copied)
+    });
     db.busy_timeout(lock_wait)?;
     match result {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
-            Ok(())
+            Ok(false)
         }
         other => other,
     }
+}
+
+/// The pages of a database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pages {
+    pub(crate) all: u64,
+    /// Those that deletions have left free.
+    pub(crate) free: u64,
+    size: u64,
+}
+
+impl Pages {
+    pub(crate) fn of(db: &Connection) -> rusqlite::Result<Self> {
+        let pragma = |name| {
+            let number: i64 = db.pragma_query_value(None, name, |row| row.get(0))?;
+            Ok::<_, rusqlite::Error>(number.unsigned_abs())
+        };
+        Ok(Self {
+            all: pragma("page_count")?,
+            free: pragma("freelist_count")?,
+            size: pragma("page_size")?,
+        })
+    }
+
+    /// The size of some pages.
+    pub(crate) const fn bytes(self, pages: u64) -> u64 {
+        self.size.saturating_mul(pages)
+    }
+}
+
+/// Lets a new database become smaller in use. It has no effect on one that has pages.
+pub(crate) fn let_shrink(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "auto_vacuum", "INCREMENTAL")
+}
+
+/// Whether [`let_shrink`] was called when the database was new.
+pub(crate) fn can_shrink(db: &Connection) -> rusqlite::Result<bool> {
+    const INCREMENTAL: i64 = 2;
+    Ok(db.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0))? == INCREMENTAL)
+}
+
+/// Moves pages from the end of the database to at most this many free ones.
+pub(crate) fn give_pages_back(db: &Connection, most: u32) -> rusqlite::Result<()> {
+    let mut statement = db.prepare(&format!("PRAGMA incremental_vacuum({most})"))?;
+    // A row for each page.
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 /// The error of opening a database.

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use crate::{
-    database::{open_error, open_reader, recover},
+    database::{Pages, open_error, open_reader, recover},
     database_version::{
         RELEASE, SCHEMA_VERSION, check_header, meta, refuse_other_program, schema_version,
     },
@@ -40,6 +40,8 @@ pub struct StoreInspection {
     pub events: u64,
     /// The size of the database, in bytes.
     pub database_bytes: u64,
+    /// How many bytes of it deleted debates have left free.
+    pub free_inside_bytes: u64,
     /// The size of the write-ahead log, in bytes.
     pub wal_bytes: u64,
     /// The free space on the disk, in bytes.
@@ -96,6 +98,7 @@ pub(crate) fn inspect(
         let count: i64 = db.query_row(&select, [], |row| row.get(0)).map_err(failed)?;
         Ok(count.unsigned_abs())
     };
+    let pages = Pages::of(&db).map_err(failed)?;
     let io = |error| io_error(dir.path(), error);
     let size = |path: &Path| path.metadata().map_or(0, |file| file.len());
     Ok(StoreInspection {
@@ -108,6 +111,7 @@ pub(crate) fn inspect(
         finished: count("ifnull(sum(finished), 0)")?,
         events: count("ifnull(sum(last_seq), 0)")?,
         database_bytes: size(&path),
+        free_inside_bytes: pages.bytes(pages.free),
         wal_bytes: size(&dir.write_ahead_log()),
         free_bytes: options.disk.free_bytes(dir.path()).map_err(io)?,
         has_reserve: Reserve::at(&dir).exists(),

@@ -5,7 +5,9 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
-    database::{APPLICATION_ID, Checkpoint, checkpoint, configure_writer, connect, open_error},
+    database::{
+        APPLICATION_ID, Checkpoint, checkpoint, configure_writer, connect, let_shrink, open_error,
+    },
     database_version::{RELEASE, SCHEMA_VERSION, check_header, schema_version},
     directory::{DataDirectory, DirectoryLock, LockMode, locked, make_private, open_private},
     monotonic::{monotonic, since},
@@ -93,6 +95,9 @@ fn upgrade(dir: &DataDirectory, options: &StoreOptions) -> Result<(), StoreOpenE
     let version = schema_version(&db, &path)?;
     if version >= SCHEMA_VERSION {
         return Ok(());
+    }
+    if version == 0 {
+        let_shrink(&db).map_err(failed)?;
     }
     configure_writer(&db, &path, options.durability)?;
     migrate(&mut db, version).map_err(failed)?;

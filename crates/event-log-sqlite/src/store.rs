@@ -11,7 +11,7 @@ use synod_event_log::{Cause, ChainHash, LogError};
 use tokio::sync::watch;
 
 use crate::{
-    BackupError, BackupReport, Holder, RestoreError, Restored, SqliteLog, SqliteRecords,
+    BackupError, BackupReport, Holder, RestoreError, Restored, Shrunk, SqliteLog, SqliteRecords,
     StoreInspection, StoreOpenError, StoreOptions, VerifyProgress, VerifyReport,
     backup::back_up,
     directory::{DataDirectory, HeldFile, remove_stale},
@@ -161,6 +161,15 @@ impl SqliteStore {
     pub fn chain(&self, id: DebateId) -> BoxFuture<'_, Result<ChainHash, LogError>> {
         let read = move |db: &rusqlite::Connection| Ok(debate(db, id)?.map(|row| row.hash));
         async move { self.0.readers.read(read).await? }.boxed()
+    }
+
+    /// Gives the space that deleted debates have left in the database back to the file system, as far as
+    /// other processes and the disk allow. Some of it is given back without this while nothing is written.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`] if the store has stopped.
+    pub fn shrink(&self) -> BoxFuture<'_, Result<Shrunk, LogError>> {
+        self.0.writer.shrink().boxed()
     }
 
     /// Writes a backup to a new file, while the store is in use. The file appears when it is complete, and

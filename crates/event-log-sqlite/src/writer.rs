@@ -25,7 +25,7 @@ pub(crate) use self::{
     records::{PutRecords, RemoveRecord, SwapRecord},
     thread::{WriterSetup, WriterThread},
 };
-use crate::store_error::StoreError;
+use crate::{shrunk::Shrunk, store_error::StoreError};
 
 /// The way to the thread that writes.
 pub(crate) struct Writer {
@@ -36,6 +36,8 @@ pub(crate) struct Writer {
 /// What the thread that writes receives.
 pub(crate) enum Message {
     Write(Box<dyn Job>),
+    /// Free pages are to be given back to the file system.
+    Shrink(oneshot::Sender<Result<Shrunk, LogError>>),
     /// There are new subscribers.
     Watch,
     Close,
@@ -82,6 +84,15 @@ impl Writer {
         answer
             .await
             .unwrap_or_else(|_| Err(LogError::Unknown { source: Arc::new(StoreError::Closed) }))
+    }
+
+    /// Gives free pages back to the file system.
+    pub(crate) async fn shrink(&self) -> Result<Shrunk, LogError> {
+        let (reply, answer) = oneshot::channel();
+        if self.sender.send(Message::Shrink(reply)).is_err() {
+            return Err(StoreError::Closed.into());
+        }
+        answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 
     /// Looks for the writes of other processes from now on.

@@ -40,7 +40,7 @@ pub(super) async fn run(
         kept.delete(debate.id()).await?;
         say(&format!("deleted {}: {}", short.get(debate.id()), debate.in_words()));
     }
-    Ok(())
+    kept.shrink().await.map(drop)
 }
 
 /// Asks the user on the terminal.

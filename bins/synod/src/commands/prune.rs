@@ -26,7 +26,7 @@ pub(super) async fn run(
     kept.report_damage(&damage).await?;
     if old.is_empty() {
         say(&format!("no debate ended before {before}; nothing was deleted"));
-        return Ok(());
+        return if args.dry_run { Ok(()) } else { shrink(&kept).await };
     }
     let ids: Vec<_> = old.iter().map(|summary| summary.id).collect();
     let short = ShortIds::among(&*kept.log, &ids).await?;
@@ -50,6 +50,14 @@ pub(super) async fn run(
             kept.delete(summary.id).await?;
         }
         say(&format!("{done} {}: {}", short.get(summary.id), kept::short_question(summary)));
+    }
+    if args.dry_run { Ok(()) } else { shrink(&kept).await }
+}
+
+/// Makes the database smaller, also by what was deleted earlier.
+async fn shrink(kept: &Kept) -> Result<(), CliError> {
+    if let Some(text) = kept.shrink().await? {
+        say(&text);
     }
     Ok(())
 }

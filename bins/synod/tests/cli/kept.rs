@@ -238,8 +238,12 @@ async fn only_debates_that_ended_long_ago_are_pruned() {
     assert_eq!(user.listed(&[]).await.len(), 1);
     user.refused(&["prune", "--older-than=0s"], 2, "add --yes").await;
     assert_eq!(user.listed(&[]).await.len(), 1);
+    let database = user.synod.folder().join(".local/share/synod/synod.db");
+    let before = database.metadata().expect("a database").len();
     let run = user.synod.run(&["prune", "--older-than=0s", "--yes"]).await;
     assert!(run.code == 0 && run.stderr.contains("deleted "), "{}", run.stderr);
+    assert!(run.stderr.contains("synod: the database is "), "{}", run.stderr);
+    assert!(database.metadata().expect("a database").len() < before);
     assert_eq!(user.listed(&[]).await.len(), 0);
     user.refused(&["prune"], 2, "--older-than").await;
 }

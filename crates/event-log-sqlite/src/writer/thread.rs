@@ -1,4 +1,7 @@
+mod checkpoints;
 mod free_space;
+mod polls;
+mod shrinking;
 
 use std::{
     io::ErrorKind,
@@ -20,8 +23,7 @@ use super::{
     job::Job,
 };
 use crate::{
-    database::{Checkpoint, checkpoint, data_version},
-    debate_row::growth,
+    database::Checkpoint,
     directory::{DataDirectory, FileId, is_held, remove},
     leases::Leases,
     monotonic::{monotonic, since},
@@ -34,8 +36,6 @@ use crate::{
 
 /// The most writes of one transaction.
 const MOST_WRITES: usize = 512;
-/// The write-ahead log is copied to the database when it has this many pages.
-const MOST_WAL_PAGES: u32 = 1_000;
 
 /// What the thread works with.
 pub(crate) struct WriterSetup {
@@ -63,6 +63,8 @@ pub(crate) struct WriterThread {
     /// Commits to the write-ahead log since the last transaction.
     wal_commits: Arc<AtomicU32>,
     last_write: Option<Duration>,
+    /// Whether pages were freed that have not been given back to the file system.
+    has_purged: bool,
     space_seen: Option<Duration>,
     /// Why debates can neither begin nor continue, if there is too little space for them.
     shortage: Option<LogError>,
@@ -84,6 +86,7 @@ impl WriterThread {
             wal_pages: Arc::default(),
             wal_commits: Arc::default(),
             last_write: None,
+            has_purged: false,
             space_seen: None,
             shortage: None,
             has_no_reserve: false,
@@ -101,6 +104,11 @@ impl WriterThread {
             };
             let is_open = match received {
                 Ok(Message::Write(first)) => self.write_all(first),
+                Ok(Message::Shrink(reply)) => {
+                    // A caller that no longer waits has no use for the answer.
+                    let _ = reply.send(self.shrink());
+                    true
+                }
                 Ok(Message::Watch) | Err(RecvTimeoutError::Timeout) => true,
                 Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => false,
             };
@@ -119,10 +127,11 @@ impl WriterThread {
 
     /// Writes this and whatever else waits. Returns whether the store stays open.
     fn write_all(&mut self, first: Box<dyn Job>) -> bool {
-        let (mut jobs, mut is_open) = (vec![first], true);
+        let (mut jobs, mut shrinks, mut is_open) = (vec![first], Vec::new(), true);
         while jobs.len() < MOST_WRITES && is_open {
             match self.receiver.try_recv() {
                 Ok(Message::Write(job)) => jobs.push(job),
+                Ok(Message::Shrink(reply)) => shrinks.push(reply),
                 Ok(Message::Watch) => {}
                 Ok(Message::Close) => is_open = false,
                 Err(_) => break,
@@ -130,6 +139,9 @@ impl WriterThread {
         }
         self.look_at_space();
         self.commit(jobs);
+        for reply in shrinks {
+            let _ = reply.send(self.shrink());
+        }
         is_open
     }
 
@@ -214,6 +226,7 @@ impl WriterThread {
             }
         }
         if effects.has_purged {
+            self.has_purged = true;
             self.checkpoint(Checkpoint::Truncate);
         }
     }
@@ -283,33 +296,6 @@ impl WriterThread {
         StoreError::Stopped { path: self.database.clone(), source }.into()
     }
 
-    /// Looks for debates with subscribers that other processes have appended to.
-    fn poll(&mut self) {
-        let interval = self.setup.options.poll_interval;
-        if self.setup.watched.is_empty() || since(self.polled) < interval {
-            return;
-        }
-        self.polled = monotonic();
-        if let Err(error) = self.find_growth() {
-            tracing::warn!(%error, "the writes of other processes cannot be seen");
-        }
-    }
-
-    fn find_growth(&mut self) -> rusqlite::Result<()> {
-        let db = &self.setup.db;
-        let version = data_version(db)?;
-        if version != self.data_version {
-            let read = db.unchecked_transaction()?;
-            for id in self.setup.watched.ids() {
-                if let Some(growth) = growth(&read, id)? {
-                    self.setup.watched.grow(id, growth);
-                }
-            }
-            self.data_version = version;
-        }
-        Ok(())
-    }
-
     /// How long to wait for a message; `None` if nothing is due.
     fn until_due(&self) -> Option<Duration> {
         let poll = (!self.setup.watched.is_empty())
@@ -317,42 +303,6 @@ impl WriterThread {
         let idle =
             self.last_write.map(|last| self.setup.options.idle_after.saturating_sub(since(last)));
         poll.into_iter().chain(idle).min()
-    }
-
-    fn count_wal_pages(&mut self) {
-        let (wal_pages, wal_commits) = (Arc::clone(&self.wal_pages), Arc::clone(&self.wal_commits));
-        let hook = move |_: &mut rusqlite::hooks::Wal, pages| {
-            wal_pages.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
-            wal_commits.fetch_add(1, Ordering::Relaxed);
-            Ok(())
-        };
-        if let Err(error) = self.setup.db.wal_hook(Some(hook)) {
-            tracing::error!(%error, "the write-ahead log is emptied when idle only");
-        }
-    }
-
-    fn checkpoint_if_due(&mut self) {
-        let idle_after = self.setup.options.idle_after;
-        if self.last_write.is_some_and(|last| since(last) >= idle_after) {
-            self.last_write = None;
-            self.checkpoint(Checkpoint::Truncate);
-        } else if self.wal_pages.load(Ordering::Relaxed) >= MOST_WAL_PAGES {
-            self.checkpoint(Checkpoint::Passive);
-        }
-    }
-
-    /// SQLite ignores errors of the checkpoints that it makes itself. An error of a sync must not be ignored:
-    /// the next sync may succeed without the data.
-    fn checkpoint(&mut self, kind: Checkpoint) {
-        if self.failure.is_some() {
-            return;
-        }
-        self.wal_pages.store(0, Ordering::Relaxed);
-        let lock_wait = self.setup.options.lock_wait;
-        if let Err(error) = checkpoint(&self.setup.db, kind, lock_wait) {
-            // The error is reported by the next write.
-            let _ = self.classify(Stage::Before, error);
-        }
     }
 }
 

@@ -142,6 +142,8 @@ async fn a_store_opens_on_a_disk_that_is_full_to_the_last_byte() {
     let log = store.events();
     assert_eq!(log.read(id, 1, usize::MAX).await.unwrap().len(), 1);
     log.purge(id).await.unwrap();
+    store.shrink().await.unwrap();
+    assert!(store.verify(|_| {}).await.unwrap().is_sound());
 }
 
 #[tokio::test]

@@ -22,3 +22,5 @@ mod processes;
 mod reopening;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod shrinking;

@@ -20,6 +20,8 @@ use crate::{
 
 /// The free space below which the server refuses new debates.
 const LEAST_FREE: u64 = 256 << 20;
+/// The free space inside the database that is mentioned, in bytes.
+const MENTIONED: u64 = 1 << 20;
 /// How many damaged parts get a line.
 const SHOWN: usize = 5;
 
@@ -37,6 +39,8 @@ pub(super) struct DataReport {
     running: u64,
     events: u64,
     database_bytes: u64,
+    /// How many of them deleted debates have left free.
+    free_inside_bytes: u64,
     wal_bytes: u64,
     free_bytes: Option<u64>,
     processes: Vec<ProcessReport>,
@@ -108,6 +112,7 @@ impl DataReport {
         self.written_by = Some(found.written_by.clone());
         (self.debates, self.running, self.events) = (found.debates, found.running, found.events);
         (self.database_bytes, self.wal_bytes) = (found.database_bytes, found.wal_bytes);
+        self.free_inside_bytes = found.free_inside_bytes;
         self.free_bytes = Some(found.free_bytes);
         self.processes = found.processes.iter().map(ProcessReport::of).collect();
     }
@@ -127,7 +132,11 @@ fn findings(found: &StoreInspection, dir: &Path) -> Vec<Finding> {
         0 => String::new(),
         more => format!(", {more} unfinished"),
     };
-    let text = format!("{debates}{running}, {events}, {size} in {}", dir.display());
+    let free = match found.free_inside_bytes {
+        0..MENTIONED => String::new(),
+        free => format!(" ({} of them free for later debates)", Bytes(free)),
+    };
+    let text = format!("{debates}{running}, {events}, {size}{free} in {}", dir.display());
     let mut findings = vec![Finding::ok("data", text), disk(found)];
     findings.extend(
         found

@@ -193,6 +193,7 @@ mod tests {
             finished: 1,
             events: 9,
             database_bytes: 0,
+            free_inside_bytes: 0,
             wal_bytes: 0,
             free_bytes: 0,
             has_reserve: true,
