@@ -37,6 +37,7 @@ impl DataDirectory {
         allow_network_fs: bool,
     ) -> Result<Self, StoreOpenError> {
         let dir = Self(path.to_owned());
+        dir.check_links()?;
         match fs::metadata(path) {
             Ok(metadata) if !metadata.is_dir() => {
                 return Err(StoreOpenError::IsFile { path: path.to_owned() });
@@ -131,6 +132,23 @@ impl DataDirectory {
             fs::set_permissions(&self.0, Permissions::from_mode(0o700))?;
         }
         Ok(())
+    }
+
+    /// Refuses a link to a missing directory, and a database that is a link. The directory itself may be one:
+    /// locks, owners and file systems are those of what it names.
+    pub(crate) fn check_links(&self) -> Result<(), StoreOpenError> {
+        for path in self.0.ancestors() {
+            if let Ok(target) = fs::read_link(path)
+                && !path.exists()
+            {
+                return Err(StoreOpenError::BrokenLink { path: path.to_owned(), target });
+            }
+        }
+        let path = self.database();
+        match fs::read_link(&path) {
+            Ok(target) => Err(StoreOpenError::DatabaseIsLink { path, target }),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Refuses the directory, or the database, of another user.

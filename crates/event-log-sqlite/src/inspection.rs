@@ -76,6 +76,7 @@ pub(crate) fn inspect(
         return Err(StoreOpenError::IsFile { path: dir.to_owned() });
     }
     let dir = DataDirectory::at(dir);
+    dir.check_links()?;
     dir.check_owners()?;
     let path = dir.database();
     refuse_other_program(&path)?;

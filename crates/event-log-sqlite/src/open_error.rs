@@ -16,6 +16,32 @@ pub enum StoreOpenError {
         /// The path.
         path: PathBuf,
     },
+    /// The directory, or one above it, is a symbolic link to what does not exist.
+    #[error(
+        "{} is a symbolic link to {}, which is missing; mount its disk, create that directory, or name another \
+         one",
+        .path.display(),
+        .target.display()
+    )]
+    BrokenLink {
+        /// The link.
+        path: PathBuf,
+        /// What it names.
+        target: PathBuf,
+    },
+    /// The database is a symbolic link.
+    #[error(
+        "{} is a symbolic link to {}, and processes that use this file by another directory would not see the \
+         locks of this one; name the directory of the file, or move the file here",
+        .path.display(),
+        .target.display()
+    )]
+    DatabaseIsLink {
+        /// The link.
+        path: PathBuf,
+        /// What it names.
+        target: PathBuf,
+    },
     /// This user may not write to the directory or its file system.
     #[error(
         "{} is not writable ({reason}); make it writable, name another data directory, or, if the whole file \

@@ -15,6 +15,8 @@ mod full_disk;
 #[cfg(test)]
 mod leases;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod processes;

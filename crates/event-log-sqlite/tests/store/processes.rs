@@ -21,14 +21,14 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const DIR: &str = "SYNOD_TEST_DIR";
 
 /// Another process with the store open.
-struct Child {
+pub(crate) struct Child {
     process: process::Child,
     stdin: ChildStdin,
     stdout: Lines<BufReader<ChildStdout>>,
 }
 
 impl Child {
-    fn start(dir: &Path) -> Self {
+    pub(crate) fn start(dir: &Path) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "processes::child", "--ignored", "--nocapture"])
             .env(DIR, dir)
@@ -55,7 +55,7 @@ impl Child {
         }
     }
 
-    fn ask(&mut self, command: &str) -> String {
+    pub(crate) fn ask(&mut self, command: &str) -> String {
         self.tell(command);
         self.answer().unwrap()
     }

@@ -39,6 +39,8 @@ pub(super) fn unusable(error: &StoreOpenError) -> Check {
             "name the directory of the server with --data; if it keeps nothing, there is nothing to check",
         ),
         StoreOpenError::IsFile { .. }
+        | StoreOpenError::BrokenLink { .. }
+        | StoreOpenError::DatabaseIsLink { .. }
         | StoreOpenError::NotWritable { .. }
         | StoreOpenError::OtherOwner { .. }
         | StoreOpenError::NetworkFileSystem { .. }
