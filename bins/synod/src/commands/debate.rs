@@ -1,4 +1,5 @@
 mod access;
+mod elsewhere;
 mod graceful_stop;
 mod host_waits;
 mod keyboard;
@@ -34,6 +35,7 @@ use crate::{
     output::{self, Output, OutputOptions},
 };
 use access::Access;
+pub(super) use elsewhere::resume_elsewhere;
 use graceful_stop::GracefulStop;
 use host_waits::HostWaits;
 pub(super) use keyboard::Keyboard;

@@ -10,9 +10,9 @@ use crate::{
     store::Store,
 };
 
-use super::debate::{ConductOptions, conduct, reopen};
+use super::debate::{ConductOptions, conduct, reopen, resume_elsewhere};
 
-/// Continues a kept debate in this terminal.
+/// Continues a kept debate in this terminal, or at the process at which it is paused.
 pub(super) async fn run(
     args: &ResumeArgs,
     config: Config,
@@ -32,31 +32,6 @@ pub(super) async fn run(
             kept.command(format_args!("continue {short} \"…\""))
         )));
     }
-    if let Some(worker) = &summary.worker {
-        let how = if KeptStatus::of(&summary) == KeptStatus::Paused {
-            format!(
-                "resume it there (at a server: POST /debate/{}/control with {{\"action\": \"resume\"}})",
-                summary.id
-            )
-        } else {
-            "follow it there".to_owned()
-        };
-        return Err(CliError::Failed(format!(
-            "debate {short} is driven by {}; {how}, or stop that process first",
-            driver_in_words(worker)
-        )));
-    }
-    let Some(setup) = kept::setup(&summary) else {
-        return Err(CliError::BrokenLog(format!("the log of debate {short} has no configuration")));
-    };
-    let past = kept.events(summary.id).await?;
-    let Some(store) = kept.store.map(Store::kept) else {
-        return Err(CliError::Failed("the data directory was removed meanwhile".to_owned()));
-    };
-    let opened = tokio::select! {
-        opened = reopen(summary.id, setup, store, config, environment) => opened?,
-        _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),
-    };
     let output = OutputOptions {
         format: args.output,
         quiet: args.quiet,
@@ -69,6 +44,26 @@ pub(super) async fn run(
         require_consensus: args.require_consensus,
         accepts_models: args.accept_model_change,
         data,
+    };
+    if let Some(worker) = &summary.worker {
+        let driver = driver_in_words(worker);
+        if KeptStatus::of(&summary) == KeptStatus::Paused {
+            return resume_elsewhere(&kept, &summary, &driver, options, interrupts).await;
+        }
+        return Err(CliError::Failed(format!(
+            "debate {short} is driven by {driver}; follow it there, or stop that process first"
+        )));
+    }
+    let Some(setup) = kept::setup(&summary) else {
+        return Err(CliError::BrokenLog(format!("the log of debate {short} has no configuration")));
+    };
+    let past = kept.events(summary.id).await?;
+    let Some(store) = kept.store.map(Store::kept) else {
+        return Err(CliError::Failed("the data directory was removed meanwhile".to_owned()));
+    };
+    let opened = tokio::select! {
+        opened = reopen(summary.id, setup, store, config, environment) => opened?,
+        _ = interrupts.next() => return Err(CliError::Debate(DebateFailure::Interrupted)),
     };
     conduct(opened, &past, options, interrupts).await
 }

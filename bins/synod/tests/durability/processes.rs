@@ -127,6 +127,54 @@ async fn a_debate_of_a_killed_terminal_waits_for_a_request() {
     server.result(&id).await.expect("it ends");
 }
 
+/// A debate that is paused at a server while calls are at the host.
+async fn paused(scene: &Scene, server: &Process) -> String {
+    scene.ollama.hold_from(2);
+    let id = server.open(Question::small("structured")).await.expect("it opens");
+    calls(scene, 3).await;
+    let pause = json!({ "action": "pause" });
+    let control = server.send("POST", &format!("/debate/{id}/control"), Some(pause)).await;
+    assert_eq!(control.expect("served").0, 200);
+    id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_resumes_a_debate_at_its_server_and_shows_it() {
+    let scene = Scene::new().await;
+    let server = scene.serve(&[]).await.expect("it serves");
+    let id = paused(&scene, &server).await;
+    scene.ollama.release();
+    let run = scene.run("data", &["resume", &id, "-o", "json"], &[]).await;
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    assert!(said.contains(" is resumed at `synod serve`, process "), "{said}");
+    let shown: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    assert!(shown["verdict"].is_object(), "{shown}");
+    assert_eq!(status(&server, &id).await, "completed");
+    assert!(scene.times_sent().values().all(|times| *times == 1), "it has one driver");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_ends_if_the_server_of_its_debate_is_killed() {
+    let scene = Scene::new().await;
+    let server = scene.serve(&[]).await.expect("it serves");
+    let id = paused(&scene, &server).await;
+    let killed = async {
+        while status(&server, &id).await != "running" {
+            sleep(Duration::from_millis(5)).await;
+        }
+        server.kill().await;
+    };
+    let command = ["resume", &*id];
+    let (run, ()) = tokio::join!(scene.run("data", &command, &[]), killed);
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains(" no longer drives debate ") && said.contains("`synod resume "),
+        "{said}"
+    );
+}
+
 /// The texts of the calls that a debate has voided.
 async fn voided(server: &Process, id: &str) -> Vec<String> {
     let path = format!("/api/v1/debates/{id}/events?limit=500");
