@@ -12,7 +12,10 @@ use clap_complete::{
 };
 
 use bash::Bash;
-pub(crate) use candidates::{addresses, agents, debates, models};
+pub(crate) use candidates::{
+    addresses, agents, all_debates, debates, debates_and_files, finished_debates, models,
+    resumable_debates,
+};
 
 /// The variable with which a script requests candidates; its value is the shell.
 const VARIABLE: &str = "SYNOD_COMPLETE";

@@ -4,7 +4,7 @@ use clap::{
     ValueHint,
     builder::{PossibleValuesParser, TypedValueParser, ValueParser},
 };
-use clap_complete::ArgValueCandidates;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use synod_event_log::{Grade, Moment};
 use synod_transcript::TranscriptFormat;
 
@@ -55,11 +55,27 @@ pub(crate) struct DebateIdArgs {
     pub(crate) id: DebateRef,
 }
 
+/// The unfinished debate that a command is about.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ResumableIdArgs {
+    /// The debate: the beginning of its id, or `last` for the newest
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(completion::resumable_debates))]
+    pub(crate) id: DebateRef,
+}
+
+/// The debate whose verdict a command is about.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct FinishedIdArgs {
+    /// The debate: the beginning of its id, or `last` for the newest
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(completion::finished_debates))]
+    pub(crate) id: DebateRef,
+}
+
 /// The debates that a command is about.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DebateIdsArgs {
     /// The debates: the beginnings of their ids, or `last` for the newest
-    #[arg(value_name = "ID", required = true, add = ArgValueCandidates::new(completion::debates))]
+    #[arg(value_name = "ID", required = true, add = ArgValueCandidates::new(completion::all_debates))]
     pub(crate) ids: Vec<DebateRef>,
 }
 
@@ -104,7 +120,7 @@ pub(crate) struct ReplayArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ContinueArgs {
     #[command(flatten)]
-    pub(crate) earlier: DebateIdArgs,
+    pub(crate) earlier: FinishedIdArgs,
 
     #[command(flatten)]
     pub(crate) debate: Box<DebateArgs>,
@@ -114,7 +130,7 @@ pub(crate) struct ContinueArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ResumeArgs {
     #[command(flatten)]
-    pub(crate) debate: DebateIdArgs,
+    pub(crate) debate: ResumableIdArgs,
 
     /// Format of stdout: text (the live debate on a terminal, the verdict as Markdown in a pipe), md, html
     /// or json (the whole debate at its end), ndjson (the new events, each as it happens)
@@ -198,7 +214,11 @@ pub(crate) struct ImportDebatesArgs {
 pub(crate) struct VerifyArgs {
     /// A kept debate, by the beginning of its id or as `last`; or a file, as written by `synod export` or
     /// `synod debate -o ndjson`; `-` for stdin [default: all debates that are kept]
-    #[arg(value_name = "ID|FILE", value_hint = ValueHint::FilePath)]
+    #[arg(
+        value_name = "ID|FILE",
+        value_hint = ValueHint::FilePath,
+        add = ArgValueCompleter::new(completion::debates_and_files)
+    )]
     pub(crate) what: Option<PathBuf>,
 
     /// Check all debates that are kept, and the database
@@ -246,7 +266,7 @@ pub(crate) struct PruneArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct GradeArgs {
     #[command(flatten)]
-    pub(crate) debate: DebateIdArgs,
+    pub(crate) debate: FinishedIdArgs,
 
     /// Whether the verdict proved right: right, wrong or unclear
     #[arg(hide_possible_values = true, value_parser = ValueParser::new(grade()))]

@@ -1,8 +1,8 @@
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{cmp::Reverse, collections::BTreeSet, ffi::OsStr, path::PathBuf, time::Duration};
 
-use clap_complete::CompletionCandidate;
+use clap_complete::{CompletionCandidate, PathCompleter, engine::ValueCompleter};
 use futures_util::future::join_all;
-use synod_event_log::{ListQuery, Summary};
+use synod_event_log::{ListQuery, Summary, Which};
 use synod_inference::ModelInfo;
 use tokio::{runtime::Builder, time::timeout};
 
@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     data_args::DataArgs,
     environment::Environment,
-    kept::{self, Kept, ShortIds},
+    kept::{self, DebateRef, Kept, KeptStatus, ShortIds},
 };
 
 /// Maximum wait for a host, because a user is waiting for candidates.
@@ -55,33 +55,88 @@ pub(crate) fn models() -> Vec<CompletionCandidate> {
 
 /// The stored debates, by their shortest names, newest first.
 pub(crate) fn debates() -> Vec<CompletionCandidate> {
-    let environment = Environment::read();
-    let data = DataArgs { data: named_path("--data") };
-    let Ok(kept) = Kept::open(&data, &config(&environment).log, &environment) else {
-        return Vec::new();
-    };
-    let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
-        return Vec::new();
-    };
-    // A time-out can be made only within a runtime.
-    let debates = runtime.block_on(async { timeout(LIMIT, named_debates(&kept)).await });
-    runtime.shutdown_background();
-    let debates = debates.ok().and_then(Result::ok).unwrap_or_default();
-    let last = (!debates.is_empty()).then(|| ("last".to_owned(), "the newest debate".to_owned()));
-    let named = last.into_iter().chain(debates).enumerate();
-    let candidate = |(index, (name, help)): (usize, (String, String))| {
-        CompletionCandidate::new(name).help(Some(help.into())).display_order(Some(index))
-    };
-    named.map(candidate).collect()
+    Offer { which: Which::All, damaged: false }.candidates(|_| true)
 }
 
-/// The newest debates, each with its shortest name and its question.
-async fn named_debates(kept: &Kept) -> Result<Vec<(String, String)>, CliError> {
-    let found = kept.log.list(&ListQuery::default(), MAX_DEBATES).await?.debates;
-    let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
-    let short = ShortIds::among(&*kept.log, &ids).await?;
-    let name = |summary: &Summary| (short.get(summary.id), kept::short_question(summary));
-    Ok(found.iter().map(name).collect())
+/// The stored debates, also those that are damaged.
+pub(crate) fn all_debates() -> Vec<CompletionCandidate> {
+    Offer { which: Which::All, damaged: true }.candidates(|_| true)
+}
+
+/// The debates that can be resumed: those that no process drives, and those that are paused.
+pub(crate) fn resumable_debates() -> Vec<CompletionCandidate> {
+    Offer { which: Which::Unfinished, damaged: false }.candidates(|summary| {
+        summary.worker.is_none() || KeptStatus::of(summary) == KeptStatus::Paused
+    })
+}
+
+/// The debates that have ended.
+pub(crate) fn finished_debates() -> Vec<CompletionCandidate> {
+    Offer { which: Which::Finished, damaged: false }.candidates(|_| true)
+}
+
+/// The stored debates, and files.
+pub(crate) fn debates_and_files(word: &OsStr) -> Vec<CompletionCandidate> {
+    let mut debates = all_debates();
+    debates.retain(|debate| {
+        debate.get_value().as_encoded_bytes().starts_with(word.as_encoded_bytes())
+    });
+    // Behind the debates, whose order is their age.
+    let files = PathCompleter::any().stdio().complete(word);
+    let files = files.into_iter().map(|file| file.display_order(Some(MAX_DEBATES + 1)));
+    debates.into_iter().chain(files).collect()
+}
+
+/// Which stored debates are offered.
+#[derive(Clone, Copy)]
+struct Offer {
+    which: Which,
+    /// Whether damaged ones are, too.
+    damaged: bool,
+}
+
+impl Offer {
+    /// Those that `accepts` accepts, newest first, and `last` if it names one of them.
+    fn candidates(self, accepts: fn(&Summary) -> bool) -> Vec<CompletionCandidate> {
+        let environment = Environment::read();
+        let data = DataArgs { data: named_path("--data") };
+        let Ok(kept) = Kept::open(&data, &config(&environment).log, &environment) else {
+            return Vec::new();
+        };
+        let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+            return Vec::new();
+        };
+        // A time-out can be made only within a runtime.
+        let named = runtime.block_on(async { timeout(LIMIT, self.named(&kept, accepts)).await });
+        runtime.shutdown_background();
+        let named = named.ok().and_then(Result::ok).unwrap_or_default();
+        let candidate = |(index, (name, help)): (usize, (String, String))| {
+            CompletionCandidate::new(name).help(Some(help.into())).display_order(Some(index))
+        };
+        named.into_iter().enumerate().map(candidate).collect()
+    }
+
+    /// The debates, each with its shortest name and its question.
+    async fn named(
+        self,
+        kept: &Kept,
+        accepts: fn(&Summary) -> bool,
+    ) -> Result<Vec<(String, String)>, CliError> {
+        let list = kept.list(ListQuery::of(self.which), MAX_DEBATES, accepts).await?;
+        let damage = list.damage.into_iter().filter(|_| self.damaged);
+        let damaged = damage.filter_map(|damage| Some((damage.debate?, "damaged".to_owned())));
+        let debates = list.debates.iter().map(|s| (s.id, kept::short_question(s)));
+        let mut found: Vec<_> = debates.chain(damaged).collect();
+        found.sort_by_key(|(id, _)| Reverse(*id));
+        found.truncate(MAX_DEBATES);
+        let Some((newest, _)) = found.first() else { return Ok(Vec::new()) };
+        let is_last = kept.find_even_damaged(&DebateRef::Last).await?.id() == *newest;
+        let last = is_last.then(|| ("last".to_owned(), "the newest debate".to_owned()));
+        let ids: Vec<_> = found.iter().map(|(id, _)| *id).collect();
+        let short = ShortIds::among(&*kept.log, &ids).await?;
+        let named = found.into_iter().map(|(id, help)| (short.get(id), help));
+        Ok(last.into_iter().chain(named).collect())
+    }
 }
 
 /// Addresses for a server to listen on.

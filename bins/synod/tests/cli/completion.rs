@@ -144,11 +144,22 @@ async fn kept_debates_are_completed_with_their_questions() {
     user.debate("Cars in town?").await;
     let short = user.listed(&[]).await[0]["short_id"].as_str().expect("an id").to_owned();
     let synod = user.synod.with("SYNOD_COMPLETE", "fish");
-    for command in ["show", "resume", "delete", "export"] {
+    for command in ["show", "replay", "delete", "export", "verify", "grade", "continue"] {
         let run = synod.run(&["--", "synod", command, ""]).await;
         let candidates = format!("last\tthe newest debate\n{short}\tCars in town?\n");
         assert!(run.stdout.starts_with(&candidates), "{command}: {}", run.stdout);
     }
     let elsewhere = synod.run(&["--", "synod", "show", "--data=empty", ""]).await;
     assert!(!elsewhere.stdout.contains("last"), "{}", elsewhere.stdout);
+    // A debate that has ended cannot be resumed.
+    let resumable = synod.run(&["--", "synod", "resume", ""]).await.stdout;
+    assert!(!resumable.contains("last") && !resumable.contains(&short), "{resumable}");
+    // Files follow the debates.
+    synod.file("log.ndjson", "");
+    let files = synod.run(&["--", "synod", "verify", ""]).await.stdout;
+    assert!(files.contains("\nlog.ndjson"), "{files}");
+    let files = synod.run(&["--", "synod", "verify", "lo"]).await.stdout;
+    assert_eq!(files.trim_end(), "log.ndjson");
+    let begun = synod.run(&["--", "synod", "verify", &short[..4]]).await.stdout;
+    assert!(begun.starts_with(&short), "{begun}");
 }

@@ -60,6 +60,13 @@ async fn a_debate_whose_process_was_killed_is_resumed_without_a_gap() {
     );
     let shown = synod.run(&["show", "last"]).await;
     assert!(shown.code == 0 && shown.stderr.contains("`synod resume "), "{}", shown.stderr);
+    let synod = synod.with("SYNOD_COMPLETE", "fish");
+    let offered = synod.run(&["--", "synod", "resume", ""]).await.stdout;
+    assert!(offered.starts_with("last\tthe newest debate\n"), "{offered}");
+    assert!(offered.contains("\tCars?\n"), "{offered}");
+    let graded = synod.run(&["--", "synod", "grade", ""]).await.stdout;
+    assert!(!graded.contains("Cars?"), "{graded}");
+    let synod = synod.without("SYNOD_COMPLETE");
     let kept = events(&whole(&synod).await.stdout).len();
 
     let resumed = synod.run(&["resume", "last", "-ondjson"]).await;

@@ -55,6 +55,11 @@ impl Synod {
         self
     }
 
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(other, _)| *other != name);
+        self
+    }
+
     pub(crate) fn without_host() -> Self {
         Self::with_host(UNREACHABLE)
     }
