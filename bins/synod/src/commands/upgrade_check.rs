@@ -66,7 +66,7 @@ async fn of_store(found: &StoreInspection, dir: &Path, config: &Config) -> Vec<C
         checks::debates(found),
         checks::integrity(found, dir, &config.log).await,
         checks::free_space(found),
-        checks::backup(&config.backup.folder(dir)),
+        checks::backup(&config.backup.folder(dir), &config.log).await,
     ]
 }
 

@@ -27,11 +27,42 @@ async fn data_is_ready_for_an_upgrade_once_it_is_backed_up() {
     let run = synod.run(&["upgrade-check"]).await;
     assert_eq!((run.code, &*run.stderr), (0, ""), "{}", run.stdout);
     assert!(run.stdout.lines().all(|line| line.starts_with("PASS ")), "{}", run.stdout);
+    let backup = run.stdout.lines().find(|line| line.starts_with("PASS backup: "));
+    let backup = backup.expect("a backup");
+    assert!(backup.contains(" s ago, can be restored; it has 1 debate"), "{backup}");
     let run = synod.run(&["upgrade-check", "--json"]).await;
     let report = json(&run);
     assert_eq!((run.code, &report["ok"]), (0, &true.into()), "{report}");
     let names: Vec<_> = report["checks"].as_array().expect("checks").iter().collect();
     assert_eq!(names.len(), 8, "{report}");
+}
+
+/// A recent date is no backup.
+#[tokio::test]
+async fn a_backup_that_cannot_be_restored_does_not_count() {
+    let (synod, _host) = Synod::with_a_debate().await;
+    let path = synod.run(&["backup"]).await.stdout;
+    let path = path.trim_end();
+    let whole = fs::read(path).expect("the backup");
+    let mut flipped = whole.clone();
+    let at = whole.windows(5).position(|part| part == b"Cars?").expect("the question");
+    flipped[at] ^= 1;
+    for (bytes, why) in [
+        (&flipped[..], "the checksum of "),
+        (&whole[..whole.len() / 2], "it is cut off"),
+        (b"", "there is no data in "),
+        (b"not a database", "is damaged"),
+    ] {
+        fs::write(path, bytes).expect("written");
+        let run = synod.run(&["upgrade-check"]).await;
+        assert_eq!(run.code, 1, "{why}: {}", run.stdout);
+        let line = run.stdout.lines().find(|line| line.starts_with("FAIL backup: "));
+        let line = line.unwrap_or_else(|| panic!("{why}: {}", run.stdout));
+        assert!(line.contains("the last one cannot be restored: ") && line.contains(why), "{line}");
+        assert!(line.contains(path) && line.contains(" s ago"), "{line}");
+    }
+    fs::write(path, whole).expect("written");
+    assert_eq!(synod.run(&["upgrade-check"]).await.code, 0);
 }
 
 #[tokio::test]

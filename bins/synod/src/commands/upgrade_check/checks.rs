@@ -5,6 +5,7 @@ use std::path::Path;
 use synod_debate_engine::SystemClock;
 use synod_domain::Clock;
 use synod_event_log_sqlite::{SqliteStore, StoreInspection, StoreOpenError};
+use tokio::task::spawn_blocking;
 
 use super::check::Check;
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     causes::with_causes,
     commands::{count, with_notice},
     config::{Config, LogTable},
+    kept::age_in_words,
     output::Bytes,
     store,
 };
@@ -160,7 +162,8 @@ pub(super) fn free_space(found: &StoreInspection) -> Check {
     Check::fail("disk", text).with_fix("free some space, or delete old debates (`synod prune`)")
 }
 
-pub(super) fn backup(folder: &BackupFolder) -> Check {
+/// The last backup, which is read as a restore reads it.
+pub(super) async fn backup(folder: &BackupFolder, config: &LogTable) -> Check {
     const NAME: &str = "backup";
     let shown = folder.path().display();
     let fix = "`synod backup`; if you keep backups elsewhere, make sure that one is recent";
@@ -171,11 +174,25 @@ pub(super) fn backup(folder: &BackupFolder) -> Check {
     let Some(last) = files.last() else {
         return Check::fail(NAME, format!("{shown} has no backup")).with_fix(fix);
     };
-    let text = last.path.display();
-    if SystemClock::new().now().ms_since(last.made) <= RECENT_MS {
-        return Check::pass(NAME, text);
+    let now = SystemClock::new().now();
+    let text = format!("{}, made {}", last.path.display(), age_in_words(last.made, now));
+    let (path, options) = (last.path.clone(), store::options(config));
+    let reading = spawn_blocking(move || SqliteStore::check_backup(&path, &options));
+    let notice = || format!("checking {}", last.path.display());
+    let debates = match with_notice(reading, notice).await {
+        Ok(Ok(debates)) => debates,
+        Ok(Err(error)) => {
+            let error = with_causes(&error);
+            let text = format!("the last one cannot be restored: {text}: {error}");
+            return Check::fail(NAME, text).with_fix("`synod backup` makes another one");
+        }
+        Err(error) => return Check::fail(NAME, format!("{text}: {error}")),
+    };
+    if now.ms_since(last.made) > RECENT_MS {
+        return Check::fail(NAME, format!("the last one is older than a day: {text}"))
+            .with_fix(fix);
     }
-    Check::fail(NAME, format!("the last one is older than a day: {text}")).with_fix(fix)
+    Check::pass(NAME, format!("{text}, can be restored; it has {}", count(debates, "debate")))
 }
 
 #[cfg(test)]
