@@ -1,6 +1,7 @@
 mod agents;
 mod ballot;
 mod data;
+mod effect;
 mod finding;
 mod hosts;
 mod kind;
@@ -31,6 +32,7 @@ use crate::{
     output::{self, charset},
     participants,
 };
+use effect::{DataTrouble, Effect};
 use finding::Finding;
 use model::is_named_by;
 use report::{ModelReport, Report};
@@ -61,6 +63,8 @@ pub(super) async fn run(
     let hosts = connect(&config, environment, Embedded::Never);
     let model_hosts =
         with_notice(hosts, || "waiting for the hosts to list their models".to_owned()).await?;
+    diagnosis.may_use_demo = cfg!(feature = "embedded")
+        && !model_hosts.servers.iter().any(|server| server.settings.configured_by_hand());
     let requested = requested_models(args, &model_hosts)?;
     let plan =
         model::ProbePlan { probes: !args.no_probe, requested: &requested, host_is_silent: false };
@@ -89,8 +93,11 @@ pub(super) async fn run(
 #[derive(Default)]
 struct Diagnosis {
     report: Report,
-    /// Whether debates cannot be kept.
-    keeps_nothing: bool,
+    /// What is wrong with the data directory, and how many of the findings say so.
+    data: Vec<DataTrouble>,
+    data_problems: usize,
+    /// Whether the demo model debates if no host has a model.
+    may_use_demo: bool,
     /// The agents that cannot take part in debates.
     failing_agents: Vec<AgentId>,
     /// Whether each finding is printed immediately.
@@ -119,37 +126,28 @@ impl Diagnosis {
         if !self.prints {
             write_json(&self.report)?;
         }
-        if self.report.ok { Ok(()) } else { Err(CliError::DoctorFailed(self.failure(debates))) }
+        if self.report.ok {
+            return Ok(());
+        }
+        Err(CliError::DoctorFailed(self.effect(debates).to_string()))
     }
 
-    /// Describes what the problems prevent.
-    fn failure(&self, debates: &DebateTable) -> String {
-        let is_needed = self.failing_agents.iter().any(|agent| participants::needs(agent, debates));
-        let mut models = self.report.hosts.iter().flat_map(|host| &host.models);
+    /// What the problems prevent.
+    fn effect(&self, debates: &DebateTable) -> Effect {
+        let models = || self.report.hosts.iter().flat_map(|host| &host.models);
         let serves = |model: &ModelReport| model.chats && model.ballot != Some(false);
-        if self.report.config_error.is_some() || is_needed || !models.any(serves) {
-            return "no debate can run with this configuration and these hosts".to_owned();
-        }
-        if self.keeps_nothing {
-            return "debates cannot be kept in this data directory; name another one with --data, or use \
-                    --ephemeral"
-                .to_owned();
-        }
+        let uses_demo = self.may_use_demo && !models().any(|model| model.chats);
+        let is_needed = |agent: &AgentId| participants::needs(agent, debates);
+        let (needed_agents, other_agents): (Vec<_>, Vec<_>) =
+            self.failing_agents.iter().cloned().partition(is_needed);
         let problems = self.report.findings.iter().filter(|finding| finding.is_problem()).count();
-        let agents: Vec<_> = self.failing_agents.iter().map(AgentId::as_str).collect();
-        match agents.as_slice() {
-            [] => "debates can run, but not with anything marked `!!`".to_owned(),
-            [_, ..] if agents.len() < problems => format!(
-                "debates can run, but not with anything marked `!!`, such as agent {}",
-                agents[0]
-            ),
-            [agent] => format!("agent {agent} cannot take part in debates; the others can"),
-            [..] => {
-                format!(
-                    "the agents {} cannot take part in debates; the others can",
-                    agents.join(", ")
-                )
-            }
+        Effect {
+            has_config_error: self.report.config_error.is_some(),
+            has_model: uses_demo || models().any(serves),
+            needed_agents,
+            other_agents,
+            host_problems: problems - self.failing_agents.len() - self.data_problems,
+            data: self.data.clone(),
         }
     }
 }

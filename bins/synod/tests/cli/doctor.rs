@@ -329,15 +329,24 @@ async fn last_line_names_the_effect_of_the_problems() {
     let synod = Synod::with_host(&host.url());
     let bob = "[agents.bob]\nmodel = 'zmodle'\nexpertise = 'x'\n";
     let none = "synod: no debate can run with this configuration and these hosts\n";
+    let needed = |agent: &str| {
+        format!(
+            "synod: no debate can run with the default participants, because agent {agent} cannot take \
+             part; name others with --agents, --moderator or --judge\n"
+        )
+    };
     for (file, sentence) in [
-        (bob.to_owned(), "synod: agent bob cannot take part in debates; the others can\n"),
-        (format!("{bob}[debate]\nagents = ['analyst', 'bob']\n"), none),
-        (format!("{bob}[debate]\njudge = 'bob'\n"), none),
-        ("[agents.critic]\nmodel = 'zmodle'\nexpertise = 'x'\n".to_owned(), none),
+        (
+            bob.to_owned(),
+            "synod: agent bob cannot take part in debates; the others can\n".to_owned(),
+        ),
+        (format!("{bob}[debate]\nagents = ['analyst', 'bob']\n"), needed("bob")),
+        (format!("{bob}[debate]\njudge = 'bob'\n"), needed("bob")),
+        ("[agents.critic]\nmodel = 'zmodle'\nexpertise = 'x'\n".to_owned(), needed("critic")),
     ] {
         synod.file("synod.toml", &file);
         let run = synod.run(&["doctor", "--no-probe"]).await;
-        assert_eq!((run.code, run.stderr.as_str()), (1, sentence), "{file}{}", run.stdout);
+        assert_eq!((run.code, &run.stderr), (1, &sentence), "{file}{}", run.stdout);
     }
     let synod = Synod::with_host(&host.url());
     let run = synod.run(&["doctor", "-m", "nope:1b"]).await;

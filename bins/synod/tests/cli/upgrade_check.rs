@@ -97,6 +97,29 @@ async fn damage_is_found_by_the_doctor_and_before_an_upgrade() {
     assert_eq!(doctor.code, 1, "{}", doctor.stdout);
     assert!(doctor.stdout.contains("!! integrity: "), "{}", doctor.stdout);
     assert!(doctor.stdout.contains("try: restore a backup"), "{}", doctor.stdout);
+    let begin = "synod: debates can run; damaged debates are left out";
+    assert!(doctor.stderr.starts_with(begin), "{}", doctor.stderr);
+}
+
+/// A file that is no data directory, and backups that are late.
+#[tokio::test]
+async fn the_last_line_of_the_doctor_is_true_of_the_data() {
+    let (synod, _host) = Synod::with_a_debate().await;
+    let doctor = async |arguments: &[&str]| {
+        let run = synod.run(&[&["doctor", "--no-probe"][..], arguments].concat()).await;
+        (run.code, run.stderr)
+    };
+    assert_eq!(doctor(&[]).await, (0, String::new()));
+    assert_eq!(doctor(&["--data", "empty"]).await, (0, String::new()));
+    synod.file("file", "");
+    let (code, last) = doctor(&["--data", "file"]).await;
+    assert!(code == 1 && last.contains("debates cannot be kept in this data directory"), "{last}");
+    fs::create_dir(synod.folder().join("old")).expect("a folder");
+    synod.file("old/synod-scheduled-20200101T000000Z.db", "");
+    synod.file("synod.toml", "[backup]\nschedule = 'daily'\ndirectory = 'old'\n");
+    let (code, last) = doctor(&[]).await;
+    let late = "synod: debates can run; their backups need attention\n";
+    assert_eq!((code, &*last), (1, late));
 }
 
 #[tokio::test]

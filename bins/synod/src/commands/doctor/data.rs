@@ -7,8 +7,9 @@ use synod_debate_engine::SystemClock;
 use synod_domain::Clock;
 use synod_event_log_sqlite::{Holder, SqliteStore, StoreInspection, StoreOpenError};
 
-use super::{Diagnosis, finding::Finding};
+use super::{Diagnosis, effect::DataTrouble, finding::Finding};
 use crate::{
+    CliError,
     causes::with_causes,
     commands::{count, with_notice},
     config::Config,
@@ -66,6 +67,21 @@ pub(super) async fn check(
     environment: &Environment,
     diagnosis: &mut Diagnosis,
 ) -> io::Result<()> {
+    let problems = |diagnosis: &Diagnosis| {
+        diagnosis.report.findings.iter().filter(|finding| finding.is_problem()).count()
+    };
+    let before = problems(diagnosis);
+    check_directory(args, config, environment, diagnosis).await?;
+    diagnosis.data_problems = problems(diagnosis) - before;
+    Ok(())
+}
+
+async fn check_directory(
+    args: &DataArgs,
+    config: &Config,
+    environment: &Environment,
+    diagnosis: &mut Diagnosis,
+) -> io::Result<()> {
     if args.data.is_none() && config.log.ephemeral == Some(true) {
         return diagnosis
             .add(Finding::note("data: nothing is kept, because `log.ephemeral` is set"));
@@ -73,7 +89,7 @@ pub(super) async fn check(
     let dir = match store::directory(args, &config.log, environment) {
         Ok(dir) => dir,
         Err(error) => {
-            diagnosis.keeps_nothing = true;
+            diagnosis.data.push(DataTrouble::Unusable);
             return diagnosis.add(Finding::problem("data", error));
         }
     };
@@ -81,14 +97,20 @@ pub(super) async fn check(
     match SqliteStore::inspect(&dir) {
         Ok(found) => {
             report.fill(&found);
-            diagnosis.keeps_nothing = found.free_bytes < LEAST_FREE;
+            if found.free_bytes < LEAST_FREE {
+                diagnosis.data.push(DataTrouble::LowSpace);
+            }
             for finding in findings(&found, &dir) {
                 diagnosis.add(finding)?;
             }
-            for finding in integrity(&found, &dir, config, &mut report).await {
+            let (integrity, trouble) = integrity(&found, &dir, config, &mut report).await;
+            diagnosis.data.extend(trouble);
+            for finding in integrity {
                 diagnosis.add(finding)?;
             }
-            diagnosis.add(backups(config, &dir, &mut report))?;
+            let backups = backups(config, &dir, &mut report);
+            diagnosis.data.extend(backups.is_problem().then_some(DataTrouble::Backups));
+            diagnosis.add(backups)?;
         }
         Err(StoreOpenError::Missing { .. }) => {
             let shown = dir.display();
@@ -96,7 +118,7 @@ pub(super) async fn check(
         }
         Err(error) => {
             let error = with_causes(&error);
-            diagnosis.keeps_nothing = true;
+            diagnosis.data.push(DataTrouble::Unusable);
             diagnosis.add(Finding::problem("data", &error))?;
             report.error = Some(error);
         }
@@ -160,28 +182,43 @@ fn disk(found: &StoreInspection) -> Finding {
     Finding::ok("disk", free)
 }
 
+/// Checks every event. Returns what it has found, and the trouble that this is.
 async fn integrity(
     found: &StoreInspection,
     dir: &Path,
     config: &Config,
     report: &mut DataReport,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Option<DataTrouble>) {
     const WHAT: &str = "integrity";
     if found.schema_version < found.current_schema_version {
         let text = "integrity: not checked, because this version would upgrade the database";
-        return vec![Finding::note(text)];
+        return (vec![Finding::note(text)], None);
     }
     let store = match SqliteStore::open(dir, store::options(&config.log)) {
         Ok(store) => store,
-        Err(error) => return vec![Finding::problem(WHAT, with_causes(&error))],
+        Err(error) => {
+            let finding = Finding::problem(WHAT, with_causes(&error));
+            return (vec![finding], Some(DataTrouble::Unusable));
+        }
     };
     let notice = || format!("checking {}", count(found.events, "event"));
     let checked = with_notice(store.verify(|_| {}), notice).await;
     store.close();
-    let damage: Vec<_> = match checked {
-        Ok(checked) => checked.damage.into_iter().map(|damage| damage.to_string()).collect(),
-        Err(error) => return vec![Finding::problem(WHAT, error)],
+    let damage = match checked {
+        Ok(checked) => checked.damage,
+        Err(error) => {
+            let finding = Finding::problem(WHAT, CliError::Log(error));
+            return (vec![finding], Some(DataTrouble::DamagedDatabase));
+        }
     };
+    let trouble = match damage.as_slice() {
+        [] => None,
+        damage if damage.iter().all(|damage| damage.debate.is_some()) => {
+            Some(DataTrouble::DamagedDebates)
+        }
+        [..] => Some(DataTrouble::DamagedDatabase),
+    };
+    let damage: Vec<_> = damage.iter().map(ToString::to_string).collect();
     let mut findings: Vec<_> =
         damage.iter().take(SHOWN).map(|what| Finding::problem(WHAT, what)).collect();
     if let Some(last) = findings.pop() {
@@ -194,7 +231,7 @@ async fn integrity(
         findings.push(Finding::ok(WHAT, format!("{events} as they were written")));
     }
     report.damage = Some(damage);
-    findings
+    (findings, trouble)
 }
 
 fn backups(config: &Config, dir: &Path, report: &mut DataReport) -> Finding {
