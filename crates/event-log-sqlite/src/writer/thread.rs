@@ -26,7 +26,7 @@ use crate::{
     database::Checkpoint,
     directory::{DataDirectory, FileId, is_held, remove},
     leases::Leases,
-    monotonic::{monotonic, since},
+    monotonic::monotonic,
     options::StoreOptions,
     reported_damage::ReportedDamage,
     row::is_corrupt,
@@ -98,7 +98,7 @@ impl WriterThread {
     pub(super) fn run(mut self) {
         self.count_wal_pages();
         loop {
-            let received = match self.until_due() {
+            let received = match self.until_due(monotonic()) {
                 Some(wait) => self.receiver.recv_timeout(wait),
                 None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
@@ -112,7 +112,7 @@ impl WriterThread {
                 Ok(Message::Watch) | Err(RecvTimeoutError::Timeout) => true,
                 Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => false,
             };
-            self.poll();
+            self.poll(monotonic());
             self.checkpoint_if_due();
             if !is_open {
                 break;
@@ -297,11 +297,12 @@ impl WriterThread {
     }
 
     /// How long to wait for a message; `None` if nothing is due.
-    fn until_due(&self) -> Option<Duration> {
-        let poll = (!self.setup.watched.is_empty())
-            .then(|| self.setup.options.poll_interval.saturating_sub(since(self.polled)));
-        let idle =
-            self.last_write.map(|last| self.setup.options.idle_after.saturating_sub(since(last)));
+    fn until_due(&self, now: Duration) -> Option<Duration> {
+        let options = &self.setup.options;
+        let left = |interval: Duration, begun| interval.saturating_sub(now.saturating_sub(begun));
+        let poll =
+            (!self.setup.watched.is_empty()).then(|| left(options.poll_interval, self.polled));
+        let idle = self.last_write.map(|last| left(options.idle_after, last));
         poll.into_iter().chain(idle).min()
     }
 }
