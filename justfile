@@ -30,9 +30,9 @@ test-rust: && embedder outside
     cargo build --locked --workspace --all-targets
     cargo test --locked --workspace
 
-# kills, power failures and faults of disks, far more of them than the tests have; takes an hour
-soak:
-    cargo test --locked -p synod --test durability -- --ignored --nocapture
+# kills, power failures and faults of disks, far more of them than the tests have; takes an hour, a part of it less: `just soak 3/20`
+soak part="1/1":
+    SYNOD_SOAK={{ part }} cargo test --locked -p synod --test durability -- --ignored --nocapture
 
 # the embedded engine: its tests, and a real debate in every mode with it
 test-embedded:

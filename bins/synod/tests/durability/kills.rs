@@ -6,7 +6,10 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::process::{Question, Result, Scene};
+use crate::{
+    process::{Question, Result, Scene},
+    soak::Part,
+};
 
 const MODES: [&str; 3] = ["structured", "freeform", "autonomous"];
 /// Servers at a time.
@@ -44,11 +47,11 @@ impl Undisturbed {
         server.kill().await;
     }
 
-    pub(crate) async fn is_repeated_after_a_kill_at_any_sync(&self) {
+    pub(crate) async fn is_repeated_after_a_kill_at_any_sync(&self, part: Part) {
         assert!(self.syncs >= 10, "{} syncs", self.syncs);
         let points = ["FAULT_KILL_BEFORE", "FAULT_KILL_AFTER"].into_iter();
         let points = points.flat_map(|fault| (1..=self.syncs).map(move |at| (fault, at)));
-        let runs = points.map(|(fault, at)| async move {
+        let runs = part.of(points).map(|(fault, at)| async move {
             let scene = Scene::new().await;
             if let Some(server) = scene.serve(&[(fault, at.to_string())]).await
                 && let Some(result) = server.debate(self.question).await
@@ -62,8 +65,8 @@ impl Undisturbed {
         stream::iter(runs).buffer_unordered(AT_ONCE).collect::<()>().await;
     }
 
-    pub(crate) async fn is_repeated_after_a_kill_at_any_call(&self) {
-        let runs = (0..self.calls).map(|call| async move {
+    pub(crate) async fn is_repeated_after_a_kill_at_any_call(&self, part: Part) {
+        let runs = part.of(0..self.calls).map(|call| async move {
             let scene = Scene::new().await;
             scene.ollama.hold_from(call);
             let server = scene.serve(&[]).await.expect("it serves");
@@ -88,7 +91,7 @@ impl Undisturbed {
 async fn a_server_killed_at_any_sync_continues() {
     for mode in MODES {
         let undisturbed = Undisturbed::hold(Question::small(mode)).await;
-        undisturbed.is_repeated_after_a_kill_at_any_sync().await;
+        undisturbed.is_repeated_after_a_kill_at_any_sync(Part::ALL).await;
     }
 }
 
@@ -96,7 +99,7 @@ async fn a_server_killed_at_any_sync_continues() {
 async fn a_server_killed_at_any_call_continues() {
     for mode in MODES {
         let undisturbed = Undisturbed::hold(Question::small(mode)).await;
-        undisturbed.is_repeated_after_a_kill_at_any_call().await;
+        undisturbed.is_repeated_after_a_kill_at_any_call(Part::ALL).await;
     }
 }
 
@@ -105,8 +108,8 @@ async fn a_server_killed_at_any_call_continues() {
 async fn a_server_killed_anywhere_in_a_large_debate_continues() {
     for mode in MODES {
         let undisturbed = Undisturbed::hold(Question::large(mode)).await;
-        undisturbed.is_repeated_after_a_kill_at_any_sync().await;
-        undisturbed.is_repeated_after_a_kill_at_any_call().await;
+        undisturbed.is_repeated_after_a_kill_at_any_sync(Part::of_soak()).await;
+        undisturbed.is_repeated_after_a_kill_at_any_call(Part::of_soak()).await;
     }
 }
 

@@ -10,4 +10,5 @@ mod process;
 mod processes;
 mod random_kills;
 mod scheduled_backups;
+mod soak;
 mod sync_faults;

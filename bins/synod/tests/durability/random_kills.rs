@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use crate::{
     kills::Undisturbed,
     process::{Question, Scene},
+    soak::Part,
 };
 
 /// Seeds with which the test has failed.
@@ -47,7 +48,8 @@ async fn debates_survive_kills_at_random_moments() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes ten minutes: `just soak`"]
 async fn fifty_debates_survive_kills_at_random_moments() {
-    for seed in std::iter::repeat_with(|| fastrand::u64(..)).take(20) {
+    let seeds = std::iter::repeat_with(|| fastrand::u64(..)).take(20);
+    for seed in Part::of_soak().of(seeds) {
         println!("seed {seed}");
         debates_end(seed, 50, 2).await;
     }
