@@ -53,7 +53,7 @@ pub(crate) enum ApiError {
     #[error("the server is reading too many large bodies; try again")]
     BodiesFull,
     /// The id in the path does not exist.
-    #[error("{0} not found")]
+    #[error("{}", .0.not_found())]
     NotFound(Noun),
     /// Debates are not shared.
     #[error(
@@ -140,16 +140,18 @@ pub(crate) enum Noun {
     Share,
 }
 
-impl std::fmt::Display for Noun {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Agent => "Agent",
-            Self::Task => "Task",
-            Self::Debate => "Debate",
+impl Noun {
+    /// The message to a client whose id names nothing.
+    const fn not_found(self) -> &'static str {
+        match self {
+            Self::Agent => "Agent not found",
+            Self::Task => "Task not found",
+            Self::Debate => "Debate not found",
             Self::Share => {
-                "Shared debate (the link was revoked, its debate was deleted, or it never existed)"
+                "This link shows no debate: it was revoked, the debate was deleted, or a part of the link \
+                 is missing"
             }
-        })
+        }
     }
 }
 
