@@ -6,18 +6,30 @@ use time::{
 };
 
 /// An instant of wall time, in whole milliseconds since 1970 UTC. On the wire RFC 3339 with three
-/// decimals and `Z`.
+/// decimals and `Z`, which can write the years 0 to 9999: earlier and later instants become the first and the last of
+/// those.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Timestamp(
     #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))] i64,
 );
 
+/// The first instant of the year 0.
+const FIRST_MS: i64 = -62_167_219_200_000;
+/// The last millisecond of the year 9999.
+const LAST_MS: i64 = 253_402_300_799_999;
+
 impl Timestamp {
     /// The instant that many milliseconds after 1970.
     #[must_use]
     pub const fn from_unix_ms(ms: i64) -> Self {
-        Self(ms)
+        if ms < FIRST_MS {
+            Self(FIRST_MS)
+        } else if ms > LAST_MS {
+            Self(LAST_MS)
+        } else {
+            Self(ms)
+        }
     }
 
     /// Milliseconds since 1970.
@@ -35,19 +47,27 @@ impl Timestamp {
     /// The instant that much later.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        let duration = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self::from_unix_ms(self.0.saturating_add(duration))
+    }
+
+    /// The instant that much earlier.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        let duration = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self::from_unix_ms(self.0.saturating_sub(duration))
     }
 }
 
 impl From<OffsetDateTime> for Timestamp {
     fn from(at: OffsetDateTime) -> Self {
         // The years that `OffsetDateTime` spans are far within 64 bits of milliseconds.
-        Self(i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).unwrap_or(i64::MAX))
+        let ms = i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000));
+        Self::from_unix_ms(ms.unwrap_or(i64::MAX))
     }
 }
 
 impl fmt::Display for Timestamp {
-    /// Fails before the year 0 and after 9999, which RFC 3339 cannot write.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .map_err(|_| fmt::Error)?;
@@ -132,7 +152,21 @@ mod tests {
         assert_eq!(first.to_string(), "0000-01-01T00:00:00.000Z");
     }
 
+    #[test]
+    fn the_bounds_are_those_of_rfc_3339() {
+        assert_eq!(Timestamp::from_unix_ms(i64::MIN).to_string(), "0000-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::from_unix_ms(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+    }
+
     proptest! {
+        #[test]
+        fn every_time_can_be_written(ms: i64, later: Duration, earlier: Duration) {
+            let at = Timestamp::from_unix_ms(ms);
+            for at in [at, at.after(later), at.before(earlier)] {
+                prop_assert_eq!(at.to_string().parse::<Timestamp>().unwrap(), at);
+            }
+        }
+
         #[test]
         fn a_time_is_written_as_rfc_3339_has_it_and_read_again(ms in any_time()) {
             let at = Timestamp::from_unix_ms(ms);

@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use synod_http_api::{ApiKey, ApiSettings, Network, PathPrefix, RequestLimits, ServerSettings};
 
 use super::{api_key::read_api_key, error::ApiKeyError, key::keys, value::Secret};
-use crate::logging::LogFormat;
+use crate::{bounds, logging::LogFormat};
 
 keys! {
     /// The values of `[server]`.
@@ -35,7 +35,12 @@ keys! {
             default: "false",
         }
         log_format: LogFormat { "human or json; human on a terminal if not set" }
-        workers: NonZeroUsize { "threads that serve requests", default: "2" }
+        workers: NonZeroUsize {
+            "threads that serve requests",
+            default: "2",
+            range: Some((1.0, 512.0)),
+            takes: bounds::WORKERS,
+        }
         connections: NonZeroUsize { "connections at a time", default: "1024" }
         connections_per_address: NonZeroUsize {
             "connections of one address at a time; localhost is not limited",
