@@ -30,16 +30,20 @@ impl fmt::Display for ModelChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { agents, host, model, recorded_digest, served_digest } = self;
         let agents: Vec<_> = agents.iter().map(AgentId::as_str).collect();
-        let (was, is) = (short(recorded_digest), short(served_digest));
+        let (was, is) = short(recorded_digest, served_digest);
         let agents = enumeration(&agents);
         write!(f, "the model {model} on {host}, used by {agents}, was {was} and is {is}")
     }
 }
 
-/// The beginning of a digest, without the name of its algorithm.
-fn short(digest: &str) -> &str {
-    let hash = digest.split_once(':').map_or(digest, |(_, hash)| hash);
-    hash.char_indices().nth(ModelChange::SHORT).map_or(hash, |(end, _)| &hash[..end])
+/// The beginnings of two digests, without the name of their algorithm, up to where they differ.
+fn short<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
+    let hash = |digest: &'a str| digest.split_once(':').map_or(digest, |(_, hash)| hash);
+    let (one, other) = (hash(one), hash(other));
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let length = ModelChange::SHORT.max(same + 1);
+    let cut = |hash: &'a str| hash.char_indices().nth(length).map_or(hash, |(end, _)| &hash[..end]);
+    (cut(one), cut(other))
 }
 
 #[cfg(test)]
@@ -59,5 +63,14 @@ mod tests {
         let text =
             "the model llama3.2:3b on gpu, used by ann and bob, was a80c4f17acd5 and is ünbekannt";
         assert_eq!(change.to_string(), text);
+    }
+    #[test]
+    fn digests_are_as_long_as_tells_them_apart() {
+        let (zeros, one) = ("0".repeat(64), format!("{}1{}", "0".repeat(40), "0".repeat(23)));
+        let (was, is) = short(&zeros, &one);
+        assert_eq!((was.len(), is.len()), (41, 41));
+        assert_ne!(was, is);
+        assert_eq!(short("sha256:abc", "abcd"), ("abc", "abcd"));
+        assert_eq!(short("", ""), ("", ""));
     }
 }
