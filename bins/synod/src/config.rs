@@ -77,7 +77,14 @@ impl Config {
         given: Option<&Path>,
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
-        Self::read(given)?.overridden(&environment.overrides)
+        let config = Self::read(given)?;
+        if let Some(variable) = environment.not_unicode.first() {
+            return Err(ConfigError::Variable {
+                variable: variable.clone(),
+                detail: "must be UTF-8".to_owned(),
+            });
+        }
+        config.overridden(&environment.overrides)
     }
 
     fn read(given: Option<&Path>) -> Result<Self, ConfigError> {

@@ -1,6 +1,6 @@
 //! The environment variables of the process. No other module reads them.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 /// The prefix of the variables that override the configuration file.
 pub(crate) const PREFIX: &str = "SYNOD__";
@@ -24,6 +24,8 @@ pub(crate) struct Environment {
     pub(crate) ollama_host: Option<String>,
     /// Variables `SYNOD__SECTION__KEY`, with their values, in order of their names.
     pub(crate) overrides: Vec<(String, String)>,
+    /// Variables with the same prefix that are not UTF-8.
+    pub(crate) not_unicode: Vec<String>,
     /// Proxy variables that are set, with their values.
     pub(crate) proxies: Vec<(&'static str, String)>,
     /// `_CLAP_COMPLETE_INDEX`: the index of the word that a shell completes, from 0.
@@ -48,9 +50,11 @@ pub(crate) struct Environment {
 impl Environment {
     pub(crate) fn read() -> Self {
         let proxies = PROXIES.into_iter().filter_map(|name| Some((name, variable(name)?)));
+        let (overrides, not_unicode) = overrides();
         Self {
             ollama_host: variable("OLLAMA_HOST"),
-            overrides: overrides(),
+            overrides,
+            not_unicode,
             proxies: proxies.collect(),
             completed_word: variable("_CLAP_COMPLETE_INDEX").and_then(|n| n.parse().ok()),
             rust_log: variable("RUST_LOG"),
@@ -61,8 +65,8 @@ impl Environment {
                 .find_map(variable)
                 .is_some_and(|locale| is_ascii(&locale)),
             #[cfg(feature = "embedded")]
-            weights: variable("SYNOD_WEIGHTS")
-                .map(|path| crate::bounded_read::expand_tilde(path.as_ref()).into_owned()),
+            weights: path("SYNOD_WEIGHTS")
+                .map(|path| crate::bounded_read::expand_tilde(&path).into_owned()),
             #[cfg(feature = "embedded")]
             cache: cache(),
         }
@@ -84,29 +88,47 @@ fn is_ascii(locale: &str) -> bool {
     }
 }
 
-/// The variables that override the configuration file. A variable that is not Unicode is skipped.
-fn overrides() -> Vec<(String, String)> {
-    let texts = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let mut overrides: Vec<_> = texts.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+/// The variables that override the configuration file, and the names of those that are not UTF-8.
+fn overrides() -> (Vec<(String, String)>, Vec<String>) {
+    let (mut overrides, mut not_unicode) = (Vec::new(), Vec::new());
+    for (name, value) in std::env::vars_os() {
+        if !name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            continue;
+        }
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => overrides.push((name, value)),
+            (Ok(name), Err(_)) => not_unicode.push(name),
+            (Err(name), _) => not_unicode.push(name.to_string_lossy().into_owned()),
+        }
+    }
     overrides.sort();
-    overrides
+    not_unicode.sort();
+    (overrides, not_unicode)
 }
 
-/// The value of a variable, unless it is blank.
-#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+/// The value of a variable, unless it is blank. What is not UTF-8 is replaced, so that its value is refused rather than
+/// taken for missing.
 fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+    Some(value(name)?.to_string_lossy().into_owned())
+}
+
+/// The path in a variable, unless it is blank. A path need not be UTF-8.
+fn path(name: &str) -> Option<PathBuf> {
+    value(name).map(PathBuf::from)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+fn value(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.to_string_lossy().trim().is_empty())
 }
 
 fn data() -> Option<PathBuf> {
     // A unit may have several of them, separated by colons.
-    let of_unit =
-        variable("STATE_DIRECTORY").and_then(|paths| Some(PathBuf::from(paths.split(':').next()?)));
+    let of_unit = value("STATE_DIRECTORY").and_then(|paths| std::env::split_paths(&paths).next());
     let of_user = || {
         let base = if cfg!(windows) { "LOCALAPPDATA" } else { "XDG_DATA_HOME" };
         // The specification has relative paths ignored.
-        let base = variable(base).map(PathBuf::from).filter(|base| base.is_absolute());
+        let base = path(base).filter(|base| base.is_absolute());
         let home = || Some(std::env::home_dir()?.join(".local").join("share"));
         Some(base.or_else(home)?.join("synod"))
     };
@@ -115,8 +137,8 @@ fn data() -> Option<PathBuf> {
 
 #[cfg(feature = "embedded")]
 fn cache() -> PathBuf {
-    let base = variable("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let base = path("XDG_CACHE_HOME");
+    let home = || path("HOME").map(|home| home.join(".cache"));
     base.or_else(home).unwrap_or_else(std::env::temp_dir).join("synod").join("models")
 }
 

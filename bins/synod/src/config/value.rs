@@ -130,7 +130,6 @@ macro_rules! deserialized {
 
 deserialized! {
     String, Value::from, "a text";
-    PathBuf, Value::from, "a text";
     AgentId, trimmed, "an agent";
     DebateMode, trimmed, "structured, freeform or autonomous";
     DecisionRule, trimmed, "plurality or majority";
@@ -144,6 +143,15 @@ deserialized! {
     f64, number, "a number";
     NonZeroU32, number, "a whole number of tokens";
     NonZeroUsize, number, "a whole number, 1 or more";
+}
+
+impl KeyValue for PathBuf {
+    const TAKES: &'static str = "a path";
+
+    /// An empty path would be the working directory for some calls of the operating system and no file for others.
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().filter(|path| !path.trim().is_empty()).map(Self::from)
+    }
 }
 
 impl KeyValue for PathPrefix {

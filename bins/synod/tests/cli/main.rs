@@ -16,6 +16,7 @@ mod interrupts;
 mod kept;
 mod models;
 mod moved;
+mod paths;
 mod question;
 mod refusing_hosts;
 mod resumed;
