@@ -11,7 +11,7 @@ mod upgrade_check;
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use clap::{Parser, Subcommand};
+use clap::{Arg, Parser, Subcommand};
 use clap_complete::ArgValueCandidates;
 
 use crate::{completion, data_args::DataArgs, exit_code};
@@ -39,6 +39,17 @@ Defaults:
 /// The last lines of `debate --help`.
 fn after_debate() -> String {
     format!("{DEFAULTS}\n\n{}", exit_code::HELP)
+}
+
+/// The help of `debate` for a flag, with the default that it has in `continue`.
+fn with_inherited_default(arg: Arg) -> Arg {
+    let is_inherited = matches!(arg.get_help_heading(), Some("Panel" | "Rules"))
+        && !matches!(arg.get_id().as_str(), "seed" | "no_run_off");
+    let Some(help) = arg.get_help().map(ToString::to_string).filter(|_| is_inherited) else {
+        return arg;
+    };
+    let words = help.split(" [default:").next().unwrap_or_default();
+    arg.help(format!("{words} [default: as in the earlier debate]"))
 }
 
 /// The last lines of `completions --help`.
@@ -108,7 +119,8 @@ pub(crate) enum CliCommand {
     /// the earlier debate; the flags below replace them. Its options and its context are not taken over, and
     /// [debate] in synod.toml does not apply.
     #[command(
-        after_help = after_debate(),
+        after_help = exit_code::HELP,
+        mut_args = with_inherited_default,
         allow_negative_numbers = true,
         override_usage = "synod continue [OPTIONS] <ID> [QUESTION] [-]"
     )]

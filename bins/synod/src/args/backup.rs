@@ -6,13 +6,13 @@ use crate::data_args::DataArgs;
 
 /// The last lines of `backup --help`.
 pub(crate) const AFTER_BACKUP: &str = "\
-The backup is one file with all debates, agents and tasks. Its name is printed to stdout. Debates and
-servers may run meanwhile. The server makes backups by itself if `schedule` is set in [backup] of
+The backup is one file with all debates, agents and tasks. Its name is printed to stdout. Debates and \
+servers may run meanwhile. The server makes backups by itself if `schedule` is set in [backup] of \
 synod.toml.";
 
 /// The last lines of `restore --help`.
 pub(crate) const AFTER_RESTORE: &str = "\
-No other process may use the data directory meanwhile: stop the server first. To move to another machine,
+No other process may use the data directory meanwhile: stop the server first. To move to another machine, \
 restore a backup there into an empty or a new directory.";
 
 /// `synod backup`

@@ -2,7 +2,7 @@ use crate::data_args::DataArgs;
 
 /// The last lines of `upgrade-check --help`.
 pub(crate) const AFTER_UPGRADE_CHECK: &str = "\
-Run it with the version that is in use, before another one is installed. Exit code 0: all checks passed;
+Run it with the version that is in use, before another one is installed. Exit code 0: all checks passed; \
 1: a check failed, and its second line says what to do.";
 
 /// `synod upgrade-check`
