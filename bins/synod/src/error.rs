@@ -102,6 +102,9 @@ pub(crate) enum DebateFailure {
     /// Another process or client has stopped the debate.
     #[error("the debate was stopped by another process or client")]
     StoppedElsewhere,
+    /// The reader of stdout has closed it before the end of the debate.
+    #[error("the reader of the output closed it before the debate had ended")]
+    NoReader,
     /// Too few participants are left.
     #[error(
         "the debate could not be completed: too many model calls failed; run `synod doctor` to \
@@ -135,7 +138,11 @@ impl CliError {
             | Self::Failed(_)
             | Self::Serve(_)
             | Self::Write(_)
-            | Self::Debate(DebateFailure::FailedCalls | DebateFailure::TimeLimit { .. }) => 1,
+            | Self::Debate(
+                DebateFailure::NoReader
+                | DebateFailure::FailedCalls
+                | DebateFailure::TimeLimit { .. },
+            ) => 1,
             Self::Usage(_)
             | Self::Config(_)
             | Self::ApiKey(ApiKeyError::SetTwice { .. } | ApiKeyError::Invalid { .. })

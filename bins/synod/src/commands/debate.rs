@@ -10,7 +10,7 @@ mod open;
 mod slow_calls;
 mod stuck_pause;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
@@ -111,6 +111,10 @@ pub(super) async fn conduct(
         error = store.failed() => Err(error),
         never = store.pause_when_full(synod.debates()) => match never {},
     };
+    let ended = match ended {
+        Err(CliError::ClosedPipe) => without_reader(&handle).await,
+        ended => ended,
+    };
     let finished = output.finish();
     synod.close().await;
     match store.kept {
@@ -119,7 +123,11 @@ pub(super) async fn conduct(
         Some(_) | None => {}
     }
     let Ended { outcome, failures, slow_calls, failure } = ended?;
-    finished?;
+    match finished {
+        // The debate has ended, and its exit code tells how.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        finished => finished?,
+    }
     if !is_quiet {
         if !failures.is_empty() {
             output::say(&failures.to_string());
@@ -151,6 +159,15 @@ async fn report_kept(store: SqliteStore, id: DebateId, data: &DataArgs) {
         let resume = kept.command(format_args!("resume {short}"));
         format!("The debate is kept in {dir} and is unfinished: {resume} continues it.")
     });
+}
+
+/// The end of a debate whose reader has closed the output: a reader that went away with the last event is no
+/// failure, but an unfinished debate is.
+async fn without_reader(handle: &DebateHandle) -> Result<Ended, CliError> {
+    let outcome = handle.verdict().await?.map(|verdict| verdict.outcome);
+    let failure = outcome.is_none().then_some(CliError::Debate(DebateFailure::NoReader));
+    let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
+    Ok(Ended { outcome, failures, slow_calls, failure })
 }
 
 /// The debate that a terminal or a pipe shows.

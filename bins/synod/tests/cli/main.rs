@@ -18,6 +18,7 @@ mod models;
 mod moved;
 mod paths;
 mod question;
+mod reader_gone;
 mod refusing_hosts;
 mod resumed;
 mod scripted_host;
