@@ -1,5 +1,6 @@
 mod calls;
 mod models;
+mod pause_notice;
 mod recording;
 mod seats;
 mod unserved;

@@ -6,7 +6,7 @@ use synod_domain::{Event, PausePolicy, PauseReason, Recorded};
 use synod_event_log::{Batch, LogError, PAGE_SIZE, Stored, append_once};
 use tokio::time::{Instant, sleep};
 
-use super::{Driver, Halt, models::ModelCheck};
+use super::{Driver, Halt, models::ModelCheck, pause_notice};
 use crate::{EngineError, replay};
 
 /// The result of one attempt to execute a command.
@@ -134,6 +134,9 @@ impl Driver {
         }
         // Last, because a client's command has been carried out when the state has its event.
         self.work.live.apply(recorded);
+        if let Event::DebatePaused(paused) = &recorded.event {
+            pause_notice::log(self.work.claim.id, paused);
+        }
         if let Event::DebateResumed(resumed) = &recorded.event {
             self.models = ModelCheck::Due;
             if !resumed.accepted_models.is_empty() {
