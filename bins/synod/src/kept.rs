@@ -163,11 +163,11 @@ impl Kept {
     async fn without_row(&self, debate: &DebateRef) -> Result<Option<KeptDebate>, CliError> {
         let Some(id) = debate.whole_id() else { return Ok(None) };
         match self.log.read(id, 1, 1).await {
-            Err(LogError::Unavailable { source }) => match source.downcast_ref() {
+            Err(LogError::Damaged(cause)) => match cause.downcast_ref() {
                 Some(StoreError::Damaged { what, .. }) => {
                     Ok(Some(KeptDebate::Damaged { id, what: what.clone() }))
                 }
-                Some(_) | None => Err(LogError::Unavailable { source }.into()),
+                Some(_) | None => Err(LogError::Damaged(cause).into()),
             },
             Ok(_) | Err(_) => Ok(None),
         }

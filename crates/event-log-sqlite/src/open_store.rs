@@ -27,7 +27,7 @@ pub(crate) struct OpenStore {
     pub(crate) partials: PartialsFolder,
     pub(crate) health: WriterHealth,
     /// Others see who has the store open, and do not replace it.
-    pub(crate) _process: HeldFile,
+    pub(crate) process: HeldFile,
     pub(crate) _lock: DirectoryLock,
 }
 
@@ -41,8 +41,8 @@ impl OpenStore {
 
     /// Reports damage that a read of a debate has met.
     pub(crate) fn report_damage(&self, id: DebateId, error: &LogError) {
-        if let LogError::Unavailable { source } = error
-            && let Some(StoreError::Damaged { what, .. }) = source.downcast_ref()
+        if let LogError::Damaged(cause) = error
+            && let Some(StoreError::Damaged { what, .. }) = cause.downcast_ref()
         {
             self.reported.report(&Damage { debate: Some(id), what: what.clone() });
         }

@@ -3,7 +3,7 @@ use std::{io, path::PathBuf, sync::Arc};
 use synod_event_log::{Cause, LogError};
 use thiserror::Error;
 
-/// The causes that the store gives with [`LogError::Unavailable`] and [`LogError::Unknown`].
+/// The causes that the store gives with [`LogError::Unavailable`], [`LogError::Damaged`] and [`LogError::Unknown`].
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// What was read is not what was written.
@@ -64,6 +64,14 @@ pub enum StoreError {
 
 impl From<StoreError> for LogError {
     fn from(error: StoreError) -> Self {
-        Self::Unavailable { source: Arc::new(error) }
+        match error {
+            StoreError::Damaged { .. } => Self::Damaged(Arc::new(error)),
+            StoreError::Busy { .. }
+            | StoreError::Stopped { .. }
+            | StoreError::Gone { .. }
+            | StoreError::Closed
+            | StoreError::Io { .. }
+            | StoreError::Sqlite { .. } => Self::Unavailable { source: Arc::new(error) },
+        }
     }
 }

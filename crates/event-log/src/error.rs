@@ -72,6 +72,9 @@ pub enum LogError {
     /// The idempotency key was used with a different request before.
     #[error("this idempotency key was used with a different request; use a new key")]
     KeyReused,
+    /// What the store holds is not what was written. Another attempt reads the same.
+    #[error(transparent)]
+    Damaged(Cause),
     /// The store is unavailable.
     #[error("the event store is unavailable")]
     Unavailable {

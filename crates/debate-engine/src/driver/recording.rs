@@ -198,6 +198,7 @@ fn stalled(error: LogError) -> Result<LogError, Halt> {
         LogError::Full
         | LogError::LowSpace { .. }
         | LogError::Unknown { .. }
+        | LogError::Damaged(_)
         | LogError::Unavailable { .. } => Ok(error),
         LogError::Fenced { .. } | LogError::LeaseLost { .. } => Err(Halt::Fenced),
         LogError::Conflict { .. }

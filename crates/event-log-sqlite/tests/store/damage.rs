@@ -243,7 +243,10 @@ async fn go_on(store: &SqliteStore, state: &BTreeMap<DebateId, usize>, name: &st
 }
 
 fn assert_damage(error: &LogError, name: &str) {
-    let (LogError::Unavailable { source } | LogError::Unknown { source }) = error else {
+    let (LogError::Damaged(source)
+    | LogError::Unavailable { source }
+    | LogError::Unknown { source }) = error
+    else {
         panic!("{name}: {error:?}")
     };
     let mut text = source.to_string();

@@ -18,7 +18,8 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
     // Without the debates that are damaged, which are in the report.
     let listed = match kept.list(ListQuery::default(), usize::MAX, |_| true).await {
         Ok(list) => list.debates,
-        Err(CliError::Log(LogError::Unavailable { .. })) if !damage.is_empty() => Vec::new(),
+        Err(CliError::Log(LogError::Damaged(_) | LogError::Unavailable { .. }))
+            if !damage.is_empty() => Vec::new(),
         Err(error) => return Err(error),
     };
     for summary in listed {
@@ -33,8 +34,9 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
             }
             // Deleted by another process meanwhile.
             Err(LogError::Purged(_) | LogError::UnknownDebate(_)) => {}
-            Err(LogError::Unavailable { .. }) if damaged.contains(&summary.id) => {}
-            Err(error @ LogError::Unavailable { .. }) => {
+            Err(LogError::Damaged(_) | LogError::Unavailable { .. })
+                if damaged.contains(&summary.id) => {}
+            Err(error @ (LogError::Damaged(_) | LogError::Unavailable { .. })) => {
                 damage.push(format!("debate {}: {}", summary.id, CliError::Log(error)));
             }
             Err(error) => return Err(error.into()),

@@ -274,6 +274,11 @@ fn log(error: &LogError) -> Answer {
         LogError::Full | LogError::LowSpace { .. } => {
             Answer::new(StatusCode::INSUFFICIENT_STORAGE, detail)
         }
+        // The server's log says what, and where.
+        LogError::Damaged(_) => Answer::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the stored data is damaged; the log of the server says what to do",
+        ),
         LogError::Conflict { .. }
         | LogError::Fenced { .. }
         | LogError::LeaseLost { .. }
