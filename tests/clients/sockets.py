@@ -115,9 +115,12 @@ def after(fixture):
         for cursor in (0, 1, 5, m - 1):
             with opened(server, debate_id=debate_id, after=cursor) as ws:
                 assert seqs(until_closed(ws, debate_id)) == list(range(cursor + 1, m + 1)), cursor
-        for cursor in (m, m + 1000):
-            with opened(server, debate_id=debate_id, after=cursor) as ws:
-                nothing_comes(ws)
+        with opened(server, debate_id=debate_id, after=m) as ws:
+            nothing_comes(ws)
+        with opened(server, debate_id=debate_id, after=m + 1000) as ws:
+            frame = json.loads(ws.recv(timeout=10))
+            assert frame == {"type": "reset", "debate_id": debate_id, "last_seq": m}, frame
+            nothing_comes(ws)
         for wrong in ("x", "-1", "1.5"):
             status = refusal(server, debate_id=debate_id, after=wrong)
             assert status == 422, f"after={wrong}: {status}"

@@ -137,7 +137,8 @@ API_V1 = [
     Row(f"GET {V1}/{UNKNOWN_ID}", 404, shows={"Content-Type": PROBLEM}),
     Row(f"GET {V1}/{{closed}}/events", 200, says='"seq":1,'),
     Row(f"GET {V1}/{{closed}}/events?after=-1", 422, shows={"Content-Type": PROBLEM}),
-    Row(f"GET {V1}/{{closed}}/events?after=1000000", 204, headers={"Accept": "text/event-stream"}),
+    Row(f"GET {V1}/{{closed}}/events?after=1000000", 422, shows={"Content-Type": PROBLEM}),
+    Row(f"GET {V1}/{{closed}}/events?after={{last}}", 204, headers={"Accept": "text/event-stream"}),
     Row(f"GET {V1}/{UNKNOWN_ID}/events", 404, shows={"Content-Type": PROBLEM}),
     Row(f"POST {V1}/{{initialized}}/interjections", 202, {"text": "Mind the shops."}, says='"seq":'),
     Row(f"POST {V1}/{{initialized}}/interjections", 422, {"text": ""}, says='"errors":'),
@@ -238,8 +239,10 @@ def checks():
 
 def table(fixture, rows):
     with Server(fixture) as server:
+        closed = server.hold()
         names = {
-            "closed": server.hold(),
+            "closed": closed,
+            "last": str(len(server.events(closed))),
             "initialized": server.initialize(),
             "task": server.ask("POST", "/agents/critic/execute", TASK).json["task_id"],
             "url": server.url,

@@ -41,13 +41,14 @@ impl WatchedDebates {
         debate: &DebateHandle,
         after: After,
         wanted: LiveContent,
-    ) -> Result<Watcher, EngineError> {
+    ) -> Result<Watch, EngineError> {
         let last = debate.snapshot().await?.seq();
         let after = match after {
-            After::Event(seq) => seq.min(last),
+            After::Event(seq) if seq > last => return Ok(Watch::Beyond { last }),
+            After::Event(seq) => seq,
             After::Now => last,
         };
-        Ok(Watcher::new(self.broadcast(debate, last), after, wanted))
+        Ok(Watch::Begun(Watcher::new(self.broadcast(debate, last), after, wanted)))
     }
 
     fn broadcast(&self, debate: &DebateHandle, last: u64) -> Arc<Broadcast> {
@@ -66,6 +67,17 @@ impl WatchedDebates {
     fn broadcasts(&self) -> MutexGuard<'_, HashMap<DebateId, Weak<Broadcast>>> {
         self.broadcasts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The result of [`watch`](WatchedDebates::watch).
+pub(crate) enum Watch {
+    /// The debate is watched.
+    Begun(Watcher),
+    /// The debate has no event of that number.
+    Beyond {
+        /// The number of its last event.
+        last: u64,
+    },
 }
 
 /// The position at which a watcher begins.

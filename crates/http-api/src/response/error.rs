@@ -88,6 +88,19 @@ pub(crate) enum ApiError {
         /// The control commands that are allowed.
         allowed: &'static [&'static str],
     },
+    /// The reader names an event that the debate does not have.
+    #[error(
+        "the debate has {last} events, and none is number {after}: a backup may have been restored; read it again \
+         from its first event"
+    )]
+    BeyondLog {
+        /// Where the request names the event.
+        place: [&'static str; 2],
+        /// The number that it names.
+        after: u64,
+        /// The number of the last event.
+        last: u64,
+    },
     /// A request with the same key is in progress.
     #[error("a request with this idempotency key is in progress; repeat it afterwards")]
     InFlight,

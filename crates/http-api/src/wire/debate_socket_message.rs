@@ -41,6 +41,14 @@ pub(crate) enum ServerMessage<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         debate_id: Option<String>,
     },
+    /// The client named an event that the debate does not have, as after the restore of an older backup. Nothing is
+    /// sent until it subscribes again, from the first event.
+    Reset {
+        /// The debate.
+        debate_id: DebateId,
+        /// The number of the last event.
+        last_seq: u64,
+    },
     /// The client is too slow; the following events are read from the log.
     Lagged {
         /// The debate.

@@ -2,6 +2,7 @@
 
 mod agent_updates;
 mod agents;
+mod beyond;
 mod conformance;
 mod debates;
 mod document;

@@ -121,6 +121,7 @@ impl ApiError {
                     .with("status", status.as_str().into())
                     .with("allowed", json!(allowed))
             }
+            Self::BeyondLog { place, after, .. } => unfit(*place, self.to_string(), (*after).into()),
             Self::InFlight | Self::KeyOfDeleted => {
                 Answer::new(StatusCode::CONFLICT, self.to_string())
             }

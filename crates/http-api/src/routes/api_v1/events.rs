@@ -18,12 +18,14 @@ use crate::{
     operation::OperationSpec,
     response::error::ApiError,
     routes::api_v1::event_stream,
-    watch::{After, Frame},
+    watch::{After, Frame, Watch},
     wire::DebateEvent,
 };
 
 /// The header with the last event that a reader received.
 const LAST_EVENT_ID: &str = "Last-Event-ID";
+/// The parameter with the last event that a reader has.
+const AFTER: [&str; 2] = ["query", "after"];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::get("/api/v1/debates/{debate_id}/events", "read_events", events).described(
@@ -32,7 +34,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 "Returns the events of a debate: a page of them, or as `text/event-stream` all existing and future \
                  events, with the text that is being generated between them. A stream resumes after \
                  `Last-Event-ID`, or else `after`, and ends with the debate; a reader that has its last event \
-                 gets 204. The `data` of its messages is a `DebateUpdate`.",
+                 gets 204, and one that names a later event, as after the restore of a backup, gets 422 and has to \
+                 begin anew. The `data` of its messages is a `DebateUpdate`.",
             )
             .error_response(404, "Debate not found")
         },
@@ -139,9 +142,12 @@ pub(in crate::routes) async fn answer(
     let rendered = query.render == Some(Rendering::Html);
     match preferred(request, &offered) {
         Form::Stream => {
-            let after = last_event_id(request)?.unwrap_or(query.after);
+            let (place, after) = match last_event_id(request)? {
+                Some(id) => (["header", LAST_EVENT_ID], id),
+                None => (AFTER, query.after),
+            };
             let state = debate.snapshot().await?;
-            if state.status() == Status::Closed && after >= state.seq() {
+            if state.status() == Status::Closed && after == state.seq() {
                 // The only response after which a browser does not reconnect.
                 return Ok(HttpResponse::NoContent().insert_header((VARY, "Accept")).finish());
             }
@@ -150,11 +156,21 @@ pub(in crate::routes) async fn answer(
                 phases: query.progress,
                 thoughts: query.progress && reader == Reader::Owner,
             };
-            let watcher = api.watched_debates().watch(debate, After::Event(after), wanted).await?;
-            Ok(event_stream::response(debate.id(), watcher, rendered, ending))
+            match api.watched_debates().watch(debate, After::Event(after), wanted).await? {
+                Watch::Begun(watcher) => {
+                    Ok(event_stream::response(debate.id(), watcher, rendered, ending))
+                }
+                Watch::Beyond { last } => Err(ApiError::BeyondLog { place, after, last }),
+            }
         }
         Form::Page => {
             let log = debate.events(query.after.saturating_add(1), query.limit + 1).await?;
+            if log.is_empty() {
+                let (after, last) = (query.after, debate.snapshot().await?.seq());
+                if after > last {
+                    return Err(ApiError::BeyondLog { place: AFTER, after, last });
+                }
+            }
             let next_after = (log.len() > query.limit).then(|| query.after + query.limit as u64);
             let frames = log.into_iter().take(query.limit).map(Frame::of_event);
             let raw = |json: &str| RawValue::from_string(json.to_owned());

@@ -13,7 +13,8 @@ use synod_debate_engine::LiveContent;
 use self::{debate_socket::DebateSocket, subscriptions::Subscriptions};
 use super::socket::accept;
 use crate::{
-    Api, endpoint::Endpoint, extract::query::Query, response::error::ApiError, watch::After,
+    Api, endpoint::Endpoint, extract::query::Query, response::error::ApiError,
+    watch::{After, Watch},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -44,23 +45,31 @@ async fn connect(
     let deltas = query.deltas.unwrap_or(true);
     let mut subscriptions = Subscriptions::default();
     let mut newcomers = stream::pending().boxed();
+    let mut reset = None;
     let since = api.now();
     if let Some(id) = &query.debate_id {
         let debate = api.debate(id).await?;
-        let watcher = api
+        let watch = api
             .watched_debates()
             .watch(&debate, After::Event(query.after), LiveContent::deltas(deltas))
             .await;
-        subscriptions.insert(debate.id(), watcher.map_err(ApiError::from)?);
+        match watch.map_err(ApiError::from)? {
+            Watch::Begun(watcher) => subscriptions.insert(debate.id(), watcher),
+            // A page does not see why a handshake is refused, and would try again for ever.
+            Watch::Beyond { last } => reset = Some((debate.id(), last)),
+        }
     } else {
         newcomers = api.synod().debates().entered().boxed();
         while let Some(Some(id)) = newcomers.next().now_or_never() {
             let debate = api.synod().debates().get(id).await.map_err(ApiError::from)?;
-            let watcher =
+            let watch =
                 api.watched_debates().watch(&debate, After::Now, LiveContent::deltas(deltas)).await;
-            subscriptions.insert(id, watcher.map_err(ApiError::from)?);
+            if let Watch::Begun(watcher) = watch.map_err(ApiError::from)? {
+                subscriptions.insert(id, watcher);
+            }
         }
     }
-    let protocol = DebateSocket { api: Api::clone(&api), subscriptions, newcomers, since, deltas };
+    let protocol =
+        DebateSocket { api: Api::clone(&api), subscriptions, newcomers, since, deltas, reset };
     accept(&api, &request, payload, protocol).await
 }

@@ -14,7 +14,7 @@ use crate::{
         close::SocketEnd,
         socket::{Message, Protocol, Sender},
     },
-    watch::{After, WatchItem},
+    watch::{After, Watch, WatchItem},
     wire::{ClientMessage, ServerMessage},
 };
 
@@ -33,6 +33,8 @@ pub(super) struct DebateSocket {
     pub(super) since: Timestamp,
     /// Whether deltas are sent, unless a subscription says otherwise.
     pub(super) deltas: bool,
+    /// The debate that the address names with an event that it does not have, and the number of its last.
+    pub(super) reset: Option<(DebateId, u64)>,
 }
 
 /// Something to send, or to watch.
@@ -44,8 +46,13 @@ pub(super) enum DebateEvent {
 impl Protocol for DebateSocket {
     type Event = DebateEvent;
 
-    async fn begin(&mut self, _: &mut Sender) -> Result<(), SocketEnd> {
-        Ok(())
+    async fn begin(&mut self, sender: &mut Sender) -> Result<(), SocketEnd> {
+        match self.reset.take() {
+            Some((debate_id, last_seq)) => {
+                notify(&ServerMessage::Reset { debate_id, last_seq }, sender).await
+            }
+            None => Ok(()),
+        }
     }
 
     async fn next(&mut self) -> DebateEvent {
@@ -80,7 +87,8 @@ impl Protocol for DebateSocket {
             Ok(ClientMessage::Subscribe { debate_id, after, deltas }) => {
                 let deltas = deltas.unwrap_or(self.deltas);
                 match self.subscribe(&debate_id, After::Event(after), deltas).await {
-                    Ok(()) => Ok(()),
+                    Ok(None) => Ok(()),
+                    Ok(Some(reset)) => notify(&reset, sender).await,
                     Err(error) => {
                         refuse(&error.answer().detail, Some(quoted(&debate_id)), sender).await
                     }
@@ -103,17 +111,30 @@ impl Protocol for DebateSocket {
 }
 
 impl DebateSocket {
-    async fn subscribe(&mut self, id: &str, after: After, deltas: bool) -> Result<(), ApiError> {
+    /// Watches a debate, or returns why not if it has no such event. An earlier watch of it ends.
+    async fn subscribe(
+        &mut self,
+        id: &str,
+        after: After,
+        deltas: bool,
+    ) -> Result<Option<ServerMessage<'static>>, ApiError> {
         let debate = self.api.debate(id).await?;
         if self.subscriptions.len() >= MOST_NAMED && !self.subscriptions.has(debate.id()) {
             let detail =
                 format!("a socket that watches {MOST_NAMED} debates takes no further one by name");
             return Err(ApiError::Refused { status: StatusCode::TOO_MANY_REQUESTS, detail });
         }
-        let watcher =
-            self.api.watched_debates().watch(&debate, after, LiveContent::deltas(deltas)).await?;
-        self.subscriptions.insert(debate.id(), watcher);
-        Ok(())
+        let wanted = LiveContent::deltas(deltas);
+        match self.api.watched_debates().watch(&debate, after, wanted).await? {
+            Watch::Begun(watcher) => {
+                self.subscriptions.insert(debate.id(), watcher);
+                Ok(None)
+            }
+            Watch::Beyond { last: last_seq } => {
+                self.subscriptions.remove(debate.id());
+                Ok(Some(ServerMessage::Reset { debate_id: debate.id(), last_seq }))
+            }
+        }
     }
 
     /// Watches a debate that this server has begun to drive: from its first event, or from now on if the
@@ -127,12 +148,12 @@ impl DebateSocket {
         let first = debate.events(1, 1).await?;
         let is_new = first.first().is_some_and(|first| first.at >= self.since);
         let after = if is_new { After::Event(0) } else { After::Now };
-        let watcher = self
-            .api
-            .watched_debates()
-            .watch(&debate, after, LiveContent::deltas(self.deltas))
-            .await?;
-        self.subscriptions.insert(id, watcher);
+        let wanted = LiveContent::deltas(self.deltas);
+        if let Watch::Begun(watcher) =
+            self.api.watched_debates().watch(&debate, after, wanted).await?
+        {
+            self.subscriptions.insert(id, watcher);
+        }
         Ok(())
     }
 }
