@@ -110,8 +110,12 @@ pub enum StoreOpenError {
         /// This version.
         ours: &'static str,
     },
-    /// The database belongs to another program.
-    #[error("{} is the database of another program; name another directory", .path.display())]
+    /// The database belongs to another program, as far as its header tells.
+    #[error(
+        "{} is the database of another program, or its header is damaged; name another directory, or restore a \
+         backup",
+        .path.display()
+    )]
     OtherProgram {
         /// The database.
         path: PathBuf,
