@@ -121,7 +121,10 @@ async fn databases_of_others_and_of_later_versions_are_refused() {
     make_newer(&synod.folder().join("newer/synod.db"));
     for (data, said) in [
         ("text", "text/synod.db is damaged"),
-        ("other", "other/synod.db is the database of another program, or its header is damaged; name another"),
+        (
+            "other",
+            "other/synod.db is the database of another program, or its header is damaged; name another",
+        ),
         ("unmarked", "unmarked/synod.db is the database of another program"),
         ("newer", "written by Synod 9.1.0 and needs version 9.0.0 or later"),
     ] {

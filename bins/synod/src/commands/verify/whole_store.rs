@@ -19,7 +19,10 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
     let listed = match kept.list(ListQuery::default(), usize::MAX, |_| true).await {
         Ok(list) => list.debates,
         Err(CliError::Log(LogError::Damaged(_) | LogError::Unavailable { .. }))
-            if !damage.is_empty() => Vec::new(),
+            if !damage.is_empty() =>
+        {
+            Vec::new()
+        }
         Err(error) => return Err(error),
     };
     for summary in listed {

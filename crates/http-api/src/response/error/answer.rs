@@ -121,7 +121,9 @@ impl ApiError {
                     .with("status", status.as_str().into())
                     .with("allowed", json!(allowed))
             }
-            Self::BeyondLog { place, after, .. } => unfit(*place, self.to_string(), (*after).into()),
+            Self::BeyondLog { place, after, .. } => {
+                unfit(*place, self.to_string(), (*after).into())
+            }
             Self::InFlight | Self::KeyOfDeleted => {
                 Answer::new(StatusCode::CONFLICT, self.to_string())
             }
@@ -285,5 +287,23 @@ fn log(error: &LogError) -> Answer {
         | LogError::LeaseLost { .. }
         | LogError::Unknown { .. }
         | LogError::Unavailable { .. } => busy(detail, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, sync::Arc};
+
+    use super::*;
+
+    #[test]
+    fn damage_is_no_reason_to_try_again() {
+        let cause = || Arc::new(io::Error::other("synod.db is damaged: the checksum of event 3"));
+        let damaged = log(&LogError::Damaged(cause()));
+        assert_eq!(damaged.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(damaged.headers.is_empty() && !damaged.detail.contains("synod.db"));
+        let away = log(&LogError::Unavailable { source: cause() });
+        assert_eq!(away.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(away.headers, [(header::RETRY_AFTER, "1".to_owned())]);
     }
 }

@@ -13,7 +13,10 @@ use synod_debate_engine::LiveContent;
 use self::{debate_socket::DebateSocket, subscriptions::Subscriptions};
 use super::socket::accept;
 use crate::{
-    Api, endpoint::Endpoint, extract::query::Query, response::error::ApiError,
+    Api,
+    endpoint::Endpoint,
+    extract::query::Query,
+    response::error::ApiError,
     watch::{After, Watch},
 };
 
