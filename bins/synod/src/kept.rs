@@ -21,7 +21,7 @@ use synod_transcript::printable;
 
 pub(crate) use age::age_in_words;
 pub(crate) use debate_ref::DebateRef;
-pub(crate) use driver::driver_in_words;
+pub(crate) use driver::{driven_elsewhere, driver_in_words};
 pub(crate) use kept_debate::KeptDebate;
 pub(crate) use short_ids::ShortIds;
 use shrunk::shrunk_in_words;

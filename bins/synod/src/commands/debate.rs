@@ -1,4 +1,5 @@
 mod access;
+mod driving;
 mod elsewhere;
 mod graceful_stop;
 mod host_waits;
@@ -15,7 +16,7 @@ use std::{io, sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
 use synod_debate_protocol::Status;
-use synod_domain::{DebateId, Event, Outcome, Recorded};
+use synod_domain::{DebateId, Event, Outcome, PauseReason, Recorded};
 use synod_event_log_sqlite::SqliteStore;
 use synod_inference::LoadStatistics;
 use synod_transcript::Failures;
@@ -35,6 +36,8 @@ use crate::{
     output::{self, Output, OutputOptions},
 };
 use access::Access;
+use driving::{Driver, Driving, Loss};
+use elsewhere::Shown;
 pub(super) use elsewhere::resume_elsewhere;
 use graceful_stop::GracefulStop;
 use host_waits::HostWaits;
@@ -47,6 +50,8 @@ use stuck_pause::StuckPause;
 
 /// The reason of a stop from this terminal.
 const INTERRUPTED: &str = "interrupted";
+/// How often to look whether this process still drives the debate.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// The interval at which the clock is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -94,7 +99,7 @@ pub(super) async fn conduct(
     options: ConductOptions,
     mut interrupts: Interrupts,
 ) -> Result<(), CliError> {
-    let OpenDebate { handle, synod, store, gateway, access } = opened;
+    let OpenDebate { handle, synod, store, gateway, access, worker } = opened;
     let ConductOptions { output, require_consensus, accepts_models, data } = options;
     let is_quiet = output.quiet;
     let mut output = output::of(output);
@@ -105,7 +110,8 @@ pub(super) async fn conduct(
         is_kept: store.kept.is_some(),
         accepts_models,
     };
-    let run = run_to_end(&scene, past, &mut interrupts, &mut *output);
+    let mut driving = Driving::new(Arc::clone(&store.log), handle.id(), worker);
+    let run = run_to_end(&scene, past, &mut driving, &mut interrupts, &mut *output);
     let ended = tokio::select! {
         ended = run => ended,
         error = store.failed() => Err(error),
@@ -115,6 +121,12 @@ pub(super) async fn conduct(
         Err(CliError::ClosedPipe) => without_reader(&handle).await,
         ended => ended,
     };
+    if let (Ok(Ended { loss: Some(loss), .. }), Some(kept)) = (&ended, &store.kept) {
+        synod.close().await;
+        let kept = Kept::of(kept.clone(), &data);
+        let shown = Shown { kept: &kept, handle: &handle, is_quiet, require_consensus };
+        return shown.after(loss.clone(), past, &mut interrupts, &mut *output).await;
+    }
     let finished = output.finish();
     synod.close().await;
     match store.kept {
@@ -122,7 +134,7 @@ pub(super) async fn conduct(
         None if !is_quiet => output::say("The debate is not kept, because it is ephemeral."),
         Some(_) | None => {}
     }
-    let Ended { outcome, failures, slow_calls, failure } = ended?;
+    let Ended { outcome, failures, slow_calls, failure, loss: _ } = ended?;
     match finished {
         // The debate has ended, and its exit code tells how.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -167,7 +179,7 @@ async fn without_reader(handle: &DebateHandle) -> Result<Ended, CliError> {
     let outcome = handle.verdict().await?.map(|verdict| verdict.outcome);
     let failure = outcome.is_none().then_some(CliError::Debate(DebateFailure::NoReader));
     let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
-    Ok(Ended { outcome, failures, slow_calls, failure })
+    Ok(Ended { outcome, failures, slow_calls, failure, loss: None })
 }
 
 /// The debate that a terminal or a pipe shows.
@@ -192,12 +204,23 @@ struct Ended {
     /// Why the debate was stopped early or left: all hosts refuse this user, or it is paused until someone
     /// acts and no user is at the terminal to decide.
     failure: Option<CliError>,
+    /// Why the debate goes on without this process.
+    loss: Option<Loss>,
+}
+
+impl Ended {
+    /// The end of a debate that this process has lost.
+    fn lost(loss: Loss) -> Self {
+        let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
+        Self { outcome: None, failures, slow_calls, failure: None, loss: Some(loss) }
+    }
 }
 
 /// Runs the debate to its end and shows it. `past` are the events before it was resumed.
 async fn run_to_end(
     scene: &Scene<'_>,
     past: &[Arc<Recorded>],
+    driving: &mut Driving,
     interrupts: &mut Interrupts,
     output: &mut dyn Output,
 ) -> Result<Ended, CliError> {
@@ -217,6 +240,14 @@ async fn run_to_end(
     let mut job_control = JobControl::listen().map_err(CliError::Write)?;
     let mut keyboard = Keyboard::new();
     begin(handle, accepts_models).await?;
+    if !past.is_empty()
+        && let Some(driver) = driving.elsewhere().await?
+    {
+        return Ok(Ended::lost(Loss::Refused(driver)));
+    }
+    let mut seen = past.last().map_or(0, |last| last.seq);
+    let mut looks = tokio::time::interval(LOOK_INTERVAL);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let began = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -229,6 +260,13 @@ async fn run_to_end(
                 output.tick(began.elapsed())?;
                 None
             }
+            _ = looks.tick(), if is_kept => {
+                if let Some(loss) = driving.look(handle, seen).await? {
+                    menu.close(output)?;
+                    return Ok(Ended::lost(loss));
+                }
+                None
+            }
             signal = job_control.next() => {
                 keyboard.follow(signal, output)?;
                 None
@@ -239,6 +277,11 @@ async fn run_to_end(
             } else {
                 if let Some(choice) = menu.press(key, output)? {
                     menu.close(output)?;
+                    if choice.ends_driving()
+                        && let Some(driver) = driving.elsewhere().await?
+                    {
+                        return Ok(Ended::lost(Loss::TakenOver(driver, seen)));
+                    }
                     if !matches!(choice, MenuChoice::Stop | MenuChoice::StopPaused(_) | MenuChoice::Leave) {
                         interrupts.reset();
                     }
@@ -255,7 +298,7 @@ async fn run_to_end(
                         }
                         MenuChoice::Leave => {
                             if menu_choice::leave(handle).await? {
-                                return Ok(Ended { outcome: None, failures, slow_calls, failure });
+                                return Ok(Ended { outcome: None, failures, slow_calls, failure, loss: None });
                             }
                         }
                     }
@@ -265,7 +308,15 @@ async fn run_to_end(
             item = next(&mut feed) => {
                 match item? {
                     FeedItem::Event(recorded) => {
+                        seen = recorded.seq;
                         output.on_event(&recorded)?;
+                        if reports_waits
+                            && !output.can_show_menu()
+                            && !graceful_stop.is_on()
+                            && let Some(message) = client_pause(&recorded.event)
+                        {
+                            output::say(message);
+                        }
                         failures.note(&recorded.event);
                         slow_calls.note(&recorded.event);
                         let pause = host_waits.pauses(&recorded.event, || access.refusals());
@@ -274,7 +325,7 @@ async fn run_to_end(
                         {
                             if is_kept {
                                 let failure = Some(pause.into_error());
-                                return Ok(Ended { outcome: None, failures, slow_calls, failure });
+                                return Ok(Ended { outcome: None, failures, slow_calls, failure, loss: None });
                             }
                             failure = Some(stop_paused(handle, pause).await?);
                         }
@@ -295,7 +346,7 @@ async fn run_to_end(
                             {
                                 failure = Some(CliError::Debate(DebateFailure::StoppedElsewhere));
                             }
-                            return Ok(Ended { outcome, failures, slow_calls, failure });
+                            return Ok(Ended { outcome, failures, slow_calls, failure, loss: None });
                         }
                         graceful_stop.on_event(&recorded, handle).await?;
                     }
@@ -313,6 +364,30 @@ async fn run_to_end(
                 None
             }
         };
+        if interrupt.is_some() && is_kept {
+            match driving.driver().await? {
+                Driver::Here => {}
+                Driver::Elsewhere(driver) => {
+                    menu.close(output)?;
+                    return Ok(Ended::lost(Loss::LeftTo(driver)));
+                }
+                Driver::Nowhere => {
+                    let is_over = handle.snapshot().await?.status() == Status::Closed;
+                    // Whoever claims it next finds it as it is.
+                    if !is_over && !interrupts.was_ctrl_c() {
+                        menu.close(output)?;
+                        let failure = Some(CliError::Debate(DebateFailure::Interrupted));
+                        return Ok(Ended {
+                            outcome: None,
+                            failures,
+                            slow_calls,
+                            failure,
+                            loss: None,
+                        });
+                    }
+                }
+            }
+        }
         match interrupt {
             None => {}
             Some(Interrupt::Drain) if menu.open(&mut keyboard, output)? => {}
@@ -323,7 +398,7 @@ async fn run_to_end(
             Some(Interrupt::Now) if !interrupts.was_ctrl_c() && is_kept => {
                 menu.close(output)?;
                 if menu_choice::leave(handle).await? {
-                    return Ok(Ended { outcome: None, failures, slow_calls, failure });
+                    return Ok(Ended { outcome: None, failures, slow_calls, failure, loss: None });
                 }
             }
             Some(Interrupt::Now) => {
@@ -333,6 +408,19 @@ async fn run_to_end(
             Some(Interrupt::Abandon) => return Err(CliError::Debate(DebateFailure::Interrupted)),
         }
     }
+}
+
+/// What to say of a pause by a client and of its end, where no status shows it.
+fn client_pause(event: &Event) -> Option<&'static str> {
+    if let Event::DebatePaused(paused) = event
+        && paused.reason == PauseReason::Command
+    {
+        return Some(
+            "the debate was paused by another process or client, and waits until one resumes it; `synod resume` \
+             does",
+        );
+    }
+    matches!(event, Event::DebateResumed(_)).then_some("the debate was resumed")
 }
 
 /// Describes the model loads of a host, if grouping calls by model avoided any.

@@ -5,7 +5,7 @@ use crate::{
     environment::Environment,
     error::DebateFailure,
     interrupts::Interrupts,
-    kept::{self, Kept, KeptStatus, driver_in_words},
+    kept::{self, Kept, KeptStatus, driven_elsewhere, driver_in_words},
     output::OutputOptions,
     store::Store,
 };
@@ -50,9 +50,7 @@ pub(super) async fn run(
         if KeptStatus::of(&summary) == KeptStatus::Paused {
             return resume_elsewhere(&kept, &summary, &driver, options, interrupts).await;
         }
-        return Err(CliError::Failed(format!(
-            "debate {short} is driven by {driver}; follow it there, or stop that process first"
-        )));
+        return Err(driven_elsewhere(&short, &driver));
     }
     let Some(setup) = kept::setup(&summary) else {
         return Err(CliError::BrokenLog(format!("the log of debate {short} has no configuration")));

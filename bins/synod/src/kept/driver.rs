@@ -1,3 +1,5 @@
+use crate::CliError;
+
 /// Describes the process that drives a debate, by the name under which it claims debates: the command and the
 /// id of the process, such as "`synod serve`, process 4711".
 pub(crate) fn driver_in_words(worker: &str) -> String {
@@ -8,6 +10,13 @@ pub(crate) fn driver_in_words(worker: &str) -> String {
         }
         _ => format!("the process `{worker}`"),
     }
+}
+
+/// Refuses to drive a debate that another process drives; `short` is its shortest name.
+pub(crate) fn driven_elsewhere(short: &str, driver: &str) -> CliError {
+    CliError::Failed(format!(
+        "debate {short} is driven by {driver}; follow it there, or stop that process first"
+    ))
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod resumed;
 mod scripted_host;
 mod shell;
 mod synod;
+mod taken_over;
 mod unloadable_models;
 mod upgrade_check;
 mod verify;

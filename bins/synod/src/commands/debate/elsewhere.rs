@@ -1,30 +1,28 @@
 //! A paused debate that another process drives.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
-use synod_domain::{DebateId, Event, Outcome};
+use synod_domain::{DebateId, Event, Outcome, Recorded};
 use synod_event_log::{IdPrefix, Summary};
 use synod_inference::{Gateway, GatewaySettings};
 use synod_runtime::Synod;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{
-    ConductOptions, TICK, check_outcome, host_waits::HostWaits, keyboard::Keyboard, next, resume,
-    slow_calls::SlowCalls, stuck_pause::StuckPause,
+    ConductOptions, LOOK_INTERVAL, TICK, check_outcome, driving::Loss, host_waits::HostWaits,
+    keyboard::Keyboard, next, resume, slow_calls::SlowCalls, stuck_pause::StuckPause,
 };
 use crate::{
     CliError,
     error::DebateFailure,
     interrupts::Interrupts,
     job_control::JobControl,
-    kept::{Kept, KeptStatus},
+    kept::{Kept, KeptStatus, driven_elsewhere},
     keys::Key,
     output::{self, Output, OutputOptions, say},
 };
 
-/// How often to look whether a process still drives the debate.
-const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// After how many looks without one the debate counts as left: another server may take it over.
 const LOOKS: u32 = 3;
 
@@ -47,38 +45,74 @@ pub(in crate::commands) async fn resume_elsewhere(
     let handle = handle(kept, summary.id).await?;
     let mut output = output::of(OutputOptions { has_menu: false, ..output });
     output.catch_up(&past)?;
-    let mut followed = Followed {
-        kept,
-        id: summary.id,
-        feed: handle.watch(past.last().map_or(0, |last| last.seq)),
-        host_waits: HostWaits::default(),
-        slow_calls: SlowCalls::default(),
-    };
-    for recorded in &past {
-        followed.slow_calls.note(&recorded.event);
-        // A pause of the past is over.
-        drop(followed.host_waits.pauses(&recorded.event, || None));
-    }
+    let feed = handle.watch(past.last().map_or(0, |last| last.seq));
+    let mut followed = Followed::new(kept, summary.id, feed, &past);
     resume(&handle, accepts_models).await?;
     if !is_quiet {
         say(&format!("debate {short} is resumed at {driver}; Ctrl-C leaves it there"));
     }
-    let end = followed.to_its_end(&mut interrupts, &mut *output).await;
-    output.finish()?;
-    match end? {
-        End::Closed(Outcome::Stopped) => Err(CliError::Debate(DebateFailure::StoppedElsewhere)),
-        End::Closed(outcome) => check_outcome(outcome, require_consensus, &followed.slow_calls),
-        End::Paused(pause) => Err(pause.into_error()),
-        End::Orphaned => Err(CliError::Failed(format!(
-            "{driver} no longer drives debate {short}; {} continues it",
-            kept.command(format_args!("resume {short}"))
-        ))),
-        End::Left => {
-            let show = kept.command(format_args!("show {short}"));
-            say(&format!("debate {short} goes on at {driver}; {show} shows it"));
-            Err(CliError::Debate(DebateFailure::Interrupted))
+    followed.show(driver, require_consensus, &mut interrupts, &mut *output).await
+}
+
+/// A debate that was shown here, and that this process no longer drives.
+pub(super) struct Shown<'a> {
+    pub(super) kept: &'a Kept,
+    pub(super) handle: &'a DebateHandle,
+    pub(super) is_quiet: bool,
+    pub(super) require_consensus: bool,
+}
+
+impl Shown<'_> {
+    /// Says who drives the debate instead, and shows it to its end unless the user has left it. `past` are the events
+    /// before it was resumed.
+    ///
+    /// # Errors
+    /// Those of [`conduct`](super::conduct).
+    pub(super) async fn after(
+        &self,
+        loss: Loss,
+        past: &[Arc<Recorded>],
+        interrupts: &mut Interrupts,
+        output: &mut dyn Output,
+    ) -> Result<(), CliError> {
+        let Self { kept, handle, is_quiet, require_consensus } = *self;
+        let id = handle.id();
+        let short = kept.short_id(id).await?;
+        match loss {
+            Loss::Refused(driver) => {
+                output.finish()?;
+                Err(driven_elsewhere(&short, &driver))
+            }
+            Loss::LeftTo(driver) => {
+                output.finish()?;
+                goes_on(kept, &short, &driver)
+            }
+            Loss::Paused => {
+                output.finish()?;
+                let resume = kept.command(format_args!("resume {short}"));
+                Err(CliError::Failed(format!(
+                    "debate {short} was taken over by another process, which left it paused; {resume} continues it"
+                )))
+            }
+            Loss::TakenOver(driver, seen) => {
+                if !is_quiet {
+                    say(&format!(
+                        "debate {short} is driven by {driver} now and is shown here to its end; Ctrl-C leaves it there"
+                    ));
+                }
+                let feed = handle.watch(seen);
+                let mut followed = Followed::new(kept, id, feed, past);
+                followed.show(&driver, require_consensus, interrupts, output).await
+            }
         }
     }
+}
+
+/// Ends a command whose debate goes on at another process.
+fn goes_on(kept: &Kept, short: &str, driver: &str) -> Result<(), CliError> {
+    let show = kept.command(format_args!("show {short}"));
+    say(&format!("debate {short} goes on at {driver}; {show} shows it"));
+    Err(CliError::Debate(DebateFailure::Interrupted))
 }
 
 /// A handle for commands and events. Its hub is gone, so that this process never drives the debate.
@@ -111,7 +145,42 @@ enum End {
     Left,
 }
 
-impl Followed<'_> {
+impl<'a> Followed<'a> {
+    fn new(kept: &'a Kept, id: DebateId, feed: Feed, past: &[Arc<Recorded>]) -> Self {
+        let (mut host_waits, mut slow_calls) = (HostWaits::default(), SlowCalls::default());
+        for recorded in past {
+            slow_calls.note(&recorded.event);
+            // A pause of the past is over.
+            drop(host_waits.pauses(&recorded.event, || None));
+        }
+        Self { kept, id, feed, host_waits, slow_calls }
+    }
+
+    /// Shows the debate to its end.
+    async fn show(
+        &mut self,
+        driver: &str,
+        require_consensus: bool,
+        interrupts: &mut Interrupts,
+        output: &mut dyn Output,
+    ) -> Result<(), CliError> {
+        let end = match self.to_its_end(interrupts, output).await {
+            Err(CliError::ClosedPipe) => return Err(CliError::Debate(DebateFailure::NoReader)),
+            end => end?,
+        };
+        output.finish()?;
+        let short = self.kept.short_id(self.id).await?;
+        match end {
+            End::Closed(Outcome::Stopped) => Err(CliError::Debate(DebateFailure::StoppedElsewhere)),
+            End::Closed(outcome) => check_outcome(outcome, require_consensus, &self.slow_calls),
+            End::Paused(pause) => Err(pause.into_error()),
+            End::Orphaned => Err(CliError::Failed(format!(
+                "{driver} no longer drives debate {short}; {} continues it",
+                self.kept.command(format_args!("resume {short}"))
+            ))),
+            End::Left => goes_on(self.kept, &short, driver),
+        }
+    }
     async fn to_its_end(
         &mut self,
         interrupts: &mut Interrupts,
@@ -141,7 +210,7 @@ impl Followed<'_> {
                     }
                 }
                 item = next(&mut self.feed) => {
-                    if let Some(end) = self.show(item?, output)? {
+                    if let Some(end) = self.show_item(item?, output)? {
                         return Ok(end);
                     }
                 }
@@ -149,7 +218,11 @@ impl Followed<'_> {
         }
     }
 
-    fn show(&mut self, item: FeedItem, output: &mut dyn Output) -> Result<Option<End>, CliError> {
+    fn show_item(
+        &mut self,
+        item: FeedItem,
+        output: &mut dyn Output,
+    ) -> Result<Option<End>, CliError> {
         match item {
             FeedItem::Event(recorded) => {
                 output.on_event(&recorded)?;
@@ -168,10 +241,13 @@ impl Followed<'_> {
         Ok(None)
     }
 
-    /// Whether the debate runs and no process drives it.
+    /// Whether the debate is unfinished and no process drives it.
     async fn is_orphaned(&self) -> Result<bool, CliError> {
         const WHOLE: usize = 32;
         let list = self.kept.log.list(&IdPrefix::of(self.id, WHOLE).query(), 1).await?;
-        Ok(list.debates.iter().any(|found| KeptStatus::of(found) == KeptStatus::Interrupted))
+        Ok(list
+            .debates
+            .iter()
+            .any(|found| found.worker.is_none() && !KeptStatus::of(found).is_finished()))
     }
 }

@@ -14,6 +14,11 @@ pub(super) struct GracefulStop {
 }
 
 impl GracefulStop {
+    /// Whether the debate stops.
+    pub(super) const fn is_on(&self) -> bool {
+        self.is_on
+    }
+
     /// Pauses the debate, so that no further call begins.
     pub(super) async fn begin(&mut self, handle: &DebateHandle) -> Result<(), EngineError> {
         self.is_on = true;

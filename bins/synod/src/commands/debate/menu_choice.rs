@@ -23,6 +23,16 @@ pub(super) enum MenuChoice {
     StopPaused(StuckPause),
 }
 
+impl MenuChoice {
+    /// Whether the debate stops or pauses, which is not for a process to decide that no longer drives it.
+    pub(super) const fn ends_driving(&self) -> bool {
+        match self {
+            Self::Stop | Self::Leave | Self::StopPaused(_) => true,
+            Self::Continue | Self::Resume { .. } | Self::Interject(_) | Self::CallVote => false,
+        }
+    }
+}
+
 const SENT: &str = "The message is added; all participants read it before their next statement.";
 const VOTE_CALLED: &str =
     "The vote is called; voting begins when the statements in progress have ended.";

@@ -37,6 +37,8 @@ pub(in crate::commands) struct OpenDebate {
     pub(super) store: Store,
     pub(super) gateway: Arc<Gateway>,
     pub(super) access: Access,
+    /// The name under which this process claims the debate.
+    pub(super) worker: String,
 }
 
 /// Selects participants and models, and opens the debate.
@@ -92,14 +94,16 @@ pub(super) async fn open_debate(
     if let Some(why) = access.refusal() {
         return Err(CliError::NoHost(why));
     }
+    let settings = store::engine_settings("debate", Takeover::OnRequest);
+    let worker = settings.worker.clone();
     let synod = Synod::builder(gateway)
         .with_agents(config.registry)
         .with_log(Arc::clone(&store.log))
         .with_records(Arc::clone(&store.records))
-        .with_engine_settings(store::engine_settings("debate", Takeover::OnRequest))
+        .with_engine_settings(settings)
         .build();
     let handle = synod.debates().open(setup).await?;
-    Ok(OpenDebate { handle, synod, store, gateway: model_hosts.gateway, access })
+    Ok(OpenDebate { handle, synod, store, gateway: model_hosts.gateway, access, worker })
 }
 
 /// Opens a kept debate again, to resume it in this process.
@@ -118,14 +122,16 @@ pub(in crate::commands) async fn reopen(
     }
     let access = Access::of(setup, &model_hosts);
     let gateway = Arc::clone(&model_hosts.gateway);
+    let settings = store::engine_settings("resume", Takeover::OnRequest);
+    let worker = settings.worker.clone();
     let synod = Synod::builder(gateway)
         .with_agents(config.registry)
         .with_log(Arc::clone(&store.log))
         .with_records(Arc::clone(&store.records))
-        .with_engine_settings(store::engine_settings("resume", Takeover::OnRequest))
+        .with_engine_settings(settings)
         .build();
     let handle = synod.debates().get(id).await?;
-    Ok(OpenDebate { handle, synod, store, gateway: model_hosts.gateway, access })
+    Ok(OpenDebate { handle, synod, store, gateway: model_hosts.gateway, access, worker })
 }
 
 /// Why the model of a participant cannot be called now. Its calls would fail, and the debate might end for it.
