@@ -10,7 +10,7 @@ use crate::{
 /// What damages a debate; `?1` is its id.
 const DAMAGES: [&str; 2] = [
     "UPDATE debates SET topic = 'other' WHERE id = ?1",
-    "UPDATE events SET body = '{}' WHERE debate_id = ?1 AND seq = 1",
+    "UPDATE events SET body = x'7b7d' WHERE debate_id = ?1 AND seq = 1",
 ];
 
 /// Damages a debate. Returns its id.

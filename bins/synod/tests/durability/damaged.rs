@@ -10,8 +10,8 @@ use crate::process::{Question, Scene};
 /// What damages a debate; `?1` is its id.
 const DAMAGES: [&str; 3] = [
     "UPDATE debates SET topic = 'other' WHERE id = ?1",
-    "UPDATE events SET body = '{}' WHERE debate_id = ?1 AND seq = 1",
-    "UPDATE events SET body = '{}' WHERE debate_id = ?1 AND seq = 3",
+    "UPDATE events SET body = x'7b7d' WHERE debate_id = ?1 AND seq = 1",
+    "UPDATE events SET body = x'7b7d' WHERE debate_id = ?1 AND seq = 3",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
