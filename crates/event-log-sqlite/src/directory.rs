@@ -12,7 +12,7 @@ use std::{
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 
 pub(crate) use self::lock::{
-    DirectoryLock, HeldFile, LockMode, is_held, locked, remove, remove_stale, running,
+    DirectoryLock, HeldFile, LockMode, is_held, lock_file, locked, remove, remove_stale, running,
 };
 use crate::{
     database_version::refuse_other_program,

@@ -14,7 +14,7 @@ use synod_event_log::Worker;
 use uuid::Uuid;
 
 use crate::{
-    directory::is_held,
+    directory::{is_held, lock_file},
     row::{RowError, UuidBlob},
 };
 
@@ -38,7 +38,7 @@ impl Leases {
     }
 
     pub(crate) fn lock_file(&self, incarnation: &Uuid) -> PathBuf {
-        self.folder.join(format!("{incarnation}.lock"))
+        lock_file(&self.folder, incarnation)
     }
 
     /// Whether the lease of a worker has not ended.

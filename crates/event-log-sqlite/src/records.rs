@@ -1,11 +1,13 @@
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use synod_event_log::{Documents, LogError, RecordStore};
+use synod_event_log::{Documents, LogError, ProcessId, RecordStore};
 
 use crate::{
+    directory::{is_held, lock_file},
     open_store::OpenStore,
     record_row,
+    store_error::StoreError,
     writer::{PutRecords, RemoveRecord, SwapRecord},
 };
 
@@ -25,7 +27,7 @@ impl RecordStore for SqliteRecords {
         kind: &'static str,
         key: String,
         current: Option<String>,
-        new: String,
+        new: Option<String>,
     ) -> BoxFuture<'_, Result<bool, LogError>> {
         self.0.writer.write(SwapRecord { kind, key, current, new }).boxed()
     }
@@ -63,5 +65,22 @@ impl RecordStore for SqliteRecords {
             Ok(found)
         };
         self.0.readers.read(read).boxed()
+    }
+
+    fn process(&self) -> ProcessId {
+        ProcessId::from_uuid(self.0.process.id())
+    }
+
+    fn is_open_in(&self, process: ProcessId) -> BoxFuture<'_, Result<bool, LogError>> {
+        let path = lock_file(&self.0.dir.processes(), process.as_uuid());
+        async move {
+            let task = tokio::task::spawn_blocking({
+                let path = path.clone();
+                move || is_held(&path)
+            });
+            let is_held = task.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+            is_held.map_err(|source| StoreError::Io { path, source }.into())
+        }
+        .boxed()
     }
 }

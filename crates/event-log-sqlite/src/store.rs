@@ -95,7 +95,7 @@ impl SqliteStore {
             reported,
             partials,
             health,
-            _process: process,
+            process,
             _lock: lock,
         };
         Ok(Self(Arc::new(store)))

@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use futures_util::{FutureExt, future::BoxFuture};
 use parking_lot::Mutex;
+use uuid::Uuid;
 
-use crate::LogError;
+use crate::{LogError, ProcessId};
 
 /// A store of small documents beside the logs of debates: registered agents, tasks, answers to
 /// idempotent requests, statistics.
@@ -17,8 +18,9 @@ pub trait RecordStore: Send + Sync {
     /// [`LogError::Full`], [`LogError::Unavailable`].
     fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>>;
 
-    /// Replaces a document if its content is still `current`. `None` means that no document exists yet.
-    /// Returns whether it did. The comparison is atomic with the write.
+    /// Replaces a document if its content is still `current`, and removes it if `new` is `None`. Returns
+    /// whether it did. A `current` of `None` means that there is no document. The comparison is atomic with
+    /// the write.
     ///
     /// # Errors
     /// [`LogError::Full`], [`LogError::Unavailable`].
@@ -27,7 +29,7 @@ pub trait RecordStore: Send + Sync {
         kind: &'static str,
         key: String,
         current: Option<String>,
-        new: String,
+        new: Option<String>,
     ) -> BoxFuture<'_, Result<bool, LogError>>;
 
     /// Removes a document, if there is one.
@@ -51,6 +53,16 @@ pub trait RecordStore: Send + Sync {
     /// # Errors
     /// [`LogError::Unavailable`].
     fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>>;
+
+    /// The process that uses the store through this value.
+    fn process(&self) -> ProcessId;
+
+    /// Whether a process, which may be another one, still has the store open. A process that is only stopped
+    /// has.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`].
+    fn is_open_in(&self, process: ProcessId) -> BoxFuture<'_, Result<bool, LogError>>;
 }
 
 /// Documents of one kind, as JSON, by key.
@@ -75,13 +87,19 @@ impl RecordStore for MemoryRecords {
         kind: &'static str,
         key: String,
         current: Option<String>,
-        new: String,
+        new: Option<String>,
     ) -> BoxFuture<'_, Result<bool, LogError>> {
         async move {
             let (mut records, place) = (self.0.lock(), (kind, key));
             let is_current = records.get(&place) == current.as_ref();
-            if is_current {
-                records.insert(place, new);
+            match new {
+                Some(new) if is_current => {
+                    records.insert(place, new);
+                }
+                None if is_current => {
+                    records.remove(&place);
+                }
+                Some(_) | None => {}
             }
             Ok(is_current)
         }
@@ -112,5 +130,14 @@ impl RecordStore for MemoryRecords {
             Ok(of_kind.map(|((_, key), json)| (key.clone(), json.clone())).collect())
         }
         .boxed()
+    }
+
+    /// One process has the store, and no other ever.
+    fn process(&self) -> ProcessId {
+        ProcessId::from_uuid(Uuid::nil())
+    }
+
+    fn is_open_in(&self, process: ProcessId) -> BoxFuture<'_, Result<bool, LogError>> {
+        async move { Ok(process == self.process()) }.boxed()
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Documents, LogError, RecordStore};
+use crate::{Documents, LogError, ProcessId, RecordStore};
 
 /// The version of the documents that this program writes and reads. A change that older programs can
 /// ignore, such as a new optional field, keeps it.
@@ -62,8 +62,55 @@ impl TypedRecords {
         loop {
             let current = self.0.get(D::KIND, key.clone()).await?;
             let new = change(current.as_deref().and_then(|json| readable(&key, json)));
-            if self.0.swap(D::KIND, key.clone(), current, written(&new)?).await? {
+            if self.0.swap(D::KIND, key.clone(), current, Some(written(&new)?)).await? {
                 return Ok(new);
+            }
+        }
+    }
+
+    /// Replaces a document by what `change` makes of it, unless that is `None`, and returns whether it did.
+    /// If another process writes the document at the same time, `change` gets what it wrote.
+    ///
+    /// # Errors
+    /// As [`RecordStore::swap`], and those of `change`.
+    pub async fn update_if<D: TypedRecord, F>(
+        &self,
+        key: impl Into<String>,
+        change: impl Fn(Option<D>) -> F,
+    ) -> Result<bool, LogError>
+    where
+        F: Future<Output = Result<Option<D>, LogError>>,
+    {
+        let key = key.into();
+        loop {
+            let current = self.0.get(D::KIND, key.clone()).await?;
+            let document = current.as_deref().and_then(|json| readable(&key, json));
+            let Some(new) = change(document).await? else { return Ok(false) };
+            if self.0.swap(D::KIND, key.clone(), current, Some(written(&new)?)).await? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Removes a document if `is_meant` accepts its content, even if another process writes it at the same
+    /// time. Returns whether it did.
+    ///
+    /// # Errors
+    /// As [`RecordStore::swap`].
+    pub async fn remove_if<D: TypedRecord>(
+        &self,
+        key: impl Into<String>,
+        is_meant: impl Fn(&D) -> bool,
+    ) -> Result<bool, LogError> {
+        let key = key.into();
+        loop {
+            let current = self.0.get(D::KIND, key.clone()).await?;
+            let document = current.as_deref().and_then(|json| readable::<D>(&key, json));
+            if !document.as_ref().is_some_and(&is_meant) {
+                return Ok(false);
+            }
+            if self.0.swap(D::KIND, key.clone(), current, None).await? {
+                return Ok(true);
             }
         }
     }
@@ -96,6 +143,20 @@ impl TypedRecords {
             Some((key, document))
         };
         Ok(self.0.all(D::KIND).await?.into_iter().filter_map(read).collect())
+    }
+
+    /// As [`RecordStore::process`].
+    #[must_use]
+    pub fn process(&self) -> ProcessId {
+        self.0.process()
+    }
+
+    /// As [`RecordStore::is_open_in`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn is_open_in(&self, process: ProcessId) -> Result<bool, LogError> {
+        self.0.is_open_in(process).await
     }
 }
 

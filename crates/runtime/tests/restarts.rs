@@ -13,7 +13,7 @@ use std::{
 use futures_util::future::BoxFuture;
 use synod_agents::{AgentChange, AgentStatistics, TaskInput, TaskOrder, TextInput};
 use synod_domain::AgentId;
-use synod_event_log::{Documents, LogError, MemoryRecords, RecordStore};
+use synod_event_log::{Documents, LogError, MemoryRecords, ProcessId, RecordStore};
 use synod_inference::{AdmissionClass, Gateway, GatewaySettings, ScriptedHost, ScriptedModel};
 use synod_runtime::Synod;
 use tokio::time::sleep;
@@ -36,7 +36,7 @@ impl RecordStore for Counted {
         kind: &'static str,
         key: String,
         current: Option<String>,
-        new: String,
+        new: Option<String>,
     ) -> BoxFuture<'_, Result<bool, LogError>> {
         self.writes.fetch_add(1, Ordering::Relaxed);
         self.memory.swap(kind, key, current, new)
@@ -57,6 +57,14 @@ impl RecordStore for Counted {
 
     fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
         self.memory.all(kind)
+    }
+
+    fn process(&self) -> ProcessId {
+        self.memory.process()
+    }
+
+    fn is_open_in(&self, process: ProcessId) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.memory.is_open_in(process)
     }
 }
 

@@ -17,7 +17,7 @@ use synod_agents::{
     TaskError, TaskInput, TaskOutput, TaskRunner, TaskState, TaskStatus,
 };
 use synod_domain::{AgentId, HostName, ManualClock, Timestamp};
-use synod_event_log::{Documents, LogError, MemoryRecords, RecordStore};
+use synod_event_log::{Documents, LogError, MemoryRecords, ProcessId, RecordStore};
 use synod_inference::{
     ChatError, Gateway, GatewaySettings, ScriptedHost, ScriptedModel, ScriptedReply, StopReason,
     Usage,
@@ -322,7 +322,7 @@ impl RecordStore for Refusing {
         kind: &'static str,
         key: String,
         current: Option<String>,
-        new: String,
+        new: Option<String>,
     ) -> BoxFuture<'_, Result<bool, LogError>> {
         if self.refuses.load(Ordering::Relaxed) {
             return ready(Err(LogError::Full)).boxed();
@@ -353,6 +353,14 @@ impl RecordStore for Refusing {
 
     fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
         self.memory.all(kind)
+    }
+
+    fn process(&self) -> ProcessId {
+        self.memory.process()
+    }
+
+    fn is_open_in(&self, process: ProcessId) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.memory.is_open_in(process)
     }
 }
 

@@ -114,6 +114,7 @@ pub(crate) fn running(dir: &DataDirectory) -> io::Result<Vec<Holder>> {
 /// A lock file of this process, which the system unlocks when the process ends.
 #[derive(Debug)]
 pub(crate) struct HeldFile {
+    id: Uuid,
     _file: File,
     path: PathBuf,
 }
@@ -121,12 +122,17 @@ pub(crate) struct HeldFile {
 impl HeldFile {
     /// The file is locked before it has its name, so that others never find it unlocked.
     pub(crate) fn create(folder: &Path, id: &Uuid, purpose: &str) -> io::Result<Self> {
-        let (new, path) = (folder.join(format!("{id}.new")), folder.join(format!("{id}.lock")));
+        let (new, path) = (folder.join(format!("{id}.new")), lock_file(folder, id));
         let mut file = open_private(&new)?;
         file.lock()?;
         file.write_all(Holder::this(purpose).line().as_bytes())?;
         fs::rename(&new, &path)?;
-        Ok(Self { _file: file, path })
+        Ok(Self { id: *id, _file: file, path })
+    }
+
+    /// The id of its process or worker.
+    pub(crate) const fn id(&self) -> Uuid {
+        self.id
     }
 }
 
@@ -135,6 +141,11 @@ impl Drop for HeldFile {
         // A file that stays is unlocked, and removed by the next process.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// The path of the lock file of a process or a worker.
+pub(crate) fn lock_file(folder: &Path, id: &Uuid) -> PathBuf {
+    folder.join(format!("{id}.lock"))
 }
 
 /// Whether a process holds the lock file at this path.

@@ -31,7 +31,8 @@ pub(crate) struct SwapRecord {
     pub(crate) kind: &'static str,
     pub(crate) key: String,
     pub(crate) current: Option<String>,
-    pub(crate) new: String,
+    /// `None` removes the document.
+    pub(crate) new: Option<String>,
 }
 
 impl Write for SwapRecord {
@@ -46,7 +47,10 @@ impl Write for SwapRecord {
         if stored != self.current {
             return Ok(false);
         }
-        put(context.db, self.kind, &self.key, &self.new)?;
+        match &self.new {
+            Some(new) => put(context.db, self.kind, &self.key, new)?,
+            None => remove(context.db, self.kind, &self.key)?,
+        }
         Ok(true)
     }
 }
@@ -60,9 +64,13 @@ impl Write for RemoveRecord {
     type Output = ();
 
     fn apply(&self, context: &mut WriteContext<'_>) -> Result<(), WriteError> {
-        let mut statement =
-            context.db.prepare_cached("DELETE FROM records WHERE kind = ?1 AND key = ?2")?;
-        statement.execute(params![self.kind, self.key])?;
+        remove(context.db, self.kind, &self.key)?;
         Ok(())
     }
+}
+
+fn remove(db: &Connection, kind: &str, key: &str) -> rusqlite::Result<()> {
+    let mut statement = db.prepare_cached("DELETE FROM records WHERE kind = ?1 AND key = ?2")?;
+    statement.execute(params![kind, key])?;
+    Ok(())
 }

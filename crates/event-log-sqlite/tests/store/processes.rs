@@ -11,7 +11,7 @@ use std::{
 use futures_util::StreamExt;
 use rustix::process::{Pid, Signal, kill_process};
 use synod_domain::DebateId;
-use synod_event_log::{Claim, Epoch, EventLog, LogError, Worker};
+use synod_event_log::{Claim, Epoch, EventLog, LogError, ProcessId, RecordStore, Worker};
 use synod_event_log_sqlite::{SqliteLog, SqliteStore};
 use tempfile::TempDir;
 
@@ -117,6 +117,7 @@ async fn run(store: &SqliteStore, worker: &mut Worker, words: &[&str]) -> String
                 Err(error) => error.to_string(),
             }
         }
+        ["process"] => store.records().process().as_uuid().to_string(),
         ["flood", debates] => flood(&log, debates.parse().unwrap()).await,
         other => panic!("{other:?}"),
     }
@@ -227,6 +228,28 @@ async fn claims_of_processes_exclude_each_other() {
     let taken = log.take_over(&me, &[], 9).await.unwrap();
     assert!(taken.iter().map(|claim| (claim.id, claim.epoch)).eq([(theirs, Epoch(2))]));
     assert_eq!(SqliteStore::inspect(dir.path()).unwrap().processes.len(), 1);
+}
+
+#[tokio::test]
+async fn a_process_has_the_store_open_until_it_ends() {
+    let dir = TempDir::new().unwrap();
+    let (store, other) = (open(dir.path()), open(dir.path()));
+    let records = store.records();
+    let is_open = async |process| records.is_open_in(process).await.unwrap();
+    let mut child = Child::start(dir.path());
+    let [mine, second] = [&store, &other].map(|store| store.records().process());
+    let child_id = ProcessId::from_uuid(child.ask("process").parse().unwrap());
+    assert!(mine != second && mine != child_id);
+    for process in [mine, second, child_id] {
+        assert!(is_open(process).await);
+        assert!(other.records().is_open_in(process).await.unwrap());
+    }
+    child.signal(Signal::STOP);
+    assert!(is_open(child_id).await, "it may continue");
+    child.kill();
+    assert!(!is_open(child_id).await);
+    drop(other);
+    assert!(!is_open(second).await && is_open(mine).await);
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
-use crate::{Documents, RecordStore};
+use uuid::Uuid;
+
+use crate::{Documents, ProcessId, RecordStore};
 
 /// Tests that every implementation of [`RecordStore`] must pass. `store` is empty.
 ///
@@ -24,13 +26,26 @@ pub async fn run_records(store: &dyn RecordStore) {
         (Some("4"), "5", true),
     ] {
         let current = current.map(str::to_owned);
-        let done = store.swap("task", "t".into(), current, new.to_owned()).await.expect("works");
-        assert_eq!(done, is_done, "{new}");
+        let new = Some(new.to_owned());
+        let done = store.swap("task", "t".into(), current, new.clone()).await.expect("works");
+        assert_eq!(done, is_done, "{new:?}");
     }
     let get = store.get("task", "t".into()).await.expect("works");
     assert_eq!(get.as_deref(), Some("5"));
-    assert!(!store.swap("task", "u".into(), Some("1".into()), "2".into()).await.expect("works"));
-    assert!(store.swap("task", "u".into(), None, "2".into()).await.expect("works"));
+    let swap = async |current: Option<&str>, new: Option<&str>| {
+        let (current, new) = (current.map(str::to_owned), new.map(str::to_owned));
+        store.swap("task", "u".into(), current, new).await.expect("works")
+    };
+    assert!(!swap(Some("1"), Some("2")).await);
+    assert!(swap(None, Some("2")).await);
+    assert!(!swap(Some("1"), None).await, "it is another one");
+    assert!(!swap(None, None).await, "there is one");
+    assert!(swap(Some("2"), None).await);
+    assert_eq!(store.get("task", "u".into()).await.expect("works"), None);
+    assert!(swap(None, None).await);
+    assert!(store.is_open_in(store.process()).await.expect("works"));
+    let never = ProcessId::from_uuid(Uuid::from_u128(7));
+    assert!(!store.is_open_in(never).await.expect("works"));
 }
 
 fn documents<const N: usize>(of: [(&str, &str); N]) -> Documents {

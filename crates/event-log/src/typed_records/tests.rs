@@ -43,3 +43,43 @@ async fn unreadable_documents_are_skipped_and_stay() {
     assert_eq!(records.get::<Note>("newer").await.unwrap(), None);
     assert_eq!(store.all(Note::KIND).await.unwrap(), documents.into());
 }
+
+#[tokio::test]
+async fn a_document_is_replaced_or_removed_on_a_condition() {
+    let store = Arc::new(MemoryRecords::default());
+    let records = TypedRecords::new(Arc::clone(&store) as _);
+    let set = async |text: &str, unless: &str| {
+        let change = |current: Option<Note>| async move {
+            let is_kept = current.is_some_and(|current| current.text == unless);
+            Ok((!is_kept).then(|| note(text)))
+        };
+        records.update_if("a", change).await.unwrap()
+    };
+    assert!(set("one", "one").await, "there was none");
+    assert!(!set("two", "one").await);
+    assert!(set("two", "three").await);
+    assert_eq!(records.get("a").await.unwrap(), Some(note("two")));
+    let remove = async |text: &str| records.remove_if("a", |note: &Note| note.text == text).await;
+    assert!(!remove("one").await.unwrap());
+    assert!(remove("two").await.unwrap());
+    assert!(!remove("two").await.unwrap());
+    let newer = [("a".to_owned(), r#"{"v":2,"body":{"text":"two"}}"#.to_owned())];
+    store.put(Note::KIND, newer.clone().into()).await.unwrap();
+    assert!(!remove("two").await.unwrap(), "it cannot be read");
+    assert_eq!(store.all(Note::KIND).await.unwrap(), newer.into());
+}
+
+#[tokio::test]
+async fn of_concurrent_changes_each_sees_the_one_before() {
+    let records = TypedRecords::new(Arc::new(MemoryRecords::default()));
+    let add = async |letter: &str| {
+        let change = |current: Option<Note>| async move {
+            tokio::task::yield_now().await;
+            Ok(Some(note(&(current.map(|note| note.text).unwrap_or_default() + letter))))
+        };
+        records.update_if("a", change).await.unwrap()
+    };
+    assert_eq!(tokio::join!(add("a"), add("b"), add("c")), (true, true, true));
+    let text = records.get::<Note>("a").await.unwrap().unwrap().text;
+    assert_eq!(text.len(), 3, "{text}");
+}

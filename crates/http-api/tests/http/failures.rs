@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use synod_debate_engine::SystemClock;
 use synod_debate_protocol::Stage;
 use synod_event_log::{
-    Documents, LogError, LogObserver, LogWrite, MemoryLog, MemoryRecords, Observed, RecordStore,
+    Documents, LogError, LogObserver, LogWrite, MemoryLog, MemoryRecords, Observed, ProcessId,
+    RecordStore,
 };
 use synod_inference::{ScriptedModel, ScriptedReply};
 
@@ -64,7 +65,7 @@ impl RecordStore for FullRecords {
         kind: &'static str,
         key: String,
         current: Option<String>,
-        new: String,
+        new: Option<String>,
     ) -> BoxFuture<'_, Result<bool, LogError>> {
         if self.0.0.load(Ordering::Relaxed) {
             return ready(Err(LogError::Full)).boxed();
@@ -89,6 +90,14 @@ impl RecordStore for FullRecords {
 
     fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>> {
         self.1.all(kind)
+    }
+
+    fn process(&self) -> ProcessId {
+        self.1.process()
+    }
+
+    fn is_open_in(&self, process: ProcessId) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.1.is_open_in(process)
     }
 }
 
