@@ -9,7 +9,7 @@ use synod_domain::{
     Clock, DebateId, Event, ModelChange, Outcome, ParticipantProfile, PausePolicy, PauseReason,
     Recorded, Verdict,
 };
-use synod_event_log::{EventLog, LogError, append_once};
+use synod_event_log::{EventId, EventLog, IdempotencyKey, LogError, append_once};
 use tokio::time::timeout;
 
 use crate::{EngineError, Feed, command_batch, hub::Hub, live::LiveDebate, partial_texts, replay};
@@ -132,6 +132,22 @@ impl DebateHandle {
         self.command(Command::Interject { text: text.into(), author }).await
     }
 
+    /// Sends a message as [`interject`](Self::interject) does, unless the same request with the same key did,
+    /// in whichever process. The log of the debate tells, as long as there is one: the request may be repeated
+    /// when it is unknown whether it had its effect. The result then names the number of the message.
+    ///
+    /// # Errors
+    /// Those of [`command`](Self::command).
+    pub async fn interject_once(
+        &self,
+        text: impl Into<String>,
+        author: Option<String>,
+        key: &IdempotencyKey,
+    ) -> Result<CommandDone, EngineError> {
+        let interject = Command::Interject { text: text.into(), author };
+        self.command_as(interject, Some(EventId::of_request(self.id, key))).await
+    }
+
     /// Ends the discussion of this round and begins its vote.
     ///
     /// # Errors
@@ -153,7 +169,15 @@ impl DebateHandle {
         if !is_for_clients(&command) {
             return Err(EngineError::NotForClients(command.name()));
         }
-        let done = self.carry_out(&command).await?;
+        self.command_as(command, None).await
+    }
+
+    async fn command_as(
+        &self,
+        command: Command,
+        event: Option<EventId>,
+    ) -> Result<CommandDone, EngineError> {
+        let done = self.carry_out_as(&command, event).await?;
         if let Status::Paused | Status::Closed = done.status {
             // The command is in the log, so it is acknowledged even if its effect takes longer.
             if timeout(EFFECT_LIMIT, self.live.settle(done.seq)).await.is_err() {
@@ -170,13 +194,33 @@ impl DebateHandle {
     }
 
     pub(crate) async fn carry_out(&self, command: &Command) -> Result<CommandDone, EngineError> {
+        self.carry_out_as(command, None).await
+    }
+
+    /// Carries out a command whose first event gets this id, unless that event is in the log already.
+    async fn carry_out_as(
+        &self,
+        command: &Command,
+        event: Option<EventId>,
+    ) -> Result<CommandDone, EngineError> {
         let mut debate = self.snapshot().await?;
+        let mut searched = 0;
         loop {
+            if let Some(event) = event {
+                if let Some(seq) = replay::find(&*self.log, self.id, event, searched).await? {
+                    return Ok(CommandDone { seq, ..done(&debate, false) });
+                }
+                searched = debate.seq();
+            }
             let voids = command_batch::may_void(&debate, command);
             let partials = if voids { self.partials().await } else { Partials::new() };
             let now = self.live.now(&*self.clock);
             let Some(batch) = command_batch::decide(&debate, command, now, &partials)? else {
                 return Ok(done(&debate, false));
+            };
+            let batch = match event {
+                Some(event) => batch.with_first_id(event),
+                None => batch,
             };
             match append_once(&*self.log, &batch, None).await {
                 Ok(_) => {

@@ -1,6 +1,6 @@
 use synod_debate_protocol::{Debate, FoldError};
 use synod_domain::{DebateId, Recorded};
-use synod_event_log::{EventLog, PAGE_SIZE};
+use synod_event_log::{EventId, EventLog, PAGE_SIZE};
 
 use crate::EngineError;
 
@@ -22,6 +22,25 @@ pub(crate) async fn read_on(log: &dyn EventLog, debate: &mut Debate) -> Result<(
         }
         if page.len() < PAGE_SIZE {
             return Ok(());
+        }
+    }
+}
+
+/// The number of the event with this id, if it comes after number `after`.
+pub(crate) async fn find(
+    log: &dyn EventLog,
+    debate: DebateId,
+    id: EventId,
+    mut after: u64,
+) -> Result<Option<u64>, EngineError> {
+    loop {
+        let page = log.read(debate, after + 1, PAGE_SIZE).await?;
+        if let Some(found) = page.iter().find(|stored| stored.event_id == id) {
+            return Ok(Some(found.recorded.seq));
+        }
+        after += page.len() as u64;
+        if page.len() < PAGE_SIZE {
+            return Ok(None);
         }
     }
 }

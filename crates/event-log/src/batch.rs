@@ -45,6 +45,15 @@ impl Batch {
         Ok(batch)
     }
 
+    /// Gives the first event this id, in place of a new one.
+    #[must_use]
+    pub fn with_first_id(mut self, id: EventId) -> Self {
+        if let Some((first, _)) = self.events.first_mut() {
+            *first = id;
+        }
+        self
+    }
+
     /// Creates a batch from events of another store, with their ids and times. It may be a whole debate.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use synod_domain::Recorded;
-use uuid::Uuid;
+use sha2::{Digest, Sha256};
+use synod_domain::{DebateId, Recorded};
+use uuid::{Builder, Uuid};
 
-use crate::Epoch;
+use crate::{Epoch, IdempotencyKey};
 
 /// An event as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,17 @@ impl EventId {
     #[must_use]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// The id of the event that a request with this key writes to a debate: the same whenever and wherever the
+    /// request is repeated, so that the event can be looked up before it is written again.
+    #[must_use]
+    pub fn of_request(debate: DebateId, key: &IdempotencyKey) -> Self {
+        let hash = Sha256::new().chain_update(debate.as_uuid()).chain_update(key.key());
+        let hash = hash.chain_update(key.request()).finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        Self(Builder::from_custom_bytes(id).into_uuid())
     }
 
     /// Wraps a UUID.
