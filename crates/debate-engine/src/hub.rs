@@ -252,7 +252,7 @@ impl Hub {
     /// debate was started earlier, and the time since its last event is not running time.
     async fn take(self: &Arc<Self>, id: DebateId, found: bool) -> Result<bool, LogError> {
         let Some(reservation) = self.driven.reserve(id) else { return Ok(false) };
-        let worker = self.lease.worker().await?;
+        let worker = self.worker().await?;
         let claim = self.log.claim(id, worker).await;
         let Some(claim) = claim.inspect_err(|_| self.driven.doubt_claims())? else {
             return Ok(false);
@@ -264,10 +264,16 @@ impl Hub {
     }
 
     async fn take_over(self: &Arc<Self>) -> Result<usize, EngineError> {
+        // An earlier process of its name holds nothing from then on.
+        self.lease.worker().await?;
         let mut taken = self.drive_what_is_held().await?;
         loop {
-            let worker = self.lease.worker().await?;
             let except = self.driven.undrivable();
+            // A process that drives nothing writes nothing.
+            if !self.log.has_debates_left(&except).await? {
+                return Ok(taken);
+            }
+            let worker = self.worker().await?;
             let claims = self.log.take_over(worker, &except, TAKEOVER_CHUNK).await;
             let claims = claims.inspect_err(|_| self.driven.doubt_claims())?;
             let is_last = claims.len() < TAKEOVER_CHUNK;

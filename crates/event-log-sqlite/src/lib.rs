@@ -10,6 +10,7 @@ mod event_row;
 mod holder;
 mod inspection;
 mod leases;
+mod left_debates;
 mod list;
 mod log;
 mod log_query;

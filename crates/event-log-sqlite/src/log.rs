@@ -9,6 +9,7 @@ use synod_event_log::{
 
 use crate::{
     event_row::EncodedBatch,
+    left_debates::has_debates_left,
     list::list,
     log_query::read,
     open_store::OpenStore,
@@ -147,6 +148,16 @@ impl EventLog for SqliteLog {
     ) -> BoxFuture<'a, Result<Vec<Claim>, LogError>> {
         let except = except.iter().copied().collect::<HashSet<_>>();
         self.0.writer.write(TakeOver { worker: worker.clone(), except, limit }).boxed()
+    }
+
+    fn has_debates_left<'a>(
+        &'a self,
+        except: &'a [DebateId],
+    ) -> BoxFuture<'a, Result<bool, LogError>> {
+        let (leases, reported) = (Arc::clone(&self.0.leases), Arc::clone(&self.0.reported));
+        let except = except.to_vec();
+        let read = move |db: &_| has_debates_left(db, &leases, &except, &reported);
+        self.0.readers.read(read).boxed()
     }
 
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {

@@ -148,6 +148,14 @@ impl MemoryLog {
         Ok(claims.take(limit).collect())
     }
 
+    fn has_debates_left_now(&self, except: &[DebateId]) -> bool {
+        let now = self.clock.now();
+        let debates = self.debates.read();
+        let has_lease = |worker: &Worker| debates.has_lease(worker, now);
+        let mut logs = debates.logs.iter().filter(|(id, _)| !except.contains(id));
+        logs.any(|(_, log)| log.as_ref().is_some_and(|log| log.is_left(has_lease)))
+    }
+
     fn import_now(&self, copied: &Batch, worker: &Worker) -> Result<Option<u64>, LogError> {
         let (id, now) = (copied.debate_id(), self.clock.now());
         let mut debates = self.debates.write();
@@ -272,6 +280,13 @@ impl EventLog for MemoryLog {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<Claim>, LogError>> {
         async move { self.take_over_now(worker, except, limit) }.boxed()
+    }
+
+    fn has_debates_left<'a>(
+        &'a self,
+        except: &'a [DebateId],
+    ) -> BoxFuture<'a, Result<bool, LogError>> {
+        async move { Ok(self.has_debates_left_now(except)) }.boxed()
     }
 
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {

@@ -171,6 +171,13 @@ impl<L: EventLog + ?Sized, O: LogObserver> EventLog for Observed<L, O> {
         self.observe(LogWrite::TakeOver(worker), claims).boxed()
     }
 
+    fn has_debates_left<'a>(
+        &'a self,
+        except: &'a [DebateId],
+    ) -> BoxFuture<'a, Result<bool, LogError>> {
+        self.log.has_debates_left(except)
+    }
+
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>> {
         self.observe(LogWrite::Release(claim), self.log.release(claim)).boxed()
     }

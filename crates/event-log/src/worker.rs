@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 /// A process that drives debates of a store.
 ///
-/// It has one lease, which it [renews](crate::EventLog::renew) while it runs, and holds the debates that
+/// It has one lease, which it [renews](crate::EventLog::renew) while it holds debates. It holds those that
 /// it claimed as long as that lease lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Worker {

@@ -117,6 +117,16 @@ impl DrivenDebates {
         matches!(self.lists().entries.get(&id), Some(State::Driven(_)))
     }
 
+    /// Whether the log holds no debate for this process, as far as is known.
+    pub(super) fn is_idle(&self) -> bool {
+        let lists = self.lists();
+        let waits = |state: &State| match state {
+            State::Waits => true,
+            State::Reserved | State::Driven(_) => false,
+        };
+        !lists.are_claims_in_doubt && lists.entries.values().all(waits)
+    }
+
     /// The debates that this process drives.
     pub(super) fn ids(&self) -> Vec<DebateId> {
         let lists = self.lists();

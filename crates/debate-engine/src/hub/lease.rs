@@ -3,10 +3,9 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::Mutex;
 use synod_event_log::{EventLog, LogError, Renewal, Worker};
 use tokio::{
-    sync::OnceCell,
+    sync::{Mutex, OnceCell},
     time::{Instant, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -21,29 +20,49 @@ const SEARCH_INTERVAL: Duration = Duration::from_secs(1);
 /// The time before its end at which a lease that cannot be renewed is given up.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// The lease of a hub, and so of all debates that it drives. It begins when it is first needed.
+/// The lease of a hub, and so of all debates that it drives. It begins when it is first needed, and is
+/// renewed while the hub drives debates: others look at it only to learn whether they may claim those.
 pub(super) struct Lease {
     log: Arc<dyn EventLog>,
     worker: Worker,
     period: Duration,
     is_registered: OnceCell<()>,
+    /// Locked while the lease is renewed.
+    term: Mutex<Term>,
+}
+
+/// The current term of a lease.
+struct Term {
     /// The start of the last successful renewal.
-    renewed: Mutex<Instant>,
+    renewed: Instant,
+    /// Whether the debates of the term were given up, although the log may still hold them for this hub.
+    is_given_up: bool,
+}
+
+/// What a renewal led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    /// The hub holds what it held.
+    Held,
+    /// A new term began, in which the hub holds no debate yet.
+    Begun,
+    /// The hub has no lease.
+    Lost,
 }
 
 impl Lease {
     pub(super) fn new(log: Arc<dyn EventLog>, settings: &Settings) -> Self {
         let worker = Worker::new(settings.worker.as_str()).with_takeover(settings.takeover);
-        let renewed = Mutex::new(Instant::now());
-        Self { log, worker, period: settings.lease, is_registered: OnceCell::new(), renewed }
+        let term = Mutex::new(Term { renewed: Instant::now(), is_given_up: false });
+        Self { log, worker, period: settings.lease, is_registered: OnceCell::new(), term }
     }
 
-    /// The worker, which has a lease.
+    /// The worker, which is registered.
     pub(super) async fn worker(&self) -> Result<&Worker, LogError> {
         let register = async || {
             let began = Instant::now();
             self.log.register(&self.worker, self.period).await?;
-            *self.renewed.lock() = began;
+            *self.term.lock().await = Term { renewed: began, is_given_up: false };
             Ok(())
         };
         self.is_registered.get_or_try_init(register).await?;
@@ -62,18 +81,44 @@ impl Lease {
         (self.period / RENEWALS).max(Duration::from_millis(1))
     }
 
-    /// Renews the lease. Returns whether it has lasted: if not, other processes may drive the debates
-    /// of this one.
-    async fn renew(&self) -> bool {
-        let (began, interval) = (Instant::now(), self.interval());
-        match timeout(interval, self.log.renew(&self.worker, self.period)).await {
-            Ok(Ok(renewal)) => {
-                *self.renewed.lock() = began;
-                renewal == Renewal::Continued
-            }
-            Ok(Err(LogError::LeaseLost { .. })) => false,
-            Ok(Err(_)) | Err(_) => self.renewed.lock().elapsed() + interval + MARGIN < self.period,
+    /// Renews the lease. If it has not lasted, other processes may drive the debates of this one.
+    async fn renew(&self) -> Kept {
+        self.renew_term(&mut *self.term.lock().await).await
+    }
+
+    /// Renews the lease if a renewal is due, since the hub drove nothing when the last one was.
+    async fn renew_if_due(&self) -> Kept {
+        let mut term = self.term.lock().await;
+        if term.is_given_up || term.renewed.elapsed() >= self.interval() {
+            self.renew_term(&mut term).await
+        } else {
+            Kept::Held
         }
+    }
+
+    async fn renew_term(&self, term: &mut Term) -> Kept {
+        let (began, interval, age) = (Instant::now(), self.interval(), term.renewed.elapsed());
+        let renewal = async {
+            if term.is_given_up {
+                // Otherwise the log would go on to hold debates that no process drives.
+                self.log.deregister(&self.worker).await?;
+            }
+            self.log.renew(&self.worker, self.period).await
+        };
+        let kept = match timeout(interval, renewal).await {
+            Ok(Ok(Renewal::Continued)) => Kept::Held,
+            Ok(Ok(Renewal::Restarted)) => Kept::Begun,
+            Ok(Err(LogError::LeaseLost { .. })) => Kept::Lost,
+            Ok(Err(_)) | Err(_) if !term.is_given_up && age + interval + MARGIN < self.period => {
+                return Kept::Held;
+            }
+            Ok(Err(_)) | Err(_) => Kept::Lost,
+        };
+        match kept {
+            Kept::Held | Kept::Begun => *term = Term { renewed: began, is_given_up: false },
+            Kept::Lost => term.is_given_up = true,
+        }
+        kept
     }
 }
 
@@ -84,7 +129,7 @@ pub(super) async fn keep(hub: Weak<Hub>, closing: CancellationToken) {
     let Some(interval) = hub.upgrade().map(|hub| hub.lease.interval()) else { return };
     let work = async {
         tokio::join!(
-            repeat(interval, &hub, async |hub| hub.renew_lease().await),
+            repeat(interval, &hub, async |hub| hub.keep_lease().await),
             repeat(interval.min(SEARCH_INTERVAL), &hub, async |hub| hub.look_for_debates().await),
         )
     };
@@ -106,13 +151,33 @@ async fn repeat(period: Duration, hub: &Weak<Hub>, work: impl AsyncFn(Arc<Hub>))
 }
 
 impl Hub {
-    async fn renew_lease(self: Arc<Self>) {
-        // The epoch guards the log; this ends calls whose result could not be recorded any more.
-        if self.lease.is_registered.initialized() && !self.lease.renew().await {
-            match self.driven.abort_all() {
+    /// Renews the lease while there are debates to hold.
+    async fn keep_lease(self: Arc<Self>) {
+        if self.lease.is_registered.initialized() && !self.driven.is_idle() {
+            self.follow(self.lease.renew().await);
+        }
+    }
+
+    /// The worker with a lease that lasts beyond the next renewal, for a claim.
+    pub(super) async fn worker(&self) -> Result<&Worker, LogError> {
+        let worker = self.lease.worker().await?;
+        let kept = self.lease.renew_if_due().await;
+        self.follow(kept);
+        match kept {
+            Kept::Held | Kept::Begun => Ok(worker),
+            Kept::Lost => Err(LogError::LeaseLost { worker: Arc::clone(worker.name()) }),
+        }
+    }
+
+    /// Ends the calls of debates that this process does not hold any more. The epoch guards the log; this
+    /// ends calls whose result could not be recorded.
+    fn follow(&self, kept: Kept) {
+        match kept {
+            Kept::Held => {}
+            Kept::Begun | Kept::Lost => match self.driven.abort_all() {
                 0 => {}
                 debates => tracing::warn!(debates, "this process lost its lease; its calls end"),
-            }
+            },
         }
     }
 

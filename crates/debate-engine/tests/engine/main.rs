@@ -10,6 +10,7 @@ mod feeds;
 mod full_debates;
 mod harness;
 mod hosts_away;
+mod idle;
 mod messages_once;
 mod modes;
 mod store;

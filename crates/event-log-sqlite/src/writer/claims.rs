@@ -7,7 +7,7 @@ use synod_event_log::{Claim, LogError, Renewal, Worker};
 
 use super::{context::WriteContext, job::Write, write_error::WriteError};
 use crate::{
-    debate_row::{COLUMNS, DebateRow, LastWorker, damage},
+    debate_row::{COLUMNS, DebateRow, damage},
     row::UuidBlob,
 };
 
@@ -112,7 +112,6 @@ impl Write for TakeOver {
     fn apply(&self, context: &mut WriteContext<'_>) -> Result<Vec<Claim>, WriteError> {
         check_lease(context, &self.worker)?;
         let live = context.live()?;
-        let holds = |last: &LastWorker| last.is_held && live.contains(&last.incarnation);
         let mut claims = Vec::new();
         let mut free = Vec::new();
         {
@@ -124,7 +123,7 @@ impl Write for TakeOver {
                 && let Some(row) = found.next()?
             {
                 let Some(row) = unless_damaged(context, row)? else { continue };
-                if is_free(&row, holds) && !self.except.contains(&row.id) {
+                if row.is_left(&live) && !self.except.contains(&row.id) {
                     free.push(row);
                 }
             }
@@ -135,12 +134,6 @@ impl Write for TakeOver {
         }
         Ok(claims)
     }
-}
-
-/// Whether a started debate is held by no worker and waits for no request.
-fn is_free(row: &DebateRow, holds: impl Fn(&LastWorker) -> bool) -> bool {
-    let is_kept = row.worker.as_ref().is_some_and(|last| last.waits_for_request() || holds(last));
-    row.is_started() && !is_kept
 }
 
 pub(crate) struct Release(pub(crate) Claim);

@@ -192,12 +192,17 @@ async fn debates_that_nobody_holds_are_taken_over(open: &impl Open) {
     claim(&log, held, &ann).await.expect("free");
     log.purge(purged).await.expect("there");
     let bob = worker(&log, "bob").await;
+    let has_left = async |except: &[DebateId]| log.has_debates_left(except).await.expect("works");
+    assert!(has_left(&[excepted]).await && !has_left(&[excepted, free]).await);
     let taken = log.take_over(&bob, &[excepted], 9).await.expect("works");
     assert!(taken.iter().map(|claim| claim.id).eq([free]), "{taken:?}");
+    assert!(has_left(&[]).await && !has_left(&[excepted]).await);
     interject(&log, free, 2, Some(taken[0].epoch), "bob").await.expect("his");
     clock.advance(14_999);
     log.renew(&bob, LEASE).await.expect("works");
+    assert!(!has_left(&[excepted]).await);
     clock.advance(1);
+    assert!(has_left(&[excepted]).await, "the lease of the holder has ended");
     let taken = log.take_over(&bob, &[excepted], 9).await.expect("works");
     assert!(taken.iter().map(|claim| (claim.id, claim.epoch)).eq([(held, Epoch(2))]), "{taken:?}");
 }
@@ -211,6 +216,7 @@ async fn a_debate_left_to_a_request_is_not_taken_over(open: &impl Open) {
     log.release(&first).await.expect("works");
     log.deregister(&terminal).await.expect("works");
     let server = worker(&log, "server").await;
+    assert!(!log.has_debates_left(&[]).await.expect("works"));
     assert_eq!(log.take_over(&server, &[], 9).await.expect("works"), []);
 
     claim(&log, id, &server).await.expect("it was asked for");

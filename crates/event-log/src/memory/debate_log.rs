@@ -120,13 +120,12 @@ impl DebateLog {
         has_lease: impl Fn(&Worker) -> bool,
     ) -> Option<Claim> {
         let mut inner = self.inner.lock();
-        let is_started = inner.status > 0;
-        let is_left_alone = inner.worker.as_ref().is_some_and(|last| match last.takeover() {
-            Takeover::Automatic => false,
-            Takeover::OnRequest => true,
-        });
-        let is_free = !inner.purged && !is_left_alone && inner.holder(has_lease).is_none();
-        (is_started && !inner.is_finished() && is_free).then(|| inner.grant(id, worker))
+        inner.is_left(has_lease).then(|| inner.grant(id, worker))
+    }
+
+    /// Whether [`EventLog::take_over`](crate::EventLog::take_over) includes the debate.
+    pub(super) fn is_left(&self, has_lease: impl Fn(&Worker) -> bool) -> bool {
+        self.inner.lock().is_left(has_lease)
     }
 
     /// Adds copied events, unless a worker holds the debate.
@@ -198,8 +197,8 @@ impl Inner {
             return Err(self.conflict());
         }
         if self.entries.capacity() - self.entries.len() < batch.events().len() {
-            // By an eighth, not twofold: the spare capacity of many small logs adds up.
-            self.entries.reserve_exact(batch.events().len().max(4 + self.entries.len() / 8));
+            // By a sixteenth, not twofold: the spare capacity of many small logs adds up.
+            self.entries.reserve_exact(batch.events().len().max(2 + self.entries.len() / 16));
         }
         if self.epochs.last().is_none_or(|(_, last)| *last != self.epoch) {
             self.epochs.push((self.entries.len(), self.epoch));
@@ -237,6 +236,17 @@ impl Inner {
     /// The worker that holds it.
     fn holder(&self, has_lease: impl Fn(&Worker) -> bool) -> Option<&Worker> {
         self.worker.as_ref().filter(|worker| self.is_held && has_lease(worker))
+    }
+
+    /// Whether it is to be taken over.
+    fn is_left(&self, has_lease: impl Fn(&Worker) -> bool) -> bool {
+        let is_started = self.status > 0;
+        let waits_for_request = self.worker.as_ref().is_some_and(|last| match last.takeover() {
+            Takeover::Automatic => false,
+            Takeover::OnRequest => true,
+        });
+        let is_free = !self.purged && !waits_for_request && self.holder(has_lease).is_none();
+        is_started && !self.is_finished() && is_free
     }
 
     fn grant(&mut self, id: DebateId, worker: &Worker) -> Claim {
