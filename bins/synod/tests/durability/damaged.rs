@@ -53,10 +53,11 @@ async fn the_other_debates_of_a_killed_server_continue() {
         assert_eq!(list["damaged"], damaged, "{change}: {list}");
         let (status, ready) = server.send("GET", "/readyz", None).await.expect("served");
         assert_eq!(status, 200, "{change}: {ready}");
-        let named = scene.log().lines().filter(|line| {
+        let log = scene.log();
+        let named = log.lines().filter(|line| {
             line.contains("ERROR") && line.contains(&ids[1]) && line.contains("the checksum of ")
         });
-        assert_eq!(named.count(), 1, "{change}: {}", scene.log());
+        assert_eq!(named.count(), 1, "{change}: {log}");
         server.kill().await;
     }
 }
