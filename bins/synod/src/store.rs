@@ -93,10 +93,7 @@ impl Store {
     /// # Errors
     /// [`CliError::Store`].
     pub(crate) fn other_processes(&self) -> Result<impl Fn(&str) -> bool, CliError> {
-        let others = match self.dir() {
-            Some(dir) => SqliteStore::inspect(dir)?.processes,
-            None => Vec::new(),
-        };
+        let others = self.kept.as_ref().map_or(Ok(Vec::new()), SqliteStore::processes)?;
         let ids = others.into_iter().map(|process| process.pid);
         // An ended process may have had the id of this one: in a container it is always the same.
         let ids: Vec<_> = ids.filter(|id| *id != std::process::id()).collect();

@@ -1,21 +1,18 @@
 //! Whose database a file is, and the version of its schema.
 
-use std::{
-    fs,
-    io::{ErrorKind, Read},
-    path::Path,
-    time::Duration,
-};
+use std::{fs, io::ErrorKind, path::Path, time::Duration};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use crate::{
-    database::{APPLICATION_ID, open_error, open_reader},
+    database::{APPLICATION_ID, open_error, open_file_alone, open_reader},
     open_error::{StoreOpenError, no_space_or},
 };
 
 /// The version of the schema after the last migration.
 pub(crate) const SCHEMA_VERSION: i32 = 1;
+/// The size of the header of a database.
+const HEADER_BYTES: u64 = 100;
 /// This release.
 pub(crate) const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
@@ -79,30 +76,43 @@ pub(crate) fn meta(db: &Connection, key: &str) -> rusqlite::Result<Option<String
 }
 
 /// Returns whether there is a database, and refuses what SQLite did not write or another program uses, before
-/// SQLite touches the file.
+/// SQLite makes files beside it.
+///
+/// The file is opened through SQLite only. A lock of SQLite belongs to the whole process: if any other
+/// descriptor of the file is closed, the system drops the locks of all connections, and other programs take
+/// the database for one that nobody uses.
 pub(crate) fn check_header(path: &Path) -> Result<bool, StoreOpenError> {
-    let mut header = Vec::with_capacity(100);
-    match fs::File::open(path) {
-        Ok(file) => {
-            file.take(100).read_to_end(&mut header).map_err(|error| no_space_or(path, error))?
-        }
+    let length = match fs::metadata(path) {
+        Ok(file) => file.len(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(no_space_or(path, error)),
     };
-    if header.is_empty() {
+    if length == 0 {
         return Ok(false);
     }
     let damaged =
         |reason: &str| StoreOpenError::Damaged { path: path.to_owned(), reason: reason.to_owned() };
-    if !header.starts_with(b"SQLite format 3\0") {
-        return Err(damaged("it does not begin as a database of SQLite does"));
+    if length < HEADER_BYTES {
+        return Err(damaged("its header is cut off"));
     }
-    let application =
-        header.get(68..72).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes);
-    match application {
+    // SQLite does not say why it cannot open a file.
+    rustix::fs::access(path, rustix::fs::Access::READ_OK)
+        .map_err(|error| no_space_or(path, error.into()))?;
+    match application_id(path) {
         // 0: the first migration may be in the write-ahead log only.
-        Some(APPLICATION_ID | 0) => Ok(true),
-        Some(_) => Err(StoreOpenError::OtherProgram { path: path.to_owned() }),
-        None => Err(damaged("its header is cut off")),
+        Ok(APPLICATION_ID | 0) => Ok(true),
+        Ok(_) => Err(StoreOpenError::OtherProgram { path: path.to_owned() }),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => {
+                Err(damaged("it does not begin as a database of SQLite does"))
+            }
+            // Another process may be copying its write-ahead log into the file.
+            Some(ErrorCode::DatabaseCorrupt) => Ok(true),
+            Some(_) | None => Err(open_error(path, error)),
+        },
     }
+}
+
+fn application_id(path: &Path) -> rusqlite::Result<i32> {
+    open_file_alone(path)?.pragma_query_value(None, "application_id", |row| row.get(0))
 }

@@ -76,6 +76,11 @@ impl DataDirectory {
         self.0.join("synod.db-wal")
     }
 
+    /// The index of the write-ahead log, which all processes that use the database share.
+    pub(crate) fn shared_memory(&self) -> PathBuf {
+        self.0.join("synod.db-shm")
+    }
+
     pub(crate) fn reserve(&self) -> PathBuf {
         self.0.join("reserve")
     }
@@ -195,6 +200,11 @@ pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.open(path)
+}
+
+/// Creates a file that only its owner may read, unless there is one with this name.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Takes the rights of others from a file.

@@ -1,6 +1,6 @@
 //! The version of the schema, and the way from earlier versions to this one.
 
-use std::path::Path;
+use std::{io::ErrorKind, path::Path};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -9,7 +9,7 @@ use crate::{
         APPLICATION_ID, Checkpoint, checkpoint, configure_writer, connect, let_shrink, open_error,
     },
     database_version::{RELEASE, SCHEMA_VERSION, check_header, schema_version},
-    directory::{DataDirectory, DirectoryLock, LockMode, locked, make_private, open_private},
+    directory::{DataDirectory, DirectoryLock, LockMode, create_private, locked, make_private},
     monotonic::{monotonic, since},
     open_error::{StoreOpenError, io_error, no_space_or},
     options::StoreOptions,
@@ -87,9 +87,13 @@ fn connect_current(
 fn upgrade(dir: &DataDirectory, options: &StoreOptions) -> Result<(), StoreOpenError> {
     let path = dir.database();
     check_header(&path)?;
-    let file = open_private(&path).map_err(|error| no_space_or(&path, error))?;
+    match create_private(&path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            return Err(no_space_or(&path, error));
+        }
+        Ok(_) | Err(_) => {}
+    }
     make_private(&path).map_err(|error| no_space_or(&path, error))?;
-    drop(file);
     let failed = |error| open_error(&path, error);
     let mut db = connect(&path, options.lock_wait).map_err(failed)?;
     let version = schema_version(&db, &path)?;

@@ -1,6 +1,6 @@
 use std::{
     fs::{self, File},
-    io::{self, ErrorKind, Read},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -9,10 +9,10 @@ use thiserror::Error;
 
 use crate::{
     backup::{count_debates, sync_folder},
-    database::{Checkpoint, checkpoint, connect, open_error, open_reader},
+    database::{Checkpoint, checkpoint, connect, open_error, open_file_alone, open_reader},
     database_version::{check_header, schema_version},
     directory::{DataDirectory, DirectoryLock, LockMode, make_private, remove},
-    open_error::{StoreOpenError, io_error},
+    open_error::StoreOpenError,
     options::StoreOptions,
     partials_folder::PartialsFolder,
     verify::{in_short, verify},
@@ -88,7 +88,7 @@ pub(crate) fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64,
         return Err(StoreOpenError::Missing { path: backup.to_owned() });
     }
     let failed = |error| open_error(backup, error);
-    if is_cut_off(backup).map_err(|error| io_error(backup, error))? {
+    if is_cut_off(backup).map_err(failed)? {
         let reason = "it is cut off".to_owned();
         return Err(StoreOpenError::Damaged { path: backup.to_owned(), reason });
     }
@@ -104,18 +104,15 @@ pub(crate) fn check_backup(backup: &Path, options: &StoreOptions) -> Result<u64,
     count_debates(&db).map_err(failed)
 }
 
-/// Whether a file has fewer pages than its header says, which SQLite does not check.
-fn is_cut_off(database: &Path) -> io::Result<bool> {
-    let mut header = [0; 100];
-    let mut file = File::open(database)?;
-    file.read_exact(&mut header)?;
-    let page_size = match u16::from_be_bytes([header[16], header[17]]) {
-        // The value of a size that 16 bits do not hold.
-        1 => 65_536,
-        size => u64::from(size),
-    };
-    let pages = u32::from_be_bytes([header[28], header[29], header[30], header[31]]);
-    Ok(file.metadata()?.len() < page_size * u64::from(pages))
+/// Whether a file has fewer bytes than its header says. SQLite accepts a last page that is cut off.
+fn is_cut_off(database: &Path) -> rusqlite::Result<bool> {
+    let db = open_file_alone(database)?;
+    let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    // In this order: the size of a page is known once the header was read.
+    let (pages, page_size) = (number("page_count")?, number("page_size")?);
+    let bytes = pages.unsigned_abs().saturating_mul(page_size.unsigned_abs());
+    // If the file is gone by now, opening it says so.
+    Ok(fs::metadata(database).is_ok_and(|file| file.len() < bytes))
 }
 
 fn copy_private(from: &Path, to: &Path) -> io::Result<()> {

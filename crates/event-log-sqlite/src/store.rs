@@ -14,12 +14,12 @@ use crate::{
     BackupError, BackupReport, Holder, RestoreError, Restored, Shrunk, SqliteLog, SqliteRecords,
     StoreInspection, StoreOpenError, StoreOptions, VerifyProgress, VerifyReport,
     backup::back_up,
-    directory::{DataDirectory, HeldFile, remove_stale},
+    directory::{DataDirectory, HeldFile, remove_stale, running},
     inspection::inspect,
     leases::Leases,
     log_query::debate,
     migration::open_database,
-    open_error::no_space_or,
+    open_error::{io_error, no_space_or},
     open_store::OpenStore,
     partials_folder::PartialsFolder,
     readers::Readers,
@@ -117,6 +117,14 @@ impl SqliteStore {
     #[must_use]
     pub fn dir(&self) -> &Path {
         self.0.dir.path()
+    }
+
+    /// The processes that have the store open, this one among them.
+    ///
+    /// # Errors
+    /// [`StoreOpenError::Io`].
+    pub fn processes(&self) -> Result<Vec<Holder>, StoreOpenError> {
+        running(&self.0.dir).map_err(|error| io_error(self.dir(), error))
     }
 
     /// Resolves with the cause when the store has stopped after a write error. The process should then

@@ -29,14 +29,14 @@ pub enum StoreError {
         #[source]
         source: Cause,
     },
-    /// The database is no longer there under its name.
+    /// The database or its write-ahead log is no longer there under its name.
     #[error(
         "{} was deleted, moved or replaced while it was in use; put it back, or restore a backup, and start \
          the process again",
         .path.display()
     )]
     Gone {
-        /// The database.
+        /// The file.
         path: PathBuf,
     },
     /// The store was closed.

@@ -1,10 +1,10 @@
 mod checkpoints;
 mod free_space;
+mod open_files;
 mod polls;
 mod shrinking;
 
 use std::{
-    io::ErrorKind,
     path::PathBuf,
     sync::{
         Arc,
@@ -17,6 +17,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode};
 use synod_event_log::{Cause, LogError};
 
+use self::open_files::OpenFiles;
 use super::{
     Message, WriterHealth,
     context::{Effects, Held, WriteContext},
@@ -24,7 +25,7 @@ use super::{
 };
 use crate::{
     database::Checkpoint,
-    directory::{DataDirectory, FileId, is_held, remove},
+    directory::{DataDirectory, is_held, remove},
     leases::Leases,
     monotonic::monotonic,
     options::StoreOptions,
@@ -53,8 +54,7 @@ pub(crate) struct WriterThread {
     setup: WriterSetup,
     receiver: Receiver<Message>,
     database: PathBuf,
-    /// The file that is open, whatever has its name by now.
-    opened: Option<FileId>,
+    opened: OpenFiles,
     held: Held,
     /// The error after which nothing is written.
     failure: Option<Cause>,
@@ -78,7 +78,7 @@ impl WriterThread {
     pub(super) fn new(setup: WriterSetup, receiver: Receiver<Message>) -> Self {
         Self {
             database: setup.dir.database(),
-            opened: FileId::of(&setup.dir.database()).ok(),
+            opened: OpenFiles::of(&setup.dir),
             setup,
             receiver,
             held: Held::new(),
@@ -151,8 +151,8 @@ impl WriterThread {
             let stopped = self.stopped(Arc::clone(cause));
             return answer(jobs, Some(&stopped));
         }
-        if self.is_gone() {
-            let cause: Cause = Arc::new(StoreError::Gone { path: self.database.clone() });
+        if let Some(path) = self.opened.gone() {
+            let cause: Cause = Arc::new(StoreError::Gone { path });
             self.fail(Arc::clone(&cause));
             return answer(jobs, Some(&self.stopped(cause)));
         }
@@ -272,15 +272,6 @@ impl WriterThread {
         self.failure = Some(Arc::clone(&cause));
         self.setup.health.failure.send_replace(Some(cause));
         self.setup.watched.close();
-    }
-
-    /// Whether the database was deleted, moved or replaced: what is written to it would be lost.
-    fn is_gone(&self) -> bool {
-        let Some(opened) = self.opened else { return false };
-        match FileId::of(&self.database) {
-            Ok(found) => found != opened,
-            Err(error) => error.kind() == ErrorKind::NotFound,
-        }
     }
 
     /// Whether a write failed because the quota of the user is used up, which SQLite does not tell from

@@ -97,7 +97,7 @@ async fn a_refused_write_leaves_the_others_alone() {
 /// What is written to a file without a name is lost.
 #[tokio::test]
 async fn a_store_whose_database_is_gone_acknowledges_nothing() {
-    for change in ["delete", "move the directory", "replace"] {
+    for change in ["delete", "move the directory", "replace", "delete the log", "delete the index"] {
         let dir = TempDir::new().unwrap();
         let data = dir.path().join("data");
         let store = open(&data);
@@ -111,12 +111,20 @@ async fn a_store_whose_database_is_gone_acknowledges_nothing() {
                 std::fs::copy(&database, &copy).unwrap();
                 std::fs::rename(&copy, &database).unwrap();
             }
+            "delete the log" => std::fs::remove_file(data.join("synod.db-wal")).unwrap(),
+            "delete the index" => std::fs::remove_file(data.join("synod.db-shm")).unwrap(),
             _ => std::fs::rename(&data, dir.path().join("moved")).unwrap(),
         }
         let refused = append(&log, id, 1, "lost").await;
         assert!(matches!(refused, Err(LogError::Unavailable { .. })), "{change}: {refused:?}");
         let cause = store.failed().await.to_string();
-        assert!(cause.contains("synod.db was deleted, moved or replaced"), "{change}: {cause}");
+        let file = match change {
+            "delete the log" => "synod.db-wal",
+            "delete the index" => "synod.db-shm",
+            _ => "synod.db",
+        };
+        let said = format!("{file} was deleted, moved or replaced");
+        assert!(cause.contains(&said), "{change}: {cause}");
         let unready = log.check_ready().await;
         assert!(matches!(unready, Err(LogError::Unavailable { .. })), "{change}: {unready:?}");
     }

@@ -17,6 +17,8 @@ mod leases;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod locks;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod processes;
