@@ -113,6 +113,11 @@ pub(crate) fn check_header(path: &Path) -> Result<bool, StoreOpenError> {
     }
 }
 
+/// Whether a file is a database of Synod.
+pub(crate) fn is_ours(path: &Path) -> bool {
+    matches!(application_id(path), Ok(APPLICATION_ID))
+}
+
 fn application_id(path: &Path) -> rusqlite::Result<i32> {
     open_file_alone(path)?.pragma_query_value(None, "application_id", |row| row.get(0))
 }

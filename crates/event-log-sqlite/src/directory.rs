@@ -1,6 +1,7 @@
 //! The data directory: its files, who may use it, and who does.
 
 mod lock;
+mod other_files;
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
@@ -14,6 +15,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 pub(crate) use self::lock::{
     DirectoryLock, HeldFile, LockMode, is_held, lock_file, locked, remove, remove_stale, running,
 };
+pub(crate) use self::other_files::is_debate;
 use crate::{
     database_version::refuse_other_program,
     disk::Disk,
@@ -57,6 +59,7 @@ impl DataDirectory {
         if let (Some(file_system), false) = (network, allow_network_fs) {
             return Err(StoreOpenError::NetworkFileSystem { path: path.to_owned(), file_system });
         }
+        dir.refuse_other_files()?;
         dir.make_private().map_err(|error| no_space_or(path, error))?;
         for folder in [dir.workers(), dir.processes(), dir.partials()] {
             create_private_dir(&folder)?;
@@ -79,6 +82,10 @@ impl DataDirectory {
     /// The index of the write-ahead log, which all processes that use the database share.
     pub(crate) fn shared_memory(&self) -> PathBuf {
         self.0.join("synod.db-shm")
+    }
+
+    pub(crate) fn backups(&self) -> PathBuf {
+        self.0.join("backups")
     }
 
     pub(crate) fn reserve(&self) -> PathBuf {
@@ -130,10 +137,22 @@ impl DataDirectory {
         parent.and_then(|parent| parent.sync_all()).map_err(failed)
     }
 
-    /// Takes the rights of others from the directory, unless it holds something else.
+    /// Refuses the directory of another program before anything is made in it.
+    fn refuse_other_files(&self) -> Result<(), StoreOpenError> {
+        // Users may keep files of their own beside a database.
+        if fs::metadata(self.database()).is_ok_and(|file| file.len() > 0) {
+            return Ok(());
+        }
+        match other_files::first(self) {
+            Ok(None) => Ok(()),
+            Ok(Some(name)) => Err(StoreOpenError::OtherFiles { path: self.0.clone(), name }),
+            Err(error) => Err(no_space_or(&self.0, error)),
+        }
+    }
+
+    /// Takes the rights of others from the directory.
     fn make_private(&self) -> io::Result<()> {
-        let is_open = self.0.metadata()?.mode() & 0o077 != 0;
-        if is_open && (self.database().exists() || fs::read_dir(&self.0)?.next().is_none()) {
+        if self.0.metadata()?.mode() & 0o077 != 0 {
             fs::set_permissions(&self.0, Permissions::from_mode(0o700))?;
         }
         Ok(())

@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsString,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
@@ -119,6 +120,18 @@ pub enum StoreOpenError {
     OtherProgram {
         /// The database.
         path: PathBuf,
+    },
+    /// The directory has no database, but files of other programs, which might be overwritten.
+    #[error(
+        "{} holds other files, such as {}; name an empty or a new directory for the data",
+        .path.display(),
+        .name.display()
+    )]
+    OtherFiles {
+        /// The directory.
+        path: PathBuf,
+        /// The name of one of the files.
+        name: OsString,
     },
     /// The database cannot be read.
     #[error("{} is damaged ({reason}); restore a backup, or move it away to begin anew", .path.display())]

@@ -8,7 +8,7 @@ use std::{
 use synod_domain::DebateId;
 use synod_event_log::PartialTexts;
 
-use crate::directory::{open_private, remove};
+use crate::directory::{is_debate, open_private, remove};
 
 /// The text so far of open calls, a file for each debate: its CRC-32, then JSON.
 ///
@@ -54,7 +54,10 @@ impl PartialsFolder {
 
     /// Removes the texts of all debates.
     pub(crate) fn clear(&self) -> io::Result<()> {
-        fs::read_dir(&self.0)?.try_for_each(|entry| remove(&entry?.path()))
+        fs::read_dir(&self.0)?.try_for_each(|entry| {
+            let entry = entry?;
+            if is_debate(entry.file_name().as_ref()) { remove(&entry.path()) } else { Ok(()) }
+        })
     }
 
     fn file(&self, id: DebateId) -> PathBuf {

@@ -1,9 +1,16 @@
-use std::io::{self, ErrorKind, Write};
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind, Read, Write},
+    path::Path,
+};
 
 use crate::{
-    directory::{DataDirectory, open_private, remove},
+    directory::{DataDirectory, create_private, remove},
     options::StoreOptions,
 };
+
+/// How many bytes are read or written at once.
+const CHUNK: usize = 1 << 20;
 
 /// A file that takes space on the disk, and is deleted when the disk is full: then there is room to record
 /// that debates were paused.
@@ -24,6 +31,8 @@ impl<'a> Reserve<'a> {
         if options.disk.free_bytes(self.0.path())? < needed {
             return Ok(());
         }
+        // One of another size.
+        self.release()?;
         self.create(bytes)
     }
 
@@ -36,9 +45,8 @@ impl<'a> Reserve<'a> {
         self.0.reserve().metadata().is_ok_and(|file| file.len() == bytes)
     }
 
-    /// Creates the file, or gives it another size.
     fn create(&self, bytes: u64) -> io::Result<()> {
-        let mut file = open_private(&self.0.reserve())?;
+        let mut file = create_private(&self.0.reserve())?;
         let allocated = match allocate(&file, bytes) {
             Err(error) if error.kind() == ErrorKind::Unsupported => fill(&mut file, bytes),
             other => other,
@@ -51,25 +59,42 @@ impl<'a> Reserve<'a> {
         Ok(())
     }
 
-    /// Deletes the file. Returns whether there was one.
+    /// Deletes the file, unless it has content: then it is not a reserve. Returns whether it was deleted.
     pub(crate) fn release(&self) -> io::Result<bool> {
-        let is_there = self.exists();
-        remove(&self.0.reserve())?;
-        Ok(is_there)
+        let path = self.0.reserve();
+        match is_blank(&path) {
+            Ok(true) => remove(&path).map(|()| true),
+            Ok(false) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
-fn allocate(file: &std::fs::File, bytes: u64) -> io::Result<()> {
-    file.set_len(0)?;
+/// Whether this is a file with zeros alone, as a reserve.
+pub(crate) fn is_blank(path: &Path) -> io::Result<bool> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let (mut file, mut chunk, zeros) = (File::open(path)?, vec![0; CHUNK], vec![0; CHUNK]);
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(true),
+            read if chunk[..read] == zeros[..read] => {}
+            _ => return Ok(false),
+        }
+    }
+}
+
+fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     Ok(rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, bytes)?)
 }
 
-fn fill(file: &mut std::fs::File, bytes: u64) -> io::Result<()> {
-    const CHUNK: u64 = 1 << 20;
-    let zeros = vec![0; 1 << 20];
+fn fill(file: &mut File, bytes: u64) -> io::Result<()> {
+    let zeros = vec![0; CHUNK];
     let mut left = bytes;
     while left > 0 {
-        let part = usize::try_from(left.min(CHUNK)).unwrap_or(zeros.len());
+        let part = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
         file.write_all(&zeros[..part])?;
         left -= part as u64;
     }

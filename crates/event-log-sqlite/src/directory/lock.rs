@@ -7,7 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{DataDirectory, open_private};
+use super::{DataDirectory, open_private, other_files::is_lock_file};
 use crate::open_error::{io_error, no_space_or};
 use crate::{
     holder::Holder,
@@ -189,7 +189,10 @@ fn lock_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "lock") {
+        let name = path.file_name().unwrap_or_default();
+        if path.extension().is_some_and(|extension| extension == "lock")
+            && is_lock_file(name.as_ref())
+        {
             found.push(path);
         }
     }

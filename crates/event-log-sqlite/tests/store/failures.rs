@@ -97,7 +97,8 @@ async fn a_refused_write_leaves_the_others_alone() {
 /// What is written to a file without a name is lost.
 #[tokio::test]
 async fn a_store_whose_database_is_gone_acknowledges_nothing() {
-    for change in ["delete", "move the directory", "replace", "delete the log", "delete the index"] {
+    for change in ["delete", "move the directory", "replace", "delete the log", "delete the index"]
+    {
         let dir = TempDir::new().unwrap();
         let data = dir.path().join("data");
         let store = open(&data);

@@ -2,7 +2,7 @@ use std::{
     fs::{self, Permissions},
     io::{self, ErrorKind},
     os::unix::fs::{MetadataExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -88,6 +88,104 @@ fn a_database_of_another_program_is_left_alone() {
     let error = error(dir.path());
     assert!(matches!(error, StoreOpenError::Damaged { .. }), "{error:?}");
     assert!(error.to_string().contains("synod.db is damaged"), "{error}");
+}
+
+/// The files and folders below a directory, with what is in them.
+fn contents(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        }
+        found.push((path.clone(), fs::read(path).unwrap_or_default()));
+    }
+    found.sort();
+    found
+}
+
+fn write(dir: &Path, file: &str, text: &str) {
+    let path = dir.join(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// The names of the data directory are also those of other programs.
+#[tokio::test]
+async fn a_directory_with_files_of_others_is_left_alone() {
+    let backups = TempDir::new().unwrap();
+    let backup = backups.path().join("backup.db");
+    open(&backups.path().join("data")).backup_to(&backup).await.unwrap();
+    for file in [
+        "notes.txt",
+        "reserve",
+        "LOCK",
+        "partials/draft.txt",
+        "workers/a.lock",
+        "processes/notes",
+        "backups",
+    ] {
+        let dir = TempDir::new().unwrap();
+        write(dir.path(), file, "precious notes");
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+        let before = contents(dir.path());
+        let reserve_bytes = 1 << 20;
+        let options = StoreOptions { reserve_bytes, ..quick() };
+        let opened = SqliteStore::open(dir.path(), options.clone()).unwrap_err();
+        let at = synod_domain::Timestamp::from_unix_ms(7);
+        let restored = SqliteStore::restore(dir.path(), &backup, at, &options).unwrap_err();
+        assert!(matches!(opened, StoreOpenError::OtherFiles { .. }), "{file}: {opened:?}");
+        assert_eq!(restored.to_string(), opened.to_string());
+        let name = file.split('/').next().unwrap();
+        assert!(opened.to_string().contains(&format!("such as {name}; name an empty")), "{opened}");
+        assert_eq!(contents(dir.path()), before, "{file}");
+        assert_eq!(dir.path().metadata().unwrap().mode() & 0o777, 0o755, "{file}");
+    }
+}
+
+/// Files of the system, of the user beside a database, and of an opening that was killed.
+#[test]
+fn a_directory_without_files_of_others_is_opened() {
+    let id = "01932c07-209c-7d4c-8f3e-8d0f7a1b2c3d";
+    for files in [
+        &[".DS_Store", "lost+found/x", "synod.toml"][..],
+        &["LOCK", "reserve", &format!("partials/{id}"), &format!("processes/{id}.lock")],
+        &["LOCK", "synod.db", &format!("workers/{id}.new")],
+        &["synod.db.before-restore-20261130T000000000Z", "synod.db-wal", "backups/x"],
+    ] {
+        let dir = TempDir::new().unwrap();
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+        for file in files {
+            write(dir.path(), file, if *file == "reserve" { "\0\0\0" } else { "" });
+        }
+        let options = StoreOptions { reserve_bytes: 1 << 20, ..quick() };
+        drop(SqliteStore::open(dir.path(), options).unwrap());
+        assert_eq!(dir.path().metadata().unwrap().mode() & 0o777, 0o700, "{files:?}");
+        assert_eq!(dir.path().join("reserve").metadata().unwrap().len(), 1 << 20, "{files:?}");
+        // Later they may be joined by any others.
+        write(dir.path(), "notes.txt", "mine");
+        write(dir.path(), "workers/a.lock", "mine");
+        drop(open(dir.path()));
+        assert!(dir.path().join("workers/a.lock").exists());
+    }
+}
+
+#[tokio::test]
+async fn a_backup_in_a_new_directory_is_restored_there() {
+    let (dir, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    open(dir.path()).backup_to(&data.path().join("move.db")).await.unwrap();
+    let at = synod_domain::Timestamp::from_unix_ms(7);
+    let backup = data.path().join("move.db");
+    SqliteStore::restore(data.path(), &backup, at, &quick()).unwrap();
+    write(data.path(), "partials/draft.txt", "mine");
+    write(data.path(), "reserve", "mine");
+    SqliteStore::restore(data.path(), &backup, at, &quick()).unwrap();
+    drop(
+        SqliteStore::open(data.path(), StoreOptions { reserve_bytes: 1 << 20, ..quick() }).unwrap(),
+    );
+    for file in ["partials/draft.txt", "reserve"] {
+        assert_eq!(fs::read_to_string(data.path().join(file)).unwrap(), "mine", "{file}");
+    }
 }
 
 #[test]
@@ -195,7 +293,12 @@ fn a_directory_that_cannot_be_written_is_refused() {
     for path in [Path::new("/proc/synod-data"), Path::new("/proc/self/fdinfo")] {
         let error = error(path);
         assert!(
-            matches!(error, StoreOpenError::NotWritable { .. } | StoreOpenError::Io { .. }),
+            matches!(
+                error,
+                StoreOpenError::NotWritable { .. }
+                    | StoreOpenError::Io { .. }
+                    | StoreOpenError::OtherFiles { .. }
+            ),
             "{}: {error:?}",
             path.display()
         );

@@ -50,6 +50,7 @@ pub(super) fn unusable(error: &StoreOpenError) -> Check {
         | StoreOpenError::Locked { .. }
         | StoreOpenError::NewerVersion { .. }
         | StoreOpenError::OtherProgram { .. }
+        | StoreOpenError::OtherFiles { .. }
         | StoreOpenError::Damaged { .. }
         | StoreOpenError::Mode { .. }
         | StoreOpenError::Io { .. }
