@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod backup;
+mod blocking_tasks;
 mod database;
 mod database_version;
 mod debate_row;

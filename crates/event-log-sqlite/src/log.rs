@@ -205,8 +205,11 @@ impl SqliteLog {
         work: impl FnOnce(&PartialsFolder) -> io::Result<T> + Send + 'static,
     ) -> Result<T, LogError> {
         let folder = self.0.partials.clone();
-        let done = tokio::task::spawn_blocking(move || work(&folder)).await;
-        let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let done = match self.0.folder_tasks.run(move || work(&folder)).await {
+            Some(Ok(done)) => done,
+            Some(Err(error)) => Err(io::Error::other(error)),
+            None => return Err(StoreError::Closed.into()),
+        };
         done.map_err(|source| StoreError::Io { path: self.0.dir.partials(), source }.into())
     }
 }

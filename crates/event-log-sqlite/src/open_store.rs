@@ -4,6 +4,7 @@ use synod_domain::DebateId;
 use synod_event_log::{Damage, LogError};
 
 use crate::{
+    blocking_tasks::BlockingTasks,
     directory::{DataDirectory, DirectoryLock, HeldFile},
     leases::Leases,
     options::StoreOptions,
@@ -25,6 +26,8 @@ pub(crate) struct OpenStore {
     pub(crate) watched: Watched,
     pub(crate) reported: Arc<ReportedDamage>,
     pub(crate) partials: PartialsFolder,
+    /// The work on the texts of open calls.
+    pub(crate) folder_tasks: BlockingTasks,
     pub(crate) health: WriterHealth,
     /// Others see who has the store open, and do not replace it.
     pub(crate) process: HeldFile,

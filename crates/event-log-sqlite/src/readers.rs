@@ -3,9 +3,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use synod_event_log::LogError;
-use tokio::sync::Semaphore;
 
 use crate::{
+    blocking_tasks::BlockingTasks,
     database::open_reader,
     row::{RowError, is_corrupt},
     store_error::StoreError,
@@ -22,13 +22,13 @@ pub(crate) struct Readers {
     database: PathBuf,
     lock_wait: Duration,
     idle: Mutex<Vec<Connection>>,
-    permits: Semaphore,
+    tasks: BlockingTasks,
 }
 
 impl Readers {
     pub(crate) fn new(database: PathBuf, lock_wait: Duration) -> Self {
-        let permits = Semaphore::new(MOST_READS);
-        Self { database, lock_wait, idle: Mutex::default(), permits }
+        let tasks = BlockingTasks::new(MOST_READS);
+        Self { database, lock_wait, idle: Mutex::default(), tasks }
     }
 
     /// Reads in one transaction, outside the threads of the runtime.
@@ -36,12 +36,12 @@ impl Readers {
         self: &Arc<Self>,
         read: impl FnOnce(&Connection) -> Result<T, RowError> + Send + 'static,
     ) -> Result<T, LogError> {
-        let Ok(_permit) = self.permits.acquire().await else {
-            return Err(StoreError::Closed.into());
-        };
         let readers = Arc::clone(self);
-        let task = tokio::task::spawn_blocking(move || readers.read_now(read));
-        task.await.unwrap_or_else(|error| Err(LogError::Unavailable { source: Arc::new(error) }))
+        match self.tasks.run(move || readers.read_now(read)).await {
+            Some(Ok(read)) => read,
+            Some(Err(error)) => Err(LogError::Unavailable { source: Arc::new(error) }),
+            None => Err(StoreError::Closed.into()),
+        }
     }
 
     /// Reads in one transaction, in this thread.
@@ -63,7 +63,7 @@ impl Readers {
 
     /// Refuses later reads, and closes the connections.
     pub(crate) fn close(&self) {
-        self.permits.close();
+        self.tasks.close();
         self.idle.lock().clear();
     }
 
@@ -73,7 +73,7 @@ impl Readers {
 
     fn keep(&self, db: Connection) {
         let mut idle = self.idle.lock();
-        if idle.len() < MOST_IDLE && !self.permits.is_closed() {
+        if idle.len() < MOST_IDLE && !self.tasks.is_closed() {
             idle.push(db);
         }
     }

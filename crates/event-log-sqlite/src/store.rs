@@ -14,6 +14,7 @@ use crate::{
     BackupError, BackupReport, Holder, RestoreError, Restored, Shrunk, SqliteLog, SqliteRecords,
     StoreInspection, StoreOpenError, StoreOptions, VerifyProgress, VerifyReport,
     backup::back_up,
+    blocking_tasks::BlockingTasks,
     directory::{DataDirectory, HeldFile, remove_stale, running},
     inspection::inspect,
     leases::Leases,
@@ -31,6 +32,9 @@ use crate::{
     watched::Watched,
     writer::{Writer, WriterHealth, WriterSetup},
 };
+
+/// How many texts of open calls are read or written at once.
+const MOST_IN_FOLDER: usize = 4;
 
 /// Debates and documents in one SQLite database. Clones share it.
 ///
@@ -94,6 +98,7 @@ impl SqliteStore {
             watched,
             reported,
             partials,
+            folder_tasks: BlockingTasks::new(MOST_IN_FOLDER),
             health,
             process,
             _lock: lock,
