@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     database::{can_shrink, let_shrink, open_reader, reason},
     directory::remove,
+    folders::sync_folder,
     verify::{in_short, verify},
 };
 
@@ -131,12 +132,6 @@ pub(crate) fn count_debates(db: &Connection) -> rusqlite::Result<u64> {
     let count: i64 =
         db.query_row("SELECT count(*) FROM debates WHERE purged = 0", [], |row| row.get(0))?;
     Ok(count.unsigned_abs())
-}
-
-/// Makes the name of a new file durable.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
 /// The file of a backup, for its errors.

@@ -19,6 +19,7 @@ pub(crate) use self::other_files::is_debate;
 use crate::{
     database_version::refuse_other_program,
     disk::Disk,
+    folders::create_private_dirs,
     open_error::{StoreOpenError, io_error, no_space_or, not_writable},
 };
 
@@ -45,7 +46,9 @@ impl DataDirectory {
                 return Err(StoreOpenError::IsFile { path: path.to_owned() });
             }
             Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => dir.create()?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                create_private_dirs(path).map_err(|error| no_space_or(path, error))?;
+            }
             Err(error) => {
                 dir.check_owners()?;
                 return Err(no_space_or(path, error));
@@ -124,17 +127,6 @@ impl DataDirectory {
     /// Makes new and renamed files of the directory durable.
     pub(crate) fn sync(&self) -> io::Result<()> {
         File::open(&self.0)?.sync_all()
-    }
-
-    fn create(&self) -> Result<(), StoreOpenError> {
-        let failed = |error| no_space_or(&self.0, error);
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        builder.mode(0o700);
-        builder.create(&self.0).map_err(failed)?;
-        let parent = self.0.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let parent = File::open(parent.unwrap_or_else(|| Path::new(".")));
-        parent.and_then(|parent| parent.sync_all()).map_err(failed)
     }
 
     /// Refuses the directory of another program before anything is made in it.

@@ -8,6 +8,7 @@ mod debate_row;
 mod directory;
 mod disk;
 mod event_row;
+mod folders;
 mod holder;
 mod inspection;
 mod leases;
@@ -39,6 +40,7 @@ mod writer;
 
 pub use backup::{BackupError, BackupReport};
 pub use disk::{Disk, SystemDisk};
+pub use folders::create_private_dirs;
 pub use holder::Holder;
 pub use inspection::{StoreInspection, WorkerInspection};
 pub use log::SqliteLog;

@@ -8,10 +8,11 @@ use synod_domain::Timestamp;
 use thiserror::Error;
 
 use crate::{
-    backup::{count_debates, sync_folder},
+    backup::count_debates,
     database::{Checkpoint, checkpoint, connect, open_error, open_file_alone, open_reader},
     database_version::{check_header, schema_version},
     directory::{DataDirectory, DirectoryLock, LockMode, make_private, remove},
+    folders::sync_folder,
     open_error::StoreOpenError,
     options::StoreOptions,
     partials_folder::PartialsFolder,
@@ -163,6 +164,7 @@ fn keep_previous(dir: &DataDirectory, at: Timestamp) -> io::Result<PathBuf> {
             // Not every file system has links.
             Err(_) => {
                 copy_private(&database, &kept)?;
+                sync_folder(&kept)?;
                 return Ok(kept);
             }
         }

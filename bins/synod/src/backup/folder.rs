@@ -1,5 +1,5 @@
 use std::{
-    fs::{self, DirBuilder},
+    fs,
     io::{self, ErrorKind},
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -7,6 +7,7 @@ use std::{
 };
 
 use synod_domain::Timestamp;
+use synod_event_log_sqlite::create_private_dirs;
 
 /// The directory of backups.
 ///
@@ -39,13 +40,9 @@ impl BackupFolder {
         &self.0
     }
 
-    /// Creates the directory if it is missing.
+    /// Creates the directory if it is missing, so that it survives a power failure as its backups do.
     pub(crate) fn create(&self) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.0)
+        create_private_dirs(&self.0)
     }
 
     /// The path of a scheduled backup.

@@ -135,12 +135,20 @@ impl NewFile {
                 fs::rename(&self.unfinished, &self.path)
             })
         });
-        named.map_err(|error| unwritable(&self.path, &error))
+        // Users delete what they have exported.
+        let durable = named.and_then(|()| sync_folder(&self.path));
+        durable.map_err(|error| unwritable(&self.path, &error))
     }
 
     fn explained(&self, error: CliError) -> CliError {
         if let CliError::Write(error) = &error { unwritable(&self.path, error) } else { error }
     }
+}
+
+/// Makes the name of a new file durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
 impl Drop for NewFile {
