@@ -1,7 +1,6 @@
 use std::{
-    fs::{self, File, OpenOptions},
+    fs,
     io::{self, ErrorKind},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -9,12 +8,10 @@ use std::{
 use rusqlite::Connection;
 use synod_event_log::Damage;
 use thiserror::Error;
-use uuid::Uuid;
 
 use crate::{
     database::{can_shrink, let_shrink, open_reader, reason},
-    directory::remove,
-    folders::sync_folder,
+    new_file::NewFile,
     verify::{in_short, verify},
 };
 
@@ -90,26 +87,14 @@ pub(crate) fn back_up(
     lock_wait: Duration,
 ) -> Result<BackupReport, BackupError> {
     let target = Target { path: path.to_owned() };
-    if path.symlink_metadata().is_ok() {
-        return Err(BackupError::Exists { path: target.path });
-    }
-    // In the same folder, so that it gets its name in one step when it is complete.
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = Unfinished(path.with_file_name(format!(".{name}.{}.partial", Uuid::now_v7())));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    options.open(&unfinished.0).map_err(|error| target.io(error))?;
-
-    let copied = copy(database, &unfinished.0, lock_wait);
+    let new = NewFile::create(path).map_err(|error| target.io(error))?;
+    let copied = copy(database, new.unfinished(), lock_wait);
     let (debates, damage) = copied.map_err(|error| target.copying(database, error))?;
     if !damage.is_empty() {
         return Err(BackupError::Damaged { database: database.to_owned(), damage });
     }
-    let file = File::open(&unfinished.0).map_err(|error| target.io(error))?;
-    file.sync_all().map_err(|error| target.io(error))?;
-    let bytes = file.metadata().map_err(|error| target.io(error))?.len();
-    fs::rename(&unfinished.0, path).map_err(|error| target.io(error))?;
-    sync_folder(path).map_err(|error| target.io(error))?;
+    let bytes = fs::metadata(new.unfinished()).map_err(|error| target.io(error))?.len();
+    new.finish().map_err(|error| target.io(error))?;
     Ok(BackupReport { path: target.path, bytes, debates })
 }
 
@@ -144,6 +129,8 @@ impl Target {
         let path = self.path.clone();
         if matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
             BackupError::NoSpace { path }
+        } else if source.kind() == ErrorKind::AlreadyExists {
+            BackupError::Exists { path }
         } else {
             BackupError::Io { path, source }
         }
@@ -160,15 +147,5 @@ impl Target {
             }
             Some(_) | None => BackupError::Sqlite { path, source },
         }
-    }
-}
-
-/// A file that is removed unless it gets its name.
-struct Unfinished(PathBuf);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // It has its name, or an error is being reported.
-        let _ = remove(&self.0);
     }
 }

@@ -1,7 +1,6 @@
 use std::{
-    fs::{self, File},
-    io::{self, BufWriter, IsTerminal, Write},
-    path::{Path, PathBuf},
+    io::{self, BufWriter, ErrorKind, IsTerminal, Write},
+    path::Path,
 };
 
 use synod_domain::DebateId;
@@ -9,6 +8,7 @@ use synod_event_log::{
     DebateList, ListQuery, LogError,
     export::{ExportedDebate, export_header},
 };
+use synod_event_log_sqlite::NewFile;
 
 use crate::{
     CliError, args::ExportArgs, bounded_read::expand_tilde, config::LogTable,
@@ -71,9 +71,12 @@ async fn to(
         return Ok(stdout.flush()?);
     }
     let path = expand_tilde(path);
-    let mut file = NewFile::create(&path)?;
-    write(&mut file.writer).await.map_err(|error| file.explained(error))?;
-    file.finish()?;
+    let mut file = NewFile::create(&path).map_err(|error| unwritable(&path, &error))?;
+    let mut writer = BufWriter::new(file.file());
+    write(&mut writer).await.map_err(|error| explained(&path, error))?;
+    let flushed = writer.into_inner().map_err(io::IntoInnerError::into_error);
+    let finished = flushed.map(drop).and_then(|()| file.finish());
+    finished.map_err(|error| unwritable(&path, &error))?;
     say(&format!("exported {about} to {}", path.display()));
     Ok(())
 }
@@ -103,61 +106,14 @@ fn unreadable(error: LogError, debates: usize) -> CliError {
     ))
 }
 
-/// A file that appears under its name when it is complete.
-struct NewFile {
-    path: PathBuf,
-    unfinished: PathBuf,
-    writer: BufWriter<File>,
-}
-
-impl NewFile {
-    fn create(path: &Path) -> Result<Self, CliError> {
-        if path.exists() {
-            let message = format!("{} exists; name a new file", path.display());
-            return Err(CliError::Usage(message));
-        }
-        let mut unfinished = path.as_os_str().to_owned();
-        unfinished.push(format!(".{}.part", std::process::id()));
-        let unfinished = PathBuf::from(unfinished);
-        let file = File::create_new(&unfinished).map_err(|error| unwritable(path, &error))?;
-        Ok(Self { path: path.to_owned(), unfinished, writer: BufWriter::new(file) })
-    }
-
-    fn finish(&mut self) -> Result<(), CliError> {
-        let synced = self.writer.flush().and_then(|()| self.writer.get_ref().sync_all());
-        // A hard link fails if a file has appeared under the name, and a rename would replace it.
-        let named = synced.and_then(|()| {
-            fs::hard_link(&self.unfinished, &self.path).or_else(|_| {
-                if self.path.exists() {
-                    return Err(io::Error::from(io::ErrorKind::AlreadyExists));
-                }
-                // Not all file systems have links.
-                fs::rename(&self.unfinished, &self.path)
-            })
-        });
-        // Users delete what they have exported.
-        let durable = named.and_then(|()| sync_folder(&self.path));
-        durable.map_err(|error| unwritable(&self.path, &error))
-    }
-
-    fn explained(&self, error: CliError) -> CliError {
-        if let CliError::Write(error) = &error { unwritable(&self.path, error) } else { error }
-    }
-}
-
-/// Makes the name of a new file durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
-}
-
-impl Drop for NewFile {
-    fn drop(&mut self) {
-        // It has been renamed, or the export has failed and its cause is reported.
-        fs::remove_file(&self.unfinished).unwrap_or_default();
-    }
+fn explained(path: &Path, error: CliError) -> CliError {
+    if let CliError::Write(error) = &error { unwritable(path, error) } else { error }
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> CliError {
-    CliError::Failed(format!("cannot write {}: {error}", path.display()))
+    let shown = path.display();
+    if error.kind() == ErrorKind::AlreadyExists {
+        return CliError::Usage(format!("{shown} exists; name a new file"));
+    }
+    CliError::Failed(format!("cannot write {shown}: {error}"))
 }
