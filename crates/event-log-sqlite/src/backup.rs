@@ -98,8 +98,12 @@ pub(crate) fn back_up(
     Ok(BackupReport { path: target.path, bytes, debates })
 }
 
-/// Copies the database into an empty file, and returns the number of debates and what is damaged.
-fn copy(database: &Path, to: &Path, lock_wait: Duration) -> rusqlite::Result<(u64, Vec<Damage>)> {
+/// Copies the database into an empty file, and returns the number of debates and what is damaged in the copy.
+pub(crate) fn copy(
+    database: &Path,
+    to: &Path,
+    lock_wait: Duration,
+) -> rusqlite::Result<(u64, Vec<Damage>)> {
     let Some(name) = to.to_str() else { return Err(rusqlite::Error::InvalidPath(to.to_owned())) };
     let db = open_reader(database, lock_wait)?;
     // The copy of a database that an earlier version has made.

@@ -8,12 +8,13 @@ use synod_domain::Timestamp;
 use thiserror::Error;
 
 use crate::{
-    backup::count_debates,
+    backup::{copy, count_debates},
     database::{Checkpoint, checkpoint, connect, open_error, open_file_alone, open_reader},
     database_version::{check_header, schema_version},
-    directory::{DataDirectory, DirectoryLock, LockMode, make_private, remove},
+    directory::{DataDirectory, DirectoryLock, LockMode, remove},
     folders::sync_folder,
-    open_error::StoreOpenError,
+    new_file::NewFile,
+    open_error::{StoreOpenError, no_space_or},
     options::StoreOptions,
     partials_folder::PartialsFolder,
     verify::{in_short, verify},
@@ -55,21 +56,21 @@ pub(crate) fn restore(
     at: Timestamp,
     options: &StoreOptions,
 ) -> Result<Restored, RestoreError> {
-    let debates = check_backup(backup, options).map_err(RestoreError::Backup)?;
+    // Before anything is made in the directory.
+    check_backup(backup, options).map_err(RestoreError::Backup)?;
     let dir = DataDirectory::prepare(dir, &*options.disk, options.allow_network_fs)?;
     let exclusive = LockMode::Exclusive { purpose: "restore" };
     let _lock = DirectoryLock::acquire(&dir, exclusive, options.lock_wait)?;
 
-    let new = dir.path().join("synod.db.restoring");
+    let (new, debates) = copy_checked(backup, &dir, options)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| RestoreError::Io { path, source }
     };
-    copy_private(backup, &new).map_err(failed(&new))?;
     let database = dir.database();
     let previous = if database.exists() {
         // Without this, the log of the old database would be taken for that of the new one.
-        empty_write_ahead_log(&dir, options)?;
+        empty_write_ahead_log(&dir, at, options)?;
         Some(keep_previous(&dir, at).map_err(failed(&database))?)
     } else {
         None
@@ -78,9 +79,32 @@ pub(crate) fn restore(
     let partials = dir.partials();
     PartialsFolder::at(partials.clone()).clear().map_err(failed(&partials))?;
     // The one step by which the new database is in use.
-    fs::rename(&new, &database).map_err(failed(&database))?;
-    dir.sync().map_err(failed(dir.path()))?;
+    new.replace().map_err(failed(&database))?;
     Ok(Restored { previous, debates })
+}
+
+/// Copies a backup into the locked directory, and checks the copy: the backup may have changed since it was
+/// checked, or the disk may be bad. Returns the copy, and how many debates it has.
+fn copy_checked(
+    backup: &Path,
+    dir: &DataDirectory,
+    options: &StoreOptions,
+) -> Result<(NewFile, u64), RestoreError> {
+    let unfinished = dir.path().join("synod.db.restoring");
+    let failed = |error| no_space_or(&unfinished, error);
+    // That of a restore that was killed.
+    remove(&unfinished).map_err(failed)?;
+    let new = NewFile::create_as(&dir.database(), unfinished.clone()).map_err(failed)?;
+    let copied = copy(backup, &unfinished, options.lock_wait);
+    let (debates, damage) = copied.map_err(|error| match open_error(&unfinished, error) {
+        damaged @ StoreOpenError::Damaged { .. } => RestoreError::Backup(damaged),
+        error => RestoreError::Directory(error),
+    })?;
+    if !damage.is_empty() {
+        let (path, reason) = (backup.to_owned(), in_short(&damage));
+        return Err(RestoreError::Backup(StoreOpenError::Damaged { path, reason }));
+    }
+    Ok((new, debates))
 }
 
 /// Refuses a backup that is damaged, of a later version or of another program.
@@ -116,15 +140,12 @@ fn is_cut_off(database: &Path) -> rusqlite::Result<bool> {
     Ok(fs::metadata(database).is_ok_and(|file| file.len() < bytes))
 }
 
-fn copy_private(from: &Path, to: &Path) -> io::Result<()> {
-    remove(to)?;
-    fs::copy(from, to)?;
-    make_private(to)?;
-    File::open(to)?.sync_all()
-}
-
 /// Copies the write-ahead log into the old database, or moves it away if that is damaged.
-fn empty_write_ahead_log(dir: &DataDirectory, options: &StoreOptions) -> Result<(), RestoreError> {
+fn empty_write_ahead_log(
+    dir: &DataDirectory,
+    at: Timestamp,
+    options: &StoreOptions,
+) -> Result<(), RestoreError> {
     let (database, log) = (dir.database(), dir.write_ahead_log());
     let emptied = check_header(&database).is_ok()
         && connect(&database, options.lock_wait)
@@ -134,8 +155,8 @@ fn empty_write_ahead_log(dir: &DataDirectory, options: &StoreOptions) -> Result<
     if emptied && is_empty {
         return Ok(());
     }
-    let kept = log.with_extension("db-wal.damaged");
-    let moved = fs::rename(&log, &kept);
+    // A log that an earlier restore has kept is not replaced.
+    let moved = keep(&log, &dir.path().join("synod.db-wal.damaged"), at).and_then(|_| remove(&log));
     match moved {
         Err(source) if source.kind() != ErrorKind::NotFound => {
             Err(RestoreError::Io { path: log, source })
@@ -146,27 +167,60 @@ fn empty_write_ahead_log(dir: &DataDirectory, options: &StoreOptions) -> Result<
 
 /// Gives the old database a second name, with the date.
 fn keep_previous(dir: &DataDirectory, at: Timestamp) -> io::Result<PathBuf> {
-    let database = dir.database();
+    keep(&dir.database(), &dir.path().join("synod.db.before-restore"), at)
+}
+
+/// Gives a file a second name, which is this one with a date.
+fn keep(file: &Path, name: &Path, at: Timestamp) -> io::Result<PathBuf> {
     let date: String = at.to_string().chars().filter(|c| !matches!(c, ':' | '-' | '.')).collect();
-    let name = |number: u32| {
-        let suffix = if number == 0 { String::new() } else { format!("-{number}") };
-        dir.path().join(format!("synod.db.before-restore-{date}{suffix}"))
-    };
-    let mut number = 0;
-    loop {
-        let kept = name(number);
-        match fs::hard_link(&database, &kept) {
+    for number in 0.. {
+        let mut kept = name.as_os_str().to_owned();
+        kept.push(format!("-{date}"));
+        if number > 0 {
+            kept.push(format!("-{number}"));
+        }
+        let kept = PathBuf::from(kept);
+        match fs::hard_link(file, &kept) {
             Ok(()) => {
                 sync_folder(&kept)?;
                 return Ok(kept);
             }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
-            // Not every file system has links.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
+            // Not every file system has links. No process uses the files, so that no lock is lost.
             Err(_) => {
-                copy_private(&database, &kept)?;
-                sync_folder(&kept)?;
+                let mut new = NewFile::create(&kept)?;
+                io::copy(&mut File::open(file)?, new.file())?;
+                new.finish()?;
                 return Ok(kept);
             }
         }
+    }
+    Err(ErrorKind::AlreadyExists.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::SqliteStore;
+
+    /// The backup was sound when it was checked.
+    #[test]
+    fn a_copy_that_is_damaged_is_refused_and_removed() {
+        let dir = TempDir::new().unwrap();
+        let options = StoreOptions { reserve_bytes: 0, ..StoreOptions::default() };
+        drop(SqliteStore::open(dir.path(), options.clone()).unwrap());
+        let (data, backup) = (DataDirectory::at(dir.path()), dir.path().join("backup.db"));
+        fs::copy(data.database(), &backup).unwrap();
+        let db = rusqlite::Connection::open(&backup).unwrap();
+        let wrong = "INSERT INTO records (kind, key, json, crc) VALUES ('agent', 'ann', '{}', 1)";
+        db.execute(wrong, []).unwrap();
+        drop(db);
+        let refused = copy_checked(&backup, &data, &options).unwrap_err();
+        let damaged = matches!(refused, RestoreError::Backup(StoreOpenError::Damaged { .. }));
+        assert!(damaged, "{refused:?}");
+        assert!(!dir.path().join("synod.db.restoring").exists());
     }
 }

@@ -138,7 +138,7 @@ fn refused(error: RestoreError, backup: &Path) -> CliError {
         ),
         error
         @ (RestoreError::Directory(_) | RestoreError::Backup(_) | RestoreError::Io { .. }) => {
-            format!("{}; nothing was changed", with_causes(&error))
+            format!("{}; the database was not changed", with_causes(&error))
         }
     })
 }

@@ -115,6 +115,24 @@ async fn a_restore_keeps_the_database_it_replaces() {
     assert_eq!(content(&open(&data)).await.unwrap(), later);
 }
 
+/// The log of a damaged database may have events that are nowhere else.
+#[tokio::test]
+async fn a_restore_replaces_no_log_that_an_earlier_one_kept() {
+    let dir = TempDir::new().unwrap();
+    let (data, backup) = (dir.path().join("data"), dir.path().join("backup.db"));
+    open(&data).backup_to(&backup).await.unwrap();
+    for log in ["first", "second"] {
+        fs::write(data.join("synod.db"), "damaged".repeat(20)).unwrap();
+        fs::write(data.join("synod.db-wal"), log).unwrap();
+        fs::write(data.join("synod.db.restoring"), "of a restore that was killed").unwrap();
+        restore(&data, &backup).unwrap();
+    }
+    let kept = names(&data).into_iter().filter(|name| name.contains("-wal.damaged-"));
+    let kept: Vec<_> = kept.map(|name| fs::read_to_string(data.join(name)).unwrap()).collect();
+    assert_eq!(kept, ["first", "second"]);
+    assert!(!data.join("synod.db.restoring").exists());
+}
+
 #[tokio::test]
 async fn a_backup_that_is_cut_off_is_not_restored() {
     let dir = TempDir::new().unwrap();

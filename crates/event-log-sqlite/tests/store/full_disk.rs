@@ -1,8 +1,8 @@
 use std::{fs, io::ErrorKind, process::Command, time::Duration};
 
-use synod_domain::{Event, Resumed};
+use synod_domain::{Event, Resumed, Timestamp};
 use synod_event_log::{EventLog, LogError};
-use synod_event_log_sqlite::{SqliteStore, StoreOpenError, StoreOptions};
+use synod_event_log_sqlite::{RestoreError, SqliteStore, StoreOpenError, StoreOptions};
 use tempfile::TempDir;
 
 use crate::{failures::faulty, sample::*};
@@ -144,6 +144,28 @@ async fn a_store_opens_on_a_disk_that_is_full_to_the_last_byte() {
     log.purge(id).await.unwrap();
     store.shrink().await.unwrap();
     assert!(store.verify(|_| {}).await.unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn a_restore_that_fills_the_disk_leaves_no_copy() {
+    let Some(disk) = SmallDisk::mount() else {
+        return eprintln!("left out: this process may not mount a file system");
+    };
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir.path().join("data"));
+    let (log, backup) = (store.events(), dir.path().join("backup.db"));
+    let id = create(&log).await.unwrap();
+    for last in 1..=60 {
+        append(&log, id, last, &"x".repeat(100_000)).await.unwrap();
+    }
+    store.backup_to(&backup).await.unwrap();
+    let (data, at) = (disk.0.path().join("data"), Timestamp::from_unix_ms(7));
+    let full = SqliteStore::restore(&data, &backup, at, &options()).unwrap_err();
+    let is_full = matches!(full, RestoreError::Directory(StoreOpenError::NoSpace { .. }));
+    assert!(is_full, "{full:?}");
+    for name in ["synod.db.restoring", "synod.db"] {
+        assert!(!data.join(name).exists(), "{name} is left");
+    }
 }
 
 #[tokio::test]
