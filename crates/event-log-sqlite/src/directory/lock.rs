@@ -93,7 +93,10 @@ impl Drop for DirectoryLock {
 
 /// The error that names the processes with a lock.
 pub(crate) fn locked(dir: &DataDirectory) -> StoreOpenError {
-    let mut holders: Vec<_> = Holder::read(&dir.lock()).into_iter().collect();
+    // The text of a process that was killed while it had the directory for itself stays in the file.
+    let is_exclusive = is_held(&dir.lock()).unwrap_or(true);
+    let mut holders: Vec<_> =
+        Holder::read(&dir.lock()).filter(|_| is_exclusive).into_iter().collect();
     if holders.is_empty() {
         holders = running(dir).unwrap_or_default();
     }

@@ -283,6 +283,13 @@ fn an_upgrade_waits_for_the_processes_that_use_the_store() {
     let error = error(dir.path());
     let StoreOpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
     assert_eq!(holders[0].pid, std::process::id());
+
+    // A restore that was killed has left its line, which does not hide the process that runs.
+    let killed = "pid=4711 host=box purpose=restore version=0.9.0\n";
+    fs::write(dir.path().join("LOCK"), killed).unwrap();
+    let error = self::error(dir.path());
+    let StoreOpenError::Locked { holders, .. } = &error else { panic!("{error:?}") };
+    assert!(holders.iter().map(|holder| holder.pid).eq([std::process::id()]), "{error}");
     drop(store);
 }
 
