@@ -7,6 +7,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use crate::{
     database::{APPLICATION_ID, open_error, open_file_alone, open_reader},
     open_error::{StoreOpenError, no_space_or},
+    traceless::Traceless,
 };
 
 /// The version of the schema after the last migration.
@@ -58,6 +59,7 @@ pub(crate) fn refuse_other_program(path: &Path) -> Result<(), StoreOpenError> {
         Err(error @ StoreOpenError::OtherProgram { .. }) => return Err(error),
         Ok(false) | Err(_) => return Ok(()),
     }
+    let _traceless = Traceless::begin(path, Duration::ZERO);
     let refusal = open_reader(path, Duration::ZERO).and_then(|db| {
         // One transaction, because another process may be creating the tables.
         let transaction = db.unchecked_transaction()?;

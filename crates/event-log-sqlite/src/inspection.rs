@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::Connection;
 
@@ -7,13 +10,15 @@ use crate::{
     database_version::{
         RELEASE, SCHEMA_VERSION, check_header, meta, refuse_other_program, schema_version,
     },
-    directory::{DataDirectory, DirectoryLock, LockMode, running},
+    directory::{DataDirectory, DirectoryLock, running},
     holder::Holder,
     leases::{Leases, WorkerRow},
     open_error::{StoreOpenError, io_error},
     options::StoreOptions,
     reserve::Reserve,
     row::{RowError, UuidBlob},
+    traceless::Traceless,
+    verify::{VerifyReport, verify},
 };
 
 /// The contents of a data directory, and the processes that use it.
@@ -72,20 +77,12 @@ pub(crate) fn inspect(
     dir: &Path,
     options: &StoreOptions,
 ) -> Result<StoreInspection, StoreOpenError> {
-    if dir.is_file() {
-        return Err(StoreOpenError::IsFile { path: dir.to_owned() });
-    }
-    let dir = DataDirectory::at(dir);
-    dir.check_links()?;
-    dir.check_owners()?;
+    let dir = with_database(dir)?;
     let path = dir.database();
-    refuse_other_program(&path)?;
-    if !check_header(&path)? {
-        return Err(StoreOpenError::Missing { path: dir.path().to_owned() });
-    }
     // Another process may be creating or upgrading the database.
-    let _lock = DirectoryLock::acquire(&dir, LockMode::Shared, options.lock_wait)?;
+    let _lock = DirectoryLock::acquire_to_look(&dir, options.lock_wait)?;
     let failed = |error| open_error(&path, error);
+    let _traceless = Traceless::begin(&path, options.lock_wait);
     recover(&path, options.lock_wait).map_err(failed)?;
     let db = open_reader(&path, options.lock_wait).map_err(failed)?;
     let version = schema_version(&db, &path)?;
@@ -120,6 +117,36 @@ pub(crate) fn inspect(
         workers: workers(&db, &dir, options)?,
         database: path,
     })
+}
+
+/// Checks the database of a directory that others may use.
+pub(crate) fn verify_dir(dir: &Path, lock_wait: Duration) -> Result<VerifyReport, StoreOpenError> {
+    let dir = with_database(dir)?;
+    let path = dir.database();
+    let _lock = DirectoryLock::acquire_to_look(&dir, lock_wait)?;
+    let _traceless = Traceless::begin(&path, lock_wait);
+    let failed = |error| open_error(&path, error);
+    recover(&path, lock_wait).map_err(failed)?;
+    let version = schema_version(&open_reader(&path, lock_wait).map_err(failed)?, &path)?;
+    if version == 0 {
+        return Err(StoreOpenError::Missing { path: dir.path().to_owned() });
+    }
+    verify(&path, lock_wait, |_| {}).map_err(failed)
+}
+
+/// The directory, if it has a database of Synod.
+fn with_database(dir: &Path) -> Result<DataDirectory, StoreOpenError> {
+    if dir.is_file() {
+        return Err(StoreOpenError::IsFile { path: dir.to_owned() });
+    }
+    let dir = DataDirectory::at(dir);
+    dir.check_links()?;
+    dir.check_owners()?;
+    refuse_other_program(&dir.database())?;
+    if check_header(&dir.database())? {
+        return Ok(dir);
+    }
+    Err(StoreOpenError::Missing { path: dir.path().to_owned() })
 }
 
 fn workers(

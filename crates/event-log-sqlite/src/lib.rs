@@ -35,6 +35,7 @@ mod space;
 mod store;
 mod store_error;
 mod subscription;
+mod traceless;
 mod verify;
 mod watched;
 mod writer;

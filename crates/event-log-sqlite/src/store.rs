@@ -1,4 +1,5 @@
 use std::{
+    io,
     path::Path,
     sync::{Arc, atomic::Ordering},
 };
@@ -16,7 +17,7 @@ use crate::{
     backup::back_up,
     blocking_tasks::BlockingTasks,
     directory::{DataDirectory, HeldFile, remove_stale, running},
-    inspection::inspect,
+    inspection::{inspect, verify_dir},
     leases::Leases,
     log_query::debate,
     migration::open_database,
@@ -244,7 +245,25 @@ impl SqliteStore {
         .boxed()
     }
 
-    /// Looks at a directory without a change of its data.
+    /// Checks the database of a directory as [`verify`](Self::verify) does, without opening the store: nothing
+    /// is created in the directory.
+    ///
+    /// # Errors
+    /// Those of [`inspect`](Self::inspect). Damage is in the report.
+    pub fn verify_dir(
+        dir: &Path,
+        options: &StoreOptions,
+    ) -> BoxFuture<'static, Result<VerifyReport, StoreOpenError>> {
+        let (dir, lock_wait) = (dir.to_owned(), options.lock_wait);
+        async move {
+            let at = dir.clone();
+            let task = tokio::task::spawn_blocking(move || verify_dir(&at, lock_wait));
+            task.await.unwrap_or_else(|error| Err(io_error(&dir, io::Error::other(error))))
+        }
+        .boxed()
+    }
+
+    /// Looks at a directory without a change of its data. Creates no files in it.
     ///
     /// # Errors
     /// [`StoreOpenError::Missing`] if it has no store, and those of [`open`](Self::open).

@@ -138,3 +138,20 @@ async fn the_doctor_reports_data_and_creates_none() {
     assert_eq!(data["damage"], Value::Array(vec![]), "{data}");
     assert!(data["free_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{data}");
 }
+
+#[tokio::test]
+async fn neither_the_doctor_nor_an_upgrade_check_creates_a_file() {
+    let (synod, _host) = Synod::with_a_debate().await;
+    let copy = synod.folder().join("copy");
+    fs::create_dir(&copy).expect("a folder");
+    let database = synod.folder().join(".local/share/synod/synod.db");
+    fs::copy(database, copy.join("synod.db")).expect("copied");
+    for command in [&["doctor", "--no-probe"][..], &["upgrade-check"]] {
+        let run = synod.run(&[command, &["--data", "copy"]].concat()).await;
+        assert!(run.stdout.contains("integrity: "), "{}{}", run.stdout, run.stderr);
+        assert!(!run.stdout.contains("!! integrity"), "{}", run.stdout);
+        let files = fs::read_dir(&copy).expect("a folder");
+        let names: Vec<_> = files.map(|file| file.expect("a file").file_name()).collect();
+        assert_eq!(names, ["synod.db"], "{command:?}");
+    }
+}

@@ -56,6 +56,19 @@ impl DirectoryLock {
         }
     }
 
+    /// The lock of a process that only looks. Returns `None` without the file: then no process uses the
+    /// directory.
+    pub(crate) fn acquire_to_look(
+        dir: &DataDirectory,
+        wait: Duration,
+    ) -> Result<Option<Self>, StoreOpenError> {
+        // Nothing is created by a look.
+        if !dir.lock().exists() {
+            return Ok(None);
+        }
+        Self::acquire(dir, LockMode::Shared, wait).map(Some)
+    }
+
     /// Returns `None` if another process has a lock that excludes this one.
     pub(crate) fn try_acquire(
         dir: &DataDirectory,

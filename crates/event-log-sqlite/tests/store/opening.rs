@@ -81,6 +81,11 @@ fn a_database_of_another_program_is_left_alone() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "something was made beside it");
     assert_ne!(dir.path().metadata().unwrap().mode() & 0o077, 0, "its mode was changed");
     sql(dir.path(), "PRAGMA application_id = 0");
+    // Nor does SQLite leave files of its own there.
+    let other = TempDir::new().unwrap();
+    sql(other.path(), "PRAGMA journal_mode = WAL; CREATE TABLE theirs (x)");
+    assert!(matches!(error(other.path()), StoreOpenError::OtherProgram { .. }));
+    assert_eq!(fs::read_dir(other.path()).unwrap().count(), 1, "SQLite left files");
     let after = fs::read(dir.path().join("synod.db")).unwrap();
     // But for the counters of changes in the header.
     assert_eq!(after[100..], before[100..]);
@@ -335,6 +340,39 @@ async fn an_inspection_counts_and_names_processes() {
     assert!(!found.has_reserve);
     drop((store, log));
     assert_eq!(SqliteStore::inspect(dir.path()).unwrap().processes, []);
+}
+
+/// A look leaves a directory as it was: the files of a store are made by its users.
+#[tokio::test]
+async fn an_inspection_and_a_verification_create_nothing() {
+    let (dir, copy) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let store = open(dir.path());
+    debate(&store.events(), 5).await;
+    drop(store);
+    let database = copy.path().join("synod.db");
+    fs::copy(dir.path().join("synod.db"), &database).unwrap();
+    let before = contents(copy.path());
+    assert_eq!(SqliteStore::inspect(copy.path()).unwrap().events, 5);
+    assert_eq!(contents(copy.path()), before);
+    let report = SqliteStore::verify_dir(copy.path(), &options()).await.unwrap();
+    assert!(report.is_sound() && report.events == 5, "{report:?}");
+    assert_eq!(contents(copy.path()), before);
+    // Nor is a log of a process that was killed copied into the database.
+    let store = open(copy.path());
+    debate(&store.events(), 5).await;
+    let killed = TempDir::new().unwrap();
+    for name in ["synod.db", "synod.db-wal"] {
+        fs::copy(copy.path().join(name), killed.path().join(name)).unwrap();
+    }
+    let before = contents(killed.path());
+    let report = SqliteStore::verify_dir(killed.path(), &options()).await.unwrap();
+    assert_eq!((report.debates, report.events), (2, 10));
+    let mut after = contents(killed.path());
+    after.retain(|(path, _)| !path.ends_with("synod.db-shm"));
+    assert_eq!(after, before);
+
+    let missing = SqliteStore::verify_dir(&dir.path().join("none"), &options()).await;
+    assert!(matches!(missing, Err(StoreOpenError::Missing { .. })), "{missing:?}");
 }
 
 /// The journal of the first page of a database that had none, as SQLite writes it before that page.

@@ -9,7 +9,6 @@ use synod_event_log_sqlite::{Holder, SqliteStore, StoreInspection, StoreOpenErro
 
 use super::{Diagnosis, effect::DataTrouble, finding::Finding};
 use crate::{
-    CliError,
     causes::with_causes,
     commands::{count, with_notice},
     config::Config,
@@ -194,21 +193,16 @@ async fn integrity(
         let text = "integrity: not checked, because this version would upgrade the database";
         return (vec![Finding::note(text)], None);
     }
-    let store = match SqliteStore::open(dir, store::options(&config.log)) {
-        Ok(store) => store,
-        Err(error) => {
-            let finding = Finding::problem(WHAT, with_causes(&error));
-            return (vec![finding], Some(DataTrouble::Unusable));
-        }
-    };
     let notice = || format!("checking {}", count(found.events, "event"));
-    let checked = with_notice(store.verify(|_| {}), notice).await;
-    store.close();
+    let options = store::options(&config.log);
+    let checked = with_notice(SqliteStore::verify_dir(dir, &options), notice).await;
     let damage = match checked {
         Ok(checked) => checked.damage,
         Err(error) => {
-            let finding = Finding::problem(WHAT, CliError::Log(error));
-            return (vec![finding], Some(DataTrouble::DamagedDatabase));
+            let is_damage = matches!(error, StoreOpenError::Damaged { .. });
+            let trouble =
+                if is_damage { DataTrouble::DamagedDatabase } else { DataTrouble::Unusable };
+            return (vec![Finding::problem(WHAT, with_causes(&error))], Some(trouble));
         }
     };
     let trouble = match damage.as_slice() {

@@ -124,16 +124,12 @@ pub(super) async fn integrity(found: &StoreInspection, dir: &Path, config: &LogT
     if found.schema_version != found.current_schema_version {
         return Check::fail(NAME, "not checked, because this version would upgrade the database");
     }
-    let store = match SqliteStore::open(dir, store::options(config)) {
-        Ok(store) => store,
-        Err(error) => return Check::fail(NAME, with_causes(&error)),
-    };
     let notice = || format!("checking {}", count(found.events, "event"));
-    let report = with_notice(store.verify(|_| {}), notice).await;
-    store.close();
+    let options = store::options(config);
+    let report = with_notice(SqliteStore::verify_dir(dir, &options), notice).await;
     let report = match report {
         Ok(report) => report,
-        Err(error) => return Check::fail(NAME, error),
+        Err(error) => return Check::fail(NAME, with_causes(&error)),
     };
     match report.damage.as_slice() {
         [] => {
