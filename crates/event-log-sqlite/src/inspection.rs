@@ -4,6 +4,7 @@ use std::{
 };
 
 use rusqlite::Connection;
+use synod_domain::Timestamp;
 
 use crate::{
     database::{Pages, open_error, open_reader, recover},
@@ -43,6 +44,8 @@ pub struct StoreInspection {
     pub finished: u64,
     /// Events of all debates.
     pub events: u64,
+    /// When the debate that has been unchanged for longest was changed.
+    pub first_update: Option<Timestamp>,
     /// The size of the database, in bytes.
     pub database_bytes: u64,
     /// How many bytes of it deleted debates have left free.
@@ -97,6 +100,9 @@ pub(crate) fn inspect(
         Ok(count.unsigned_abs())
     };
     let pages = Pages::of(&db).map_err(failed)?;
+    let first_update = "SELECT min(updated_at) FROM debates WHERE purged = 0";
+    let first_update: Option<i64> =
+        db.query_row(first_update, [], |row| row.get(0)).map_err(failed)?;
     let io = |error| io_error(dir.path(), error);
     let size = |path: &Path| path.metadata().map_or(0, |file| file.len());
     Ok(StoreInspection {
@@ -108,6 +114,7 @@ pub(crate) fn inspect(
         running: count("ifnull(sum(finished = 0 AND status_seq > 1), 0)")?,
         finished: count("ifnull(sum(finished), 0)")?,
         events: count("ifnull(sum(last_seq), 0)")?,
+        first_update: first_update.map(Timestamp::from_unix_ms),
         database_bytes: size(&path),
         free_inside_bytes: pages.bytes(pages.free),
         wal_bytes: size(&dir.write_ahead_log()),

@@ -336,6 +336,7 @@ async fn an_inspection_counts_and_names_processes() {
     let found = SqliteStore::inspect(dir.path()).unwrap();
     assert_eq!((found.debates, found.running, found.finished, found.events), (2, 1, 0, 6));
     assert_eq!((found.schema_version, found.current_schema_version), (1, 1));
+    assert_eq!(found.first_update, Some(synod_domain::Timestamp::from_unix_ms(7)));
     assert!(found.processes.iter().map(|holder| holder.pid).eq([std::process::id()]));
     assert!(!found.has_reserve);
     drop((store, log));

@@ -4,11 +4,12 @@ use std::{io, path::Path};
 
 use serde::Serialize;
 use synod_debate_engine::SystemClock;
-use synod_domain::Clock;
+use synod_domain::{Clock, Timestamp};
 use synod_event_log_sqlite::{Holder, SqliteStore, StoreInspection, StoreOpenError};
 
 use super::{Diagnosis, effect::DataTrouble, finding::Finding};
 use crate::{
+    backup::BackupSchedule,
     causes::with_causes,
     commands::{count, with_notice},
     config::Config,
@@ -107,7 +108,7 @@ async fn check_directory(
             for finding in integrity {
                 diagnosis.add(finding)?;
             }
-            let backups = backups(config, &dir, &mut report);
+            let backups = backups(&found, config, &dir, &mut report);
             diagnosis.data.extend(backups.is_problem().then_some(DataTrouble::Backups));
             diagnosis.add(backups)?;
         }
@@ -228,7 +229,12 @@ async fn integrity(
     (findings, trouble)
 }
 
-fn backups(config: &Config, dir: &Path, report: &mut DataReport) -> Finding {
+fn backups(
+    found: &StoreInspection,
+    config: &Config,
+    dir: &Path,
+    report: &mut DataReport,
+) -> Finding {
     let folder = config.backup.folder(dir);
     let shown = folder.path().display();
     let files = match folder.files() {
@@ -247,13 +253,54 @@ fn backups(config: &Config, dir: &Path, report: &mut DataReport) -> Finding {
         ));
     };
     let now = SystemClock::new().now();
-    let scheduled = files.iter().rfind(|file| file.is_scheduled);
-    // One may be missed; the server makes it at its next start.
-    let is_late =
-        scheduled.is_some_and(|file| schedule.next_after(schedule.next_after(file.made)) < now);
-    if is_late {
-        return Finding::problem("backups", format!("the last one is late: {last}"))
+    let scheduled = files.iter().rfind(|file| file.is_scheduled).map(|file| file.made);
+    if is_late(schedule, scheduled.or(found.first_update), now) {
+        let what =
+            if scheduled.is_some() { "the last one is late" } else { "none was scheduled in time" };
+        return Finding::problem("backups", format!("{what}: {last}"))
             .with_fix("start the server, or look for `scheduled backup` in its log");
     }
     Finding::ok("backups", format!("{last} ({schedule})"))
+}
+
+/// Whether a backup should have been made since the last one, or since there is something to back up.
+fn is_late(schedule: &BackupSchedule, since: Option<Timestamp>, now: Timestamp) -> bool {
+    // One may be missed; the server makes it at its next start.
+    since.is_some_and(|since| schedule.next_after(schedule.next_after(since)) < now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scene(updated: &str) -> (Finding, DataReport) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut config = Config::built_in();
+        config.backup.schedule = Some("daily".parse().expect("a schedule"));
+        let store = SqliteStore::open(dir.path(), synod_event_log_sqlite::StoreOptions::default());
+        drop(store.expect("a store"));
+        let mut found = SqliteStore::inspect(dir.path()).expect("a store");
+        found.first_update = Some(updated.parse().expect("a time"));
+        let mut report = DataReport::default();
+        (backups(&found, &config, dir.path(), &mut report), report)
+    }
+
+    #[test]
+    fn a_schedule_without_any_backup_is_a_problem() {
+        let (finding, report) = scene("2020-01-01T00:00:00.000Z");
+        let text = format!("{finding:?}");
+        assert!(text.contains("none was scheduled in time: none in "), "{text}");
+        assert_eq!(report.last_backup, None);
+        let (finding, _) = scene(&SystemClock::new().now().to_string());
+        assert!(format!("{finding:?}").contains("(daily)"), "{finding:?}");
+    }
+
+    #[test]
+    fn one_backup_may_be_missed() {
+        let (daily, time) = ("daily".parse().expect("a schedule"), |text: &str| text.parse().ok());
+        let now = "2026-11-30T12:00:00.000Z".parse().expect("a time");
+        assert!(!is_late(&daily, None, now));
+        assert!(!is_late(&daily, time("2026-11-29T04:00:00.000Z"), now));
+        assert!(is_late(&daily, time("2026-11-28T04:00:00.000Z"), now));
+    }
 }

@@ -208,6 +208,7 @@ mod tests {
             running,
             finished: 1,
             events: 9,
+            first_update: None,
             database_bytes: 0,
             free_inside_bytes: 0,
             wal_bytes: 0,
