@@ -1,5 +1,5 @@
 use std::{
-    fs,
+    fs::{self, File, TryLockError},
     io::{self, ErrorKind},
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -45,6 +45,25 @@ impl BackupFolder {
         create_private_dirs(&self.0)
     }
 
+    /// Locks the directory for the process that makes a scheduled backup, until the file is dropped. Returns
+    /// `None` while another process has the lock.
+    pub(crate) fn try_lock(&self) -> io::Result<Option<File>> {
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(self.0.join(".lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // Some file systems have no locks. A backup never replaces another one there either.
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
+                Ok(Some(file))
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// The path of a scheduled backup.
     pub(crate) fn scheduled_at(&self, time: Timestamp) -> PathBuf {
         self.0.join(format!("{PREFIX}{SCHEDULED}{}{SUFFIX}", stamp(time)))
@@ -88,7 +107,7 @@ impl BackupFolder {
     }
 
     /// Deletes the earliest scheduled backups, so that `keep` are left, and what is left of those that a
-    /// process did not finish. The one at `made` was just made, and is kept whatever the dates of the others
+    /// process did not finish. The caller has the [lock](Self::try_lock). The one at `made` was just made, and is kept whatever the dates of the others
     /// say.
     pub(crate) fn delete_beyond(
         &self,
@@ -118,7 +137,7 @@ impl BackupFolder {
             let entry = entry?;
             let name = entry.file_name();
             let begun = name.to_str().and_then(begun);
-            // Another process may still write a later one.
+            // A server of an earlier version, which takes no lock, may still write a later one.
             if begun.is_some() && begun < last && entry.file_type()?.is_file() {
                 files.push(entry.path());
             }

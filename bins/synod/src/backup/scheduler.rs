@@ -51,10 +51,14 @@ impl BackupScheduler {
                 sleep(LOOK.min(Duration::from_millis(due.ms_since(now)))).await;
                 continue;
             }
-            due = match self.make(due, now, &back_up).await {
-                // Another server on the same directory may have made it.
-                Ok(()) | Err(BackupError::Exists { .. }) => {
+            due = match self.make(now, &back_up).await {
+                Ok(Made::Done) | Err(BackupError::Exists { .. }) => {
                     self.schedule.next_after(self.clock.now())
+                }
+                Ok(Made::ByAnother) => {
+                    // It may fail.
+                    sleep(LOOK).await;
+                    continue;
                 }
                 Err(error) => {
                     self.metrics.backup_failed();
@@ -97,24 +101,30 @@ impl BackupScheduler {
     /// Makes the backup that was due, unless another server on the same directory has made it.
     async fn make(
         &self,
-        due: Timestamp,
         now: Timestamp,
         back_up: &impl AsyncFn(PathBuf) -> Result<BackupReport, BackupError>,
-    ) -> Result<(), BackupError> {
+    ) -> Result<Made, BackupError> {
         let began = Instant::now();
         let folder = self.folder.clone();
-        let prepared = blocking(move || folder.create().and_then(|()| folder.last_scheduled()));
+        let prepared = blocking(move || {
+            folder.create()?;
+            let Some(lock) = folder.try_lock()? else { return Ok(None) };
+            Ok(Some((lock, folder.last_scheduled()?)))
+        });
         let path = || self.folder.path().to_owned();
-        let last = prepared.await.map_err(|source| BackupError::Io { path: path(), source })?;
-        if let Some(last) = last.filter(|last| (due..=now).contains(last)) {
+        let prepared = prepared.await.map_err(|source| BackupError::Io { path: path(), source })?;
+        // Held until the old ones are deleted.
+        let Some((_lock, last)) = prepared else { return Ok(Made::ByAnother) };
+        let is_made = |last: &Timestamp| *last <= now && self.schedule.next_after(*last) > now;
+        if let Some(last) = last.filter(is_made) {
             self.metrics.backup_found(unix_seconds(last));
-            return Ok(());
+            return Ok(Made::Done);
         }
         let BackupReport { path, bytes, debates } = back_up(self.folder.scheduled_at(now)).await?;
         self.metrics.backup_made(unix_seconds(now), began.elapsed());
         tracing::info!(bytes, debates, "scheduled backup: {}", path.display());
         self.delete_old(&path).await;
-        Ok(())
+        Ok(Made::Done)
     }
 
     async fn delete_old(&self, made: &Path) {
@@ -132,6 +142,14 @@ impl BackupScheduler {
             ),
         }
     }
+}
+
+/// Who makes a backup that is due.
+enum Made {
+    /// This server has made it, or another one on the same directory.
+    Done,
+    /// Another server is making it.
+    ByAnother,
 }
 
 /// Runs file operations where they hold up no debate.

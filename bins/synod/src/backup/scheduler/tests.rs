@@ -193,3 +193,38 @@ async fn of_two_servers_on_one_directory_one_makes_each_backup() {
     assert_eq!(scene.attempts(), Vec::<String>::new());
     assert_eq!(scene.names().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn two_servers_whose_clocks_agree_make_one_backup() {
+    let scene = Scene::new("daily", 7, "2026-12-01T02:30:00.000Z");
+    let scene = scene.has_backup_of("2026-11-30T03:00:00.000Z");
+    let back_up = async |path: PathBuf| {
+        scene.attempts.borrow_mut().push(scene.clock.now().to_string()[..19].to_owned());
+        sleep(Duration::from_mins(5)).await;
+        fs::write(&path, "x").expect("a file");
+        Ok(BackupReport { path, bytes: 1, debates: 0 })
+    };
+    tokio::select! {
+        never = scene.scheduler.run(&back_up) => match never {},
+        never = scene.scheduler.run(&back_up) => match never {},
+        () = sleep(Duration::from_hours(20)) => {}
+    }
+    assert_eq!(scene.attempts(), ["2026-12-01T03:00:00"]);
+    assert_eq!(scene.names().len(), 2);
+}
+
+/// The one that has the lock may fail or be killed.
+#[tokio::test(start_paused = true)]
+async fn a_server_takes_over_the_backup_that_another_did_not_finish() {
+    let scene = Scene::new("daily", 7, "2026-12-01T02:30:00.000Z");
+    let scene = scene.has_backup_of("2026-11-30T03:00:00.000Z");
+    let lock = scene.scheduler.folder.try_lock().expect("a folder").expect("free");
+    let other = async {
+        sleep(Duration::from_secs(35 * 60 + 30)).await;
+        assert_eq!(scene.attempts(), Vec::<String>::new());
+        drop(lock);
+        sleep(Duration::from_mins(5)).await;
+    };
+    scene.run(other).await;
+    assert_eq!(scene.attempts(), ["2026-12-01T03:06:00"]);
+}
