@@ -54,6 +54,8 @@ pub struct StoreInspection {
     pub wal_bytes: u64,
     /// The free space on the disk, in bytes.
     pub free_bytes: u64,
+    /// The free space below which debates can neither begin nor be resumed, in bytes.
+    pub low_space_bytes: u64,
     /// Whether the reserve for a full disk is there.
     pub has_reserve: bool,
     /// The processes that have the store open.
@@ -119,6 +121,7 @@ pub(crate) fn inspect(
         free_inside_bytes: pages.bytes(pages.free),
         wal_bytes: size(&dir.write_ahead_log()),
         free_bytes: options.disk.free_bytes(dir.path()).map_err(io)?,
+        low_space_bytes: options.low_space_bytes,
         has_reserve: Reserve::at(&dir).exists(),
         processes: running(&dir).map_err(io)?,
         workers: workers(&db, &dir, options)?,

@@ -38,13 +38,18 @@ pub enum Durability {
     Os,
 }
 
+impl StoreOptions {
+    /// The default of [`low_space_bytes`](Self::low_space_bytes): 256 MiB.
+    pub const LOW_SPACE_BYTES: u64 = 256 << 20;
+}
+
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             durability: Durability::Fsync,
             allow_network_fs: false,
             clock: None,
-            low_space_bytes: 256 << 20,
+            low_space_bytes: Self::LOW_SPACE_BYTES,
             reserve_bytes: 64 << 20,
             lock_wait: Duration::from_secs(5),
             poll_interval: Duration::from_millis(100),

@@ -19,8 +19,6 @@ use crate::{
     store,
 };
 
-/// The free space below which the server refuses new debates.
-const LEAST_FREE: u64 = 256 << 20;
 /// The free space inside the database that is mentioned, in bytes.
 const MENTIONED: u64 = 1 << 20;
 /// How many damaged parts get a line.
@@ -97,7 +95,7 @@ async fn check_directory(
     match SqliteStore::inspect(&dir) {
         Ok(found) => {
             report.fill(&found);
-            if found.free_bytes < LEAST_FREE {
+            if found.free_bytes < found.low_space_bytes {
                 diagnosis.data.push(DataTrouble::LowSpace);
             }
             for finding in findings(&found, &dir) {
@@ -171,8 +169,8 @@ fn findings(found: &StoreInspection, dir: &Path) -> Vec<Finding> {
 
 fn disk(found: &StoreInspection) -> Finding {
     let free = format!("{} free for data", Bytes(found.free_bytes));
-    if found.free_bytes < LEAST_FREE {
-        let text = format!("{free}, and new debates need {}", Bytes(LEAST_FREE));
+    if found.free_bytes < found.low_space_bytes {
+        let text = format!("{free}, and new debates need {}", Bytes(found.low_space_bytes));
         let fix = "free some space, or delete old debates (`synod prune`)";
         return Finding::problem("disk", text).with_fix(fix);
     }

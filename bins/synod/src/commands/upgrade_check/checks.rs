@@ -20,8 +20,6 @@ use crate::{
 
 /// How recent a backup must be, in milliseconds.
 const RECENT_MS: u64 = 24 * 60 * 60 * 1_000;
-/// The free space below which the server refuses debates, which a migration must not reach.
-const LEAST_FREE: u64 = 256 << 20;
 
 pub(super) fn configuration(config: &Config) -> Check {
     let file = config.path.as_ref().map(|path| path.display().to_string());
@@ -149,9 +147,10 @@ pub(super) async fn integrity(found: &StoreInspection, dir: &Path, config: &LogT
     }
 }
 
-/// A migration may write the whole database once more.
+/// A migration may write the whole database once more, and has to leave enough for debates.
 pub(super) fn free_space(found: &StoreInspection) -> Check {
-    let needed = found.database_bytes.saturating_add(found.wal_bytes).saturating_add(LEAST_FREE);
+    let data = found.database_bytes.saturating_add(found.wal_bytes);
+    let needed = data.saturating_add(found.low_space_bytes);
     let text = format!("{} free, {} needed", Bytes(found.free_bytes), Bytes(needed));
     if found.free_bytes >= needed {
         return Check::pass("disk", text);
@@ -213,6 +212,7 @@ mod tests {
             free_inside_bytes: 0,
             wal_bytes: 0,
             free_bytes: 0,
+            low_space_bytes: 1,
             has_reserve: true,
             processes: Vec::new(),
             workers: Vec::new(),
