@@ -86,14 +86,17 @@ pub(crate) fn meta(db: &Connection, key: &str) -> rusqlite::Result<Option<String
 pub(crate) fn check_header(path: &Path) -> Result<bool, StoreOpenError> {
     let length = match fs::metadata(path) {
         Ok(file) => file.len(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return refuse_log_alone(path).map(|()| false);
+        }
         Err(error) => return Err(no_space_or(path, error)),
     };
-    if length == 0 {
-        return Ok(false);
-    }
     let damaged =
         |reason: &str| StoreOpenError::Damaged { path: path.to_owned(), reason: reason.to_owned() };
+    // A new database gets its name when it is complete.
+    if length == 0 {
+        return Err(damaged("it is empty"));
+    }
     if length < HEADER_BYTES {
         return Err(damaged("its header is cut off"));
     }
@@ -113,6 +116,16 @@ pub(crate) fn check_header(path: &Path) -> Result<bool, StoreOpenError> {
             Some(_) | None => Err(open_error(path, error)),
         },
     }
+}
+
+/// Refuses a write-ahead log without its database: SQLite would delete it.
+fn refuse_log_alone(path: &Path) -> Result<(), StoreOpenError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return Err(StoreOpenError::LogWithoutDatabase { path: path.to_owned(), log: log.into() });
+    }
+    Ok(())
 }
 
 /// Whether a file is a database of Synod.

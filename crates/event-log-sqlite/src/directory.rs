@@ -124,11 +124,6 @@ impl DataDirectory {
         written.is_err_and(|error| error.kind() == ErrorKind::QuotaExceeded)
     }
 
-    /// Makes new and renamed files of the directory durable.
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        File::open(&self.0)?.sync_all()
-    }
-
     /// Refuses the directory of another program before anything is made in it.
     fn refuse_other_files(&self) -> Result<(), StoreOpenError> {
         // Users may keep files of their own beside a database.

@@ -1,6 +1,6 @@
 //! The version of the schema, and the way from earlier versions to this one.
 
-use std::{io::ErrorKind, path::Path};
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -9,9 +9,10 @@ use crate::{
         APPLICATION_ID, Checkpoint, checkpoint, configure_writer, connect, let_shrink, open_error,
     },
     database_version::{RELEASE, SCHEMA_VERSION, check_header, schema_version},
-    directory::{DataDirectory, DirectoryLock, LockMode, create_private, locked, make_private},
+    directory::{DataDirectory, DirectoryLock, LockMode, locked, make_private, remove},
     monotonic::{monotonic, since},
-    open_error::{StoreOpenError, io_error, no_space_or},
+    new_file::NewFile,
+    open_error::{StoreOpenError, no_space_or, not_writable},
     options::StoreOptions,
 };
 
@@ -78,6 +79,9 @@ fn connect_current(
     if !check_header(path)? {
         return Ok(None);
     }
+    // SQLite opens a file that it may only read, and fails at the first write.
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK)
+        .map_err(|error| not_writable(path, error.into()))?;
     let db = connect(path, options.lock_wait).map_err(|error| open_error(path, error))?;
     let is_current = schema_version(&db, path)? >= SCHEMA_VERSION;
     Ok(is_current.then_some(db))
@@ -86,29 +90,45 @@ fn connect_current(
 /// Creates the database, or brings it to this version, with the directory locked.
 fn upgrade(dir: &DataDirectory, options: &StoreOptions) -> Result<(), StoreOpenError> {
     let path = dir.database();
-    check_header(&path)?;
-    match create_private(&path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            return Err(no_space_or(&path, error));
-        }
-        Ok(_) | Err(_) => {}
+    if !check_header(&path)? {
+        return create(dir, options);
     }
     make_private(&path).map_err(|error| no_space_or(&path, error))?;
-    let failed = |error| open_error(&path, error);
-    let mut db = connect(&path, options.lock_wait).map_err(failed)?;
-    let version = schema_version(&db, &path)?;
+    bring_up(&path, options)
+}
+
+/// Creates the database. It gets its name when it is complete, so that an empty file of this name is one
+/// that has lost its contents.
+fn create(dir: &DataDirectory, options: &StoreOptions) -> Result<(), StoreOpenError> {
+    let path = dir.database();
+    let failed = |error| no_space_or(&path, error);
+    let unfinished = dir.path().join("synod.db.new");
+    // Those of a process that was killed. SQLite would take the log and the journal for those of the new file.
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut leftover = unfinished.clone().into_os_string();
+        leftover.push(suffix);
+        remove(&PathBuf::from(leftover)).map_err(failed)?;
+    }
+    let new = NewFile::create_as(&path, unfinished).map_err(failed)?;
+    bring_up(new.unfinished(), options)?;
+    new.finish().map_err(failed)
+}
+
+/// Brings a database to this version, and its write-ahead log into the file.
+fn bring_up(path: &Path, options: &StoreOptions) -> Result<(), StoreOpenError> {
+    let failed = |error| open_error(path, error);
+    let mut db = connect(path, options.lock_wait).map_err(failed)?;
+    let version = schema_version(&db, path)?;
     if version >= SCHEMA_VERSION {
         return Ok(());
     }
     if version == 0 {
         let_shrink(&db).map_err(failed)?;
     }
-    configure_writer(&db, &path, options.durability)?;
+    configure_writer(&db, path, options.durability)?;
     migrate(&mut db, version).map_err(failed)?;
     // The header says whose database it is from now on.
-    checkpoint(&db, Checkpoint::Truncate, options.lock_wait).map_err(failed)?;
-    drop(db);
-    dir.sync().map_err(|error| io_error(dir.path(), error))
+    checkpoint(&db, Checkpoint::Truncate, options.lock_wait).map(drop).map_err(failed)
 }
 
 /// In one transaction.

@@ -141,6 +141,19 @@ pub enum StoreOpenError {
         /// What is wrong.
         reason: String,
     },
+    /// The database is missing, and its write-ahead log, which has the last writes, is still there.
+    #[error(
+        "{} is missing, but its write-ahead log {} is there, with writes that only the two files together \
+         have; put the database back, or restore a backup, or move the log away as well to begin anew",
+        .path.display(),
+        .log.display()
+    )]
+    LogWithoutDatabase {
+        /// The database.
+        path: PathBuf,
+        /// The write-ahead log.
+        log: PathBuf,
+    },
     /// SQLite is not in the mode that the durability needs.
     #[error("{} cannot be used safely: {setting} is {found}, not {wanted}", .path.display())]
     Mode {

@@ -25,6 +25,8 @@ use crate::{
 pub struct Restored {
     /// The database that was in use before, if there was one.
     pub previous: Option<PathBuf>,
+    /// The write-ahead log that was there before, if its writes could not be copied into that database.
+    pub previous_log: Option<PathBuf>,
     /// How many debates the backup has, without deleted ones.
     pub debates: u64,
 }
@@ -68,19 +70,15 @@ pub(crate) fn restore(
         move |source| RestoreError::Io { path, source }
     };
     let database = dir.database();
-    let previous = if database.exists() {
-        // Without this, the log of the old database would be taken for that of the new one.
-        empty_write_ahead_log(&dir, at, options)?;
-        Some(keep_previous(&dir, at).map_err(failed(&database))?)
-    } else {
-        None
-    };
+    // Without this, the log of the old database would be taken for that of the new one.
+    let previous_log = empty_write_ahead_log(&dir, at, options)?;
+    let previous = keep(&database, "synod.db.before-restore", at).map_err(failed(&database))?;
     // The calls of the restored debates are others, even if they have the same numbers.
     let partials = dir.partials();
     PartialsFolder::at(partials.clone()).clear().map_err(failed(&partials))?;
     // The one step by which the new database is in use.
     new.replace().map_err(failed(&database))?;
-    Ok(Restored { previous, debates })
+    Ok(Restored { previous, previous_log, debates })
 }
 
 /// Copies a backup into the locked directory, and checks the copy: the backup may have changed since it was
@@ -140,59 +138,60 @@ fn is_cut_off(database: &Path) -> rusqlite::Result<bool> {
     Ok(fs::metadata(database).is_ok_and(|file| file.len() < bytes))
 }
 
-/// Copies the write-ahead log into the old database, or moves it away if that is damaged.
+/// Copies the write-ahead log into the old database, or moves it away if that is damaged or missing. Returns
+/// where it is then.
 fn empty_write_ahead_log(
     dir: &DataDirectory,
     at: Timestamp,
     options: &StoreOptions,
-) -> Result<(), RestoreError> {
+) -> Result<Option<PathBuf>, RestoreError> {
     let (database, log) = (dir.database(), dir.write_ahead_log());
-    let emptied = check_header(&database).is_ok()
+    let is_copied = matches!(check_header(&database), Ok(true))
         && connect(&database, options.lock_wait)
             .and_then(|db| checkpoint(&db, Checkpoint::Truncate, options.lock_wait))
             .is_ok();
     let is_empty = fs::metadata(&log).map_or(true, |log| log.len() == 0);
-    if emptied && is_empty {
-        return Ok(());
+    if is_copied && is_empty {
+        return Ok(None);
     }
-    // A log that an earlier restore has kept is not replaced.
-    let moved = keep(&log, &dir.path().join("synod.db-wal.damaged"), at).and_then(|_| remove(&log));
-    match moved {
-        Err(source) if source.kind() != ErrorKind::NotFound => {
-            Err(RestoreError::Io { path: log, source })
-        }
-        Ok(()) | Err(_) => Ok(()),
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RestoreError::Io { path, source }
+    };
+    let kept = if is_empty {
+        None
+    } else {
+        keep(&log, "synod.db-wal.before-restore", at).map_err(failed(&log))?
+    };
+    // The index says which parts of the log are valid, and belongs to no other database either.
+    for path in [log, dir.shared_memory()] {
+        remove(&path).map_err(failed(&path))?;
     }
+    Ok(kept)
 }
 
-/// Gives the old database a second name, with the date.
-fn keep_previous(dir: &DataDirectory, at: Timestamp) -> io::Result<PathBuf> {
-    keep(&dir.database(), &dir.path().join("synod.db.before-restore"), at)
-}
-
-/// Gives a file a second name, which is this one with a date.
-fn keep(file: &Path, name: &Path, at: Timestamp) -> io::Result<PathBuf> {
+/// Gives a file, if it is there, a second name beside it, which is this one with a date.
+fn keep(file: &Path, name: &str, at: Timestamp) -> io::Result<Option<PathBuf>> {
     let date: String = at.to_string().chars().filter(|c| !matches!(c, ':' | '-' | '.')).collect();
     for number in 0.. {
-        let mut kept = name.as_os_str().to_owned();
-        kept.push(format!("-{date}"));
+        let mut kept = format!("{name}-{date}");
         if number > 0 {
-            kept.push(format!("-{number}"));
+            kept.push_str(&format!("-{number}"));
         }
-        let kept = PathBuf::from(kept);
+        let kept = file.with_file_name(kept);
         match fs::hard_link(file, &kept) {
             Ok(()) => {
                 sync_folder(&kept)?;
-                return Ok(kept);
+                return Ok(Some(kept));
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             // Not every file system has links. No process uses the files, so that no lock is lost.
             Err(_) => {
                 let mut new = NewFile::create(&kept)?;
                 io::copy(&mut File::open(file)?, new.file())?;
                 new.finish()?;
-                return Ok(kept);
+                return Ok(Some(kept));
             }
         }
     }

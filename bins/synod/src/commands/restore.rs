@@ -36,6 +36,9 @@ pub(super) fn run(
         Err(StoreOpenError::Damaged { .. } | StoreOpenError::NewerVersion { .. }) => {
             Some("a database that cannot be read".to_owned())
         }
+        Err(StoreOpenError::LogWithoutDatabase { .. }) => {
+            Some("a write-ahead log without its database".to_owned())
+        }
         Err(error) => return Err(error.into()),
     };
     if let Some(before) = before
@@ -45,12 +48,20 @@ pub(super) fn run(
     }
     let restored =
         SqliteStore::restore(&dir, &backup, SystemClock::new().now(), &store::options(config));
-    let Restored { previous, debates } = restored.map_err(|error| refused(error, &backup))?;
+    let Restored { previous, previous_log, debates } =
+        restored.map_err(|error| refused(error, &backup))?;
     say(&format!("restored {} to {}", count(debates, "debate"), dir.display()));
     if let Some(previous) = previous {
         say(&format!(
             "the previous database is kept as {}; delete it once you do not need it",
             previous.display()
+        ));
+    }
+    if let Some(log) = previous_log {
+        say(&format!(
+            "the previous write-ahead log, whose writes that database lacks, is kept as {}; delete it once \
+             you do not need it",
+            log.display()
         ));
     }
     Ok(())
@@ -110,11 +121,11 @@ fn in_use(error: &StoreOpenError) -> String {
 
 fn confirm(before: &str, dir: &Path) -> Result<(), CliError> {
     let dir = dir.display();
-    match ask(&format!("{dir} has {before}. Replace it by the backup? The old one is kept."))? {
+    match ask(&format!("{dir} has {before}. Replace it with the backup? The old one is kept."))? {
         Some(true) => Ok(()),
         Some(false) => Err(CliError::Failed("nothing was restored".to_owned())),
         None => Err(CliError::Usage(format!(
-            "{dir} has {before}; add --yes to replace it by the backup, or name another directory with --data"
+            "{dir} has {before}; add --yes to replace it with the backup, or name another directory with --data"
         ))),
     }
 }

@@ -49,7 +49,7 @@ async fn a_backup_is_made_while_debates_are_written() {
 
     let target = TempDir::new().unwrap();
     let restored = restore(target.path(), &path).unwrap();
-    assert_eq!(restored, Restored { previous: None, debates: 1 });
+    assert_eq!(restored, Restored { previous: None, previous_log: None, debates: 1 });
     let copy = open(target.path());
     assert!(copy.verify(|_| {}).await.unwrap().is_sound());
     let events = copy.events().read(id, 1, usize::MAX).await.unwrap();
@@ -127,10 +127,39 @@ async fn a_restore_replaces_no_log_that_an_earlier_one_kept() {
         fs::write(data.join("synod.db.restoring"), "of a restore that was killed").unwrap();
         restore(&data, &backup).unwrap();
     }
-    let kept = names(&data).into_iter().filter(|name| name.contains("-wal.damaged-"));
+    let kept = names(&data).into_iter().filter(|name| name.contains("-wal.before-restore-"));
     let kept: Vec<_> = kept.map(|name| fs::read_to_string(data.join(name)).unwrap()).collect();
     assert_eq!(kept, ["first", "second"]);
     assert!(!data.join("synod.db.restoring").exists());
+}
+
+/// A log would be taken for that of the restored database.
+#[tokio::test]
+async fn a_restore_puts_a_log_without_its_database_aside() {
+    for emptied in [false, true] {
+        let dir = TempDir::new().unwrap();
+        let (data, backup) = (dir.path().join("data"), dir.path().join("backup.db"));
+        let store = open(&data);
+        debate(&store.events(), 100).await;
+        store.backup_to(&backup).await.unwrap();
+        let before = content(&store).await.unwrap();
+        debate(&store.events(), 100).await;
+        let log = fs::read(data.join("synod.db-wal")).unwrap();
+        assert!(!log.is_empty());
+        drop(store);
+        // As a process that was killed leaves it.
+        fs::write(data.join("synod.db-wal"), &log).unwrap();
+        if emptied {
+            fs::write(data.join("synod.db"), "").unwrap();
+        } else {
+            fs::remove_file(data.join("synod.db")).unwrap();
+        }
+        let restored = restore(&data, &backup).unwrap();
+        let kept = restored.previous_log.unwrap();
+        assert_eq!(fs::read(&kept).unwrap(), log, "{emptied}");
+        assert_eq!(restored.previous.is_some(), emptied);
+        assert_eq!(content(&open(&data)).await.unwrap(), before, "{emptied}");
+    }
 }
 
 #[tokio::test]

@@ -155,7 +155,7 @@ fn a_directory_without_files_of_others_is_opened() {
     for files in [
         &[".DS_Store", "lost+found/x", "synod.toml"][..],
         &["LOCK", "reserve", &format!("partials/{id}"), &format!("processes/{id}.lock")],
-        &["LOCK", "synod.db", &format!("workers/{id}.new")],
+        &["LOCK", "synod.db.new", &format!("workers/{id}.new")],
         &["synod.db.before-restore-20261130T000000000Z", "synod.db-wal", "backups/x"],
     ] {
         let dir = TempDir::new().unwrap();
@@ -376,33 +376,80 @@ async fn an_inspection_and_a_verification_create_nothing() {
     assert!(matches!(missing, Err(StoreOpenError::Missing { .. })), "{missing:?}");
 }
 
-/// The journal of the first page of a database that had none, as SQLite writes it before that page.
-fn journal_of_an_empty_database() -> Vec<u8> {
-    let mut journal = vec![0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7];
-    // Pages in the journal, a random number, pages of the database before, bytes of a sector and of a page.
-    for number in [0_u32, 7, 0, 512, 4_096] {
-        journal.extend(number.to_be_bytes());
-    }
-    journal.resize(512, 0);
-    journal
+/// A database without tables, which other tools leave, keeps nothing, and is no error.
+#[test]
+fn a_database_without_tables_has_no_data() {
+    let dir = TempDir::new().unwrap();
+    sql(dir.path(), "PRAGMA journal_mode = WAL");
+    assert_eq!(dir.path().join("synod.db").metadata().unwrap().len(), 4_096);
+    let found = SqliteStore::inspect(dir.path());
+    assert!(matches!(found, Err(StoreOpenError::Missing { .. })), "{found:?}");
+    drop(open(dir.path()));
+    assert_eq!(SqliteStore::inspect(dir.path()).unwrap().debates, 0);
 }
 
-/// What a process leaves that is killed while it creates the database keeps nothing, and is no error.
 #[test]
-fn a_first_opening_that_was_cut_short_leaves_no_data() {
-    for has_journal in [false, true] {
-        let dir = TempDir::new().unwrap();
-        sql(dir.path(), "PRAGMA journal_mode = WAL");
-        assert_eq!(dir.path().join("synod.db").metadata().unwrap().len(), 4_096);
-        if has_journal {
-            let journal = dir.path().join("synod.db-journal");
-            fs::write(journal, journal_of_an_empty_database()).unwrap();
-        }
-        let found = SqliteStore::inspect(dir.path());
-        assert!(matches!(found, Err(StoreOpenError::Missing { .. })), "{has_journal}: {found:?}");
-        drop(open(dir.path()));
-        assert_eq!(SqliteStore::inspect(dir.path()).unwrap().debates, 0);
+fn a_new_database_replaces_what_a_killed_process_left_of_one() {
+    let dir = TempDir::new().unwrap();
+    for file in ["synod.db.new", "synod.db.new-wal", "synod.db.new-journal"] {
+        fs::write(dir.path().join(file), "half").unwrap();
     }
+    drop(open(dir.path()));
+    assert_eq!(SqliteStore::inspect(dir.path()).unwrap().debates, 0);
+    let mut names = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!names.any(|name| name.to_string_lossy().contains("new")));
+}
+
+/// SQLite would begin a new database and delete the log, which has the last writes of the lost one.
+#[tokio::test]
+async fn a_log_without_its_database_is_refused_and_kept() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    debate(&store.events(), 100).await;
+    let log = fs::read(dir.path().join("synod.db-wal")).unwrap();
+    assert!(!log.is_empty());
+    let whole = fs::read(dir.path().join("synod.db")).unwrap();
+    let before = content(&store).await.unwrap();
+    drop(store);
+    fs::remove_file(dir.path().join("synod.db")).unwrap();
+    fs::write(dir.path().join("synod.db-wal"), &log).unwrap();
+    let inspected = SqliteStore::inspect(dir.path()).unwrap_err();
+    for error in [inspected, error(dir.path())] {
+        assert!(matches!(error, StoreOpenError::LogWithoutDatabase { .. }), "{error:?}");
+    }
+    assert_eq!(fs::read(dir.path().join("synod.db-wal")).unwrap(), log);
+    // The database is put back, as the message says.
+    fs::write(dir.path().join("synod.db"), whole).unwrap();
+    assert_eq!(content(&open(dir.path())).await.unwrap(), before);
+}
+
+#[test]
+fn an_empty_database_is_damage() {
+    let dir = TempDir::new().unwrap();
+    drop(open(dir.path()));
+    fs::write(dir.path().join("synod.db"), "").unwrap();
+    let inspected = SqliteStore::inspect(dir.path()).unwrap_err();
+    for error in [inspected, error(dir.path())] {
+        let text = error.to_string();
+        assert!(text.contains("synod.db is damaged (it is empty); restore a backup"), "{text}");
+    }
+}
+
+#[test]
+fn a_database_that_may_only_be_read_is_refused() {
+    let dir = TempDir::new().unwrap();
+    drop(open(dir.path()));
+    fs::set_permissions(dir.path().join("synod.db"), Permissions::from_mode(0o400)).unwrap();
+    if rustix::process::geteuid().is_root() {
+        // Rights do not bind root: the files and this thread, and no other, become those of a user.
+        let names = ["", "synod.db", "LOCK", "workers", "processes", "partials"];
+        for name in names {
+            std::os::unix::fs::chown(dir.path().join(name), Some(65_534), None).unwrap();
+        }
+        rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(65_534)).unwrap();
+    }
+    let error = error(dir.path());
+    assert!(matches!(error, StoreOpenError::NotWritable { .. }), "{error:?}");
 }
 
 #[test]

@@ -50,6 +50,7 @@ pub(super) fn unusable(error: &StoreOpenError) -> Check {
         | StoreOpenError::OtherProgram { .. }
         | StoreOpenError::OtherFiles { .. }
         | StoreOpenError::Damaged { .. }
+        | StoreOpenError::LogWithoutDatabase { .. }
         | StoreOpenError::Mode { .. }
         | StoreOpenError::Io { .. }
         | StoreOpenError::Sqlite { .. } => check,
