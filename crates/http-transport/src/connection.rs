@@ -84,7 +84,7 @@ impl<P: WithClient> Connection<P> {
     /// # Errors
     /// Any [`Error`], among them those that the response reports.
     pub async fn get(&self, url: Url) -> Result<Body, Error<P>> {
-        accept(self.transport.get(url, &self.limits).await).await
+        self.accept(self.transport.get(url, &self.limits).await).await
     }
 
     /// Sends a request as JSON to an endpoint, such as `/models`, and returns the body of the
@@ -98,7 +98,46 @@ impl<P: WithClient> Connection<P> {
             Error::new(ErrorKind::BadRequest, Retryable::No, error.to_string()).with_source(error)
         })?;
         let url = self.base_url.endpoint(path);
-        accept(self.transport.post(url, Bytes::from(json), &self.limits).await).await
+        self.accept(self.transport.post(url, Bytes::from(json), &self.limits).await).await
+    }
+
+    /// Returns the body of a successful response. A web page is never successful.
+    async fn accept(&self, response: Result<Response, Failure>) -> Result<Body, Error<P>> {
+        let mut response = response.map_err(|failure| Error::of_failure(failure, false))?;
+        let (status, is_page) = (response.status, response.is_of_type("text/html"));
+        if let (true, Some(encoding)) = (response.is_success(), &response.content_encoding) {
+            let message = format!(
+                "it is compressed ({encoding}), which was not requested; turn compression off in the \
+                 server or in the proxy before it"
+            );
+            return Err(Error::unusable(status, message));
+        }
+        if matches!(status, 204 | 205) {
+            return Err(Error::unusable(status, "it has no content"));
+        }
+        if response.is_success() && !is_page {
+            return Ok(response.body);
+        }
+        if let (true, Some(location)) = (response.is_redirect(), &response.location) {
+            return Err(redirected(self.base_url.as_url(), status, location));
+        }
+        let body = match &response.content_encoding {
+            Some(_) => Vec::new(),
+            None => read(&mut response.body, MAX_ERROR_BODY).await?,
+        };
+        if response.is_success() {
+            return Err(Error::protocol("a web page", &body).with_status(status));
+        }
+        if status == 400 && asks_for_tls(&body) {
+            return Err(Error::only_tls(status));
+        }
+        let error = P::read_error(status, &body).with_status(status);
+        let error = error.with_retry_after(response.retry_after);
+        // The response may be that of the proxy.
+        match &self.transport.proxy {
+            Some(proxy) if matches!(status, 403 | 502..=504) => Err(error.through(proxy)),
+            Some(_) | None => Err(error),
+        }
     }
 }
 
@@ -158,37 +197,30 @@ async fn read<P: Protocol>(body: &mut Body, most: usize) -> Result<Vec<u8>, Erro
     body.read(most).await.map_err(|failure| Error::of_failure(failure, false))
 }
 
-/// Returns the body of a successful response. A web page is never successful.
-async fn accept<P: WithClient>(response: Result<Response, Failure>) -> Result<Body, Error<P>> {
-    let mut response = response.map_err(|failure| Error::of_failure(failure, false))?;
-    let (status, is_page) = (response.status, response.is_of_type("text/html"));
-    if let (true, Some(encoding)) = (response.is_success(), &response.content_encoding) {
-        let message = format!(
-            "it is compressed ({encoding}), which was not requested; turn compression off in the \
-             server or in the proxy before it"
-        );
-        return Err(Error::unusable(status, message));
+/// The error of a server that points elsewhere. Redirects are not followed, since they may lead an API
+/// key to another host.
+fn redirected<P: Protocol>(base: &Url, status: u16, location: &str) -> Error<P> {
+    let target = base.join(location).ok();
+    let is_of_tls = target.as_ref().is_some_and(|target| {
+        (base.scheme(), target.scheme()) == ("http", "https")
+            && target.host() == base.host()
+            && target.path().starts_with(base.path())
+    });
+    if is_of_tls {
+        return Error::only_tls(status);
     }
-    if matches!(status, 204 | 205) {
-        return Err(Error::unusable(status, "it has no content"));
+    if asks_to_sign_in(location) {
+        let message =
+            format!("the server, or a proxy in front of it, asks to sign in at {location}");
+        return Error::new(ErrorKind::Forbidden, Retryable::No, message).with_status(status);
     }
-    if response.is_success() && !is_page {
-        return Ok(response.body);
-    }
-    if let (true, Some(location)) = (response.is_redirect(), &response.location) {
-        let problem = "redirects are not followed, the server points to";
-        return Err(Error::protocol(problem, location.as_bytes()).with_status(status));
-    }
-    let body = match &response.content_encoding {
-        Some(_) => Vec::new(),
-        None => read(&mut response.body, MAX_ERROR_BODY).await?,
-    };
-    if response.is_success() {
-        return Err(Error::protocol("a web page", &body).with_status(status));
-    }
-    if status == 400 && asks_for_tls(&body) {
-        return Err(Error::only_tls(status));
-    }
-    let error = P::read_error(status, &body).with_status(status);
-    Err(error.with_retry_after(response.retry_after))
+    let problem = "redirects are not followed, the server points to";
+    Error::protocol(problem, location.as_bytes()).with_status(status)
+}
+
+/// Whether a redirect leads to a page on which people sign in.
+fn asks_to_sign_in(location: &str) -> bool {
+    const WORDS: [&str; 7] = ["login", "signin", "sign-in", "sign_in", "auth", "/sso", "saml"];
+    let location = location.to_ascii_lowercase();
+    WORDS.iter().any(|word| location.contains(word))
 }

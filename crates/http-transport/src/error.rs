@@ -7,6 +7,7 @@ use crate::error_kind::{ErrorKind, Retryable};
 use crate::failure::Failure;
 use crate::limits::TimeLimit;
 use crate::protocol::Protocol;
+use crate::proxy::EnvironmentProxy;
 use crate::sentence::title;
 use crate::tls_fault::TlsFault;
 
@@ -138,6 +139,20 @@ impl<P: Protocol> Error<P> {
         self.details.tls_fault
     }
 
+    /// Returns how the connection failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        self.details.source.as_deref()?.downcast_ref()
+    }
+
+    /// Returns whether something answered at the address of the server: there was a response, or at
+    /// least a connection, which was lost.
+    #[must_use]
+    pub fn was_connected(&self) -> bool {
+        let is_lost = matches!(self.failure(), Some(Failure::Lost { was_connected: true, .. }));
+        self.details.status.is_some() || is_lost
+    }
+
     /// Returns the text that came before the error, if the call had collected it. It is empty for a
     /// stream, whose pieces the caller has.
     #[must_use]
@@ -193,6 +208,13 @@ impl<P: Protocol> Error<P> {
         self
     }
 
+    /// Adds the proxy through which the response came.
+    pub(crate) fn through(mut self, proxy: &EnvironmentProxy) -> Self {
+        let message = &mut self.details.message;
+        *message = format!("{message} (through the proxy {proxy})").trim_start().to_owned();
+        self
+    }
+
     pub(crate) fn with_partial_content(mut self, content: String) -> Self {
         self.details.partial_content = content;
         self
@@ -213,11 +235,17 @@ impl<P: Protocol> Error<P> {
                 Self::new(ErrorKind::Timeout, Retryable::Yes, message)
             }
             Failure::TimedOut { .. } => Self::new(ErrorKind::Timeout, Retryable::ByCaller, message),
-            Failure::Lost { .. } => {
+            Failure::Proxy { fault, .. } if !fault.passes() => {
+                Self::new(ErrorKind::Forbidden, Retryable::No, message)
+            }
+            Failure::Unresolved { .. }
+            | Failure::Lost { .. }
+            | Failure::ClosedInHandshake { .. }
+            | Failure::Proxy { .. } => {
                 Self::new(ErrorKind::Transport, Retryable::unless(delivered), message)
             }
             Failure::Tls { fault, .. } => Self::tls(*fault, message),
-            Failure::NotHttp { .. } => Self::protocol("not HTTP", message.as_bytes()),
+            Failure::NotHttp { .. } => Self::protocol("not HTTP/1.1", message.as_bytes()),
         };
         if let Failure::TimedOut { limit } = failure {
             error.details.limit = Some(limit);
@@ -277,7 +305,8 @@ pub fn is_page(body: &[u8]) -> bool {
 impl<P: Protocol> fmt::Display for Error<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Details { kind, status, message, .. } = &*self.details;
-        if *kind == ErrorKind::Tls {
+        let is_of_proxy = matches!(self.failure(), Some(Failure::Proxy { .. }));
+        if *kind == ErrorKind::Tls || is_of_proxy {
             // The message says all.
             return f.write_str(message);
         }

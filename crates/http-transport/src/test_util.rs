@@ -6,4 +6,4 @@ mod tls_server;
 
 pub use scripted_response::{Ending, ScriptedResponse};
 pub use scripted_server::{ReceivedRequest, ScriptedServer, refusing_address};
-pub use tls_server::{Certificate, PlainText, TlsServer};
+pub use tls_server::{Certificate, PlainText, TlsServer, TlsVersion};

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use rustls::{CertificateError, Error};
+use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
 /// Why no connection to a server could be made with the TLS settings of both.
 ///
@@ -19,18 +19,59 @@ pub enum TlsFault {
     WithoutTls,
     /// The base URL begins with http, and the server expects TLS.
     OnlyTls,
+    /// The server wants a certificate of the client.
+    WantsCertificate,
+    /// Server and client have no version of TLS in common.
+    Version,
+    /// Server and client have no cipher or key exchange in common; or, with TLS 1.2, the server wants a
+    /// certificate of the client.
+    Ciphers,
+    /// The server has no certificate for the name in the base URL.
+    UnknownName,
     /// The handshake failed in another way.
     Handshake,
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enums of rustls are many and grow")]
 impl TlsFault {
     pub(crate) fn of(error: &Error) -> Self {
-        if let Error::InvalidCertificate(fault) = error {
-            return Self::of_certificate(fault);
+        match error {
+            Error::InvalidCertificate(fault) => Self::of_certificate(fault),
+            // A server without TLS responds to the client's greeting with plain text.
+            Error::InvalidMessage(_) => Self::WithoutTls,
+            Error::AlertReceived(alert) => Self::of_alert(*alert),
+            Error::PeerIncompatible(fault) => Self::of_incompatibility(fault),
+            _ => Self::Handshake,
         }
-        // A server without TLS responds to the client's greeting with plain text.
-        let is_plain = matches!(error, Error::InvalidMessage(_));
-        if is_plain { Self::WithoutTls } else { Self::Handshake }
+    }
+
+    /// What a server means by an alert in answer to a client without a certificate.
+    const fn of_alert(alert: AlertDescription) -> Self {
+        use AlertDescription as Alert;
+        match alert {
+            // Servers in Go send `bad_certificate` with TLS 1.2.
+            Alert::CertificateRequired | Alert::NoCertificate | Alert::BadCertificate => {
+                Self::WantsCertificate
+            }
+            Alert::ProtocolVersion => Self::Version,
+            Alert::HandshakeFailure | Alert::InsufficientSecurity => Self::Ciphers,
+            Alert::UnrecognisedName => Self::UnknownName,
+            _ => Self::Handshake,
+        }
+    }
+
+    const fn of_incompatibility(fault: &PeerIncompatible) -> Self {
+        use PeerIncompatible as Fault;
+        match fault {
+            Fault::ServerDoesNotSupportTls12Or13
+            | Fault::ServerTlsVersionIsDisabledByOurConfig
+            | Fault::SupportedVersionsExtensionRequired => Self::Version,
+            Fault::NoCipherSuitesInCommon
+            | Fault::NoKxGroupsInCommon
+            | Fault::NoSignatureSchemesInCommon
+            | Fault::NoEcPointFormatsInCommon => Self::Ciphers,
+            _ => Self::Handshake,
+        }
     }
 
     fn of_certificate(fault: &CertificateError) -> Self {
@@ -66,7 +107,19 @@ impl TlsFault {
             Self::CaCertificate => "make one with `basicConstraints=CA:FALSE` for the server",
             Self::WithoutTls => "let the base URL begin with http://",
             Self::OnlyTls => "let the base URL begin with https://",
-            Self::Handshake => "check the TLS settings of the server",
+            Self::WantsCertificate => {
+                "let the server accept clients without a certificate, which this program does not have"
+            }
+            Self::Version => "enable TLS 1.2 or 1.3 on the server",
+            Self::Ciphers => {
+                "enable ECDHE with AES-GCM or ChaCha20-Poly1305 on the server; if it wants certificates \
+                 of clients, let it accept clients without one"
+            }
+            Self::UnknownName => "let the base URL contain a name that the server serves",
+            Self::Handshake => {
+                "check the TLS settings and the log of the server, and that it serves the name in the \
+                 base URL"
+            }
         }
     }
 }
@@ -83,6 +136,10 @@ impl fmt::Display for TlsFault {
             Self::CaCertificate => "the server presents the certificate of a CA as its own",
             Self::WithoutTls => "the server does not speak TLS",
             Self::OnlyTls => "the server expects TLS",
+            Self::WantsCertificate => "the server wants a certificate of the client",
+            Self::Version => "the server speaks neither TLS 1.2 nor TLS 1.3",
+            Self::Ciphers => "the server refused the TLS ciphers of the client",
+            Self::UnknownName => "the server does not serve the name in the base URL",
             Self::Handshake => "the TLS handshake with the server failed",
         })
     }

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::failure::{Failure, may_expect_tls, tls_error, was_cut_before_headers};
 use crate::limits::{TimeLimit, TimeLimits};
+use crate::proxy::EnvironmentProxy;
 use crate::response::Response;
 use crate::tls_fault::TlsFault;
 
@@ -15,6 +16,8 @@ pub struct Transport {
     pub(crate) http: reqwest::Client,
     /// Marked as sensitive, so that no log shows it.
     pub(crate) authorization: Option<HeaderValue>,
+    /// Through which the requests go.
+    pub(crate) proxy: Option<EnvironmentProxy>,
 }
 
 impl Transport {
@@ -70,11 +73,22 @@ impl Transport {
             None => response.await,
         };
         match response {
-            Ok(response) => Ok(Response::of(response, limits, started)),
+            Ok(response) => self.accept(Response::of(response, limits, started)),
             Err(error) if may_expect_tls(&error) && self.speaks_tls(url).await => {
                 Err(Failure::only_tls(error))
             }
-            Err(error) => Err(Failure::before_headers(error)),
+            Err(error) => Err(Failure::before_headers(error, self.proxy.as_ref())),
+        }
+    }
+
+    /// The response of the server, if the proxy did not respond in its place.
+    fn accept(&self, response: Response) -> Result<Response, Failure> {
+        const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
+        match &self.proxy {
+            Some(proxy) if response.status == PROXY_AUTHENTICATION_REQUIRED => {
+                Err(Failure::refused_by(proxy.clone()))
+            }
+            Some(_) | None => Ok(response),
         }
     }
 
@@ -105,5 +119,75 @@ impl Transport {
             *request.body_mut() = Some(json.into());
         }
         request
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use crate::proxy::{EnvironmentProxy, ProxyFault};
+    use crate::{Failure, TimeLimits, TransportBuilder};
+
+    /// The failure of a request to a server of this scheme through the proxy at this address.
+    async fn failure(scheme: &str, proxy: &str) -> Failure {
+        let proxy = EnvironmentProxy::at(proxy.parse().expect("an address"), "ALL_PROXY");
+        let base = format!("{scheme}://gpu.example/v1").parse().expect("a URL");
+        let transport = TransportBuilder::new(&base, "test").through(proxy).build();
+        let transport = transport.expect("valid settings");
+        transport.get(base, &TimeLimits::default()).await.expect_err("no server")
+    }
+
+    /// A proxy that responds like this.
+    async fn proxy(response: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound socket");
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let _ = socket.read(&mut [0; 4096]).await;
+                let _ = socket.write_all(response.as_bytes()).await;
+            }
+        });
+        format!("http://{address}")
+    }
+
+    fn fault(failure: &Failure) -> Option<ProxyFault> {
+        let Failure::Proxy { fault, .. } = failure else { return None };
+        Some(*fault)
+    }
+
+    #[tokio::test]
+    async fn a_proxy_at_fault_is_named_with_its_variable() {
+        const WANTS: &str =
+            "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+        const FORBIDS: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+        let nowhere = {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            format!("http://{}", listener.local_addr().expect("a bound socket"))
+        };
+        for scheme in ["http", "https"] {
+            let away = failure(scheme, &nowhere).await;
+            assert_eq!(fault(&away), Some(ProxyFault::Away), "{away:?}");
+            let said = away.to_string();
+            assert!(
+                said.starts_with(&format!("the proxy {nowhere} of ALL_PROXY cannot be")),
+                "{said}"
+            );
+            assert!(
+                said.ends_with("; correct ALL_PROXY, or add the name of the server to NO_PROXY")
+            );
+            let wants = failure(scheme, &proxy(WANTS).await).await;
+            assert_eq!(fault(&wants), Some(ProxyFault::WantsCredentials), "{wants:?}");
+            let socks = failure(scheme, &nowhere.replace("http:", "socks5:")).await;
+            assert_eq!(fault(&socks), Some(ProxyFault::Socks), "{socks:?}");
+        }
+        let forbids = failure("https", &proxy(FORBIDS).await).await;
+        assert_eq!(fault(&forbids), Some(ProxyFault::NotConnected), "{forbids:?}");
+        let closes = failure("https", &proxy("").await).await;
+        assert_eq!(fault(&closes), Some(ProxyFault::NotConnected), "{closes:?}");
+        // TLS is spoken with the server behind it.
+        let opens = failure("https", &proxy("HTTP/1.1 200 OK\r\n\r\n").await).await;
+        assert!(matches!(opens, Failure::ClosedInHandshake { .. }), "{opens:?}");
     }
 }

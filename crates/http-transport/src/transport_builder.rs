@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::limits::TimeLimits;
 use crate::near::is_near;
+use crate::proxy::EnvironmentProxy;
 use crate::tls;
 use crate::transport::Transport;
 
@@ -20,6 +21,8 @@ const POOL_IDLE: Duration = Duration::from_secs(50);
 pub struct TransportBuilder {
     is_https: bool,
     is_near: bool,
+    /// That of the environment.
+    proxy: Option<EnvironmentProxy>,
     user_agent: String,
     connect: Duration,
     key: Option<Key>,
@@ -70,9 +73,11 @@ pub enum BuildError {
 impl TransportBuilder {
     /// Creates the default settings of a transport to the server at `base`.
     pub fn new(base: &Url, user_agent: &str) -> Self {
+        let is_near = is_near(base);
         Self {
             is_https: base.scheme() == "https",
-            is_near: is_near(base),
+            is_near,
+            proxy: if is_near { None } else { EnvironmentProxy::of(base) },
             user_agent: user_agent.to_owned(),
             connect: Duration::from_secs(5),
             key: None,
@@ -101,6 +106,13 @@ impl TransportBuilder {
     /// Adds a root certificate, in DER, to those of the machine.
     pub fn root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
         self.roots.push(CertificateDer::from(der.into()));
+        self
+    }
+
+    /// Sets a proxy, as if the environment did.
+    #[cfg(test)]
+    pub(crate) fn through(mut self, proxy: EnvironmentProxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 
@@ -143,8 +155,13 @@ impl TransportBuilder {
         if self.is_near {
             http = http.no_proxy();
         }
+        #[cfg(test)]
+        if let Some(proxy) = &self.proxy {
+            let proxy = reqwest::Proxy::all(proxy.address().to_string());
+            http = http.proxy(proxy.map_err(BuildError::Http)?);
+        }
         let http = http.build().map_err(BuildError::Http)?;
-        Ok(Transport { http, authorization })
+        Ok(Transport { http, authorization, proxy: self.proxy })
     }
 }
 

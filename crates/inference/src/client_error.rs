@@ -7,6 +7,33 @@ pub(crate) use call::call_error;
 pub(crate) use listing::{host_error, may_be_of_other_kind};
 use synod_http_transport::{Error, ErrorKind, Protocol};
 
+use crate::MissingAccess;
+
+/// What the caller lacks, if an error of this kind shows it.
+pub(crate) const fn missing_access(kind: ErrorKind) -> Option<MissingAccess> {
+    match kind {
+        ErrorKind::Unauthorized => Some(MissingAccess::Key),
+        ErrorKind::Forbidden => Some(MissingAccess::Permission),
+        ErrorKind::OutOfQuota => Some(MissingAccess::Credit),
+        ErrorKind::BadRequest
+        | ErrorKind::ModelNotFound
+        | ErrorKind::EndpointMissing
+        | ErrorKind::UnsupportedCapability
+        | ErrorKind::ContextOverflow
+        | ErrorKind::Busy
+        | ErrorKind::LoadFailed
+        | ErrorKind::RunnerCrashed
+        | ErrorKind::Upstream
+        | ErrorKind::StreamError
+        | ErrorKind::Truncated
+        | ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::Tls
+        | ErrorKind::Protocol
+        | ErrorKind::Unusable => None,
+    }
+}
+
 /// An error in words.
 fn detail<P: Protocol>(error: &Error<P>) -> String {
     match error.signin_url() {

@@ -1,4 +1,5 @@
 mod asks_to_wait;
+mod crash_evidence;
 mod crash_suspect;
 #[cfg(any(feature = "ollama", feature = "openai"))]
 mod mid_reply;
@@ -12,12 +13,14 @@ use std::{fmt, sync::Arc, time::Duration};
 use synod_domain::{HostName, ModelName};
 use thiserror::Error;
 
-use self::asks_to_wait::AsksToWait;
-pub use self::{crash_suspect::CrashSuspect, model_refusal::ModelRefusal};
+use self::{asks_to_wait::AsksToWait, crash_evidence::Stopped};
+pub use self::{
+    crash_evidence::CrashEvidence, crash_suspect::CrashSuspect, model_refusal::ModelRefusal,
+};
 use crate::Usage;
 
 /// The cause of a failure, kept for logs.
-type Source = Arc<dyn std::error::Error + Send + Sync>;
+pub(crate) type ErrorSource = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Errors of a call. The caller keeps the output that arrived before.
 #[derive(Clone, Debug, Error)]
@@ -78,7 +81,7 @@ pub enum ChatError {
         host: HostName,
         /// The cause.
         #[source]
-        source: Source,
+        source: ErrorSource,
     },
     /// The host refused the call: to send it again would not help.
     #[error("{host} refused the call: {detail}")]
@@ -89,7 +92,7 @@ pub enum ChatError {
         detail: String,
         /// The cause.
         #[source]
-        source: Option<Source>,
+        source: Option<ErrorSource>,
     },
     /// The host itself is overloaded: to send the call again later may help.
     #[error("{host} is overloaded: {detail}{}", AsksToWait("; it", *retry_after))]
@@ -102,7 +105,7 @@ pub enum ChatError {
         retry_after: Option<Duration>,
         /// The cause.
         #[source]
-        source: Option<Source>,
+        source: Option<ErrorSource>,
     },
     /// The host is loading, and serves calls when it is done.
     #[error("{host} is loading: {detail}{}", AsksToWait("; it", *retry_after))]
@@ -115,10 +118,10 @@ pub enum ChatError {
         retry_after: Option<Duration>,
         /// The cause.
         #[source]
-        source: Option<Source>,
+        source: Option<ErrorSource>,
     },
     /// The process that runs the model stopped. The host may restart it.
-    #[error("the process that runs {model} on {host} stopped{suspect}: {detail}")]
+    #[error("{}: {detail}", Stopped { host, model, evidence: *evidence, suspect: *suspect })]
     Crashed {
         /// The host.
         host: HostName,
@@ -126,11 +129,13 @@ pub enum ChatError {
         model: ModelName,
         /// What it said.
         detail: String,
+        /// What shows that it stopped.
+        evidence: CrashEvidence,
         /// What makes it stop. Waiting helps only if that is unknown.
         suspect: CrashSuspect,
         /// The cause.
         #[source]
-        source: Option<Source>,
+        source: Option<ErrorSource>,
     },
     /// A content filter of the host, or of a service behind it, removed the whole reply, or refused the
     /// prompt.
@@ -166,7 +171,7 @@ pub enum ChatError {
         begun: bool,
         /// The cause.
         #[source]
-        source: Option<Source>,
+        source: Option<ErrorSource>,
     },
     /// No host that may serve the call was reachable and ready for as long as the call may wait.
     #[error("no host was ready within {} s: {}", waited.as_secs(), Failures(failures))]
@@ -187,7 +192,7 @@ pub enum ChatError {
         retry_after: Option<Duration>,
         /// The cause.
         #[source]
-        source: Option<Source>,
+        source: Option<ErrorSource>,
     },
     /// The host ended the call without an error and without a reply: to send it once more may help.
     #[error("{host} sent no reply: {detail}")]
@@ -225,7 +230,7 @@ pub enum ChatError {
         detail: String,
         /// The cause: a [`ChatError`] where the host said it, classified as before the first word.
         #[source]
-        source: Option<Source>,
+        source: Option<ErrorSource>,
     },
 }
 
@@ -259,9 +264,45 @@ pub(crate) fn is_page(source: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
+/// Whether something answered at the address of the host: a response came, perhaps of a proxy in front of
+/// it, or at least a connection was made.
+pub(crate) fn was_connected(source: &(dyn std::error::Error + 'static)) -> bool {
+    #[cfg(feature = "ollama")]
+    if let Some(error) = source.downcast_ref::<synod_ollama_client::Error>() {
+        return error.was_connected();
+    }
+    #[cfg(feature = "openai")]
+    if let Some(error) = source.downcast_ref::<synod_openai_client::Error>() {
+        return error.was_connected();
+    }
+    reason::is_cut(source)
+}
+
+/// Whether the connection to the host was lost after it had been made, without a response.
+pub(crate) fn is_lost(source: &(dyn std::error::Error + 'static)) -> bool {
+    #[cfg(feature = "ollama")]
+    if let Some(error) = source.downcast_ref::<synod_ollama_client::Error>() {
+        return error.was_connected() && error.status().is_none();
+    }
+    #[cfg(feature = "openai")]
+    if let Some(error) = source.downcast_ref::<synod_openai_client::Error>() {
+        return error.was_connected() && error.status().is_none();
+    }
+    reason::is_cut(source)
+}
+
+/// Whether a host said that it has tried to start the process of a model for the call.
+pub(crate) fn says_start(said: &str) -> bool {
+    #[cfg(any(feature = "ollama", feature = "openai"))]
+    if crate::not_ready::fails_to_start(said) {
+        return true;
+    }
+    let _ = said;
+    false
+}
+
 /// What the host itself said of the failure, without what a client adds.
-#[cfg(any(feature = "ollama", feature = "openai"))]
-fn words_of_host<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a str> {
+pub(crate) fn words_of_host<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a str> {
     #[cfg(feature = "ollama")]
     if let Some(error) = source.downcast_ref::<synod_ollama_client::Error>() {
         return Some(error.message()).filter(|said| !said.is_empty());
@@ -270,6 +311,7 @@ fn words_of_host<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'
     if let Some(error) = source.downcast_ref::<synod_openai_client::Error>() {
         return Some(error.message()).filter(|said| !said.is_empty());
     }
+    let _ = source;
     None
 }
 

@@ -8,6 +8,7 @@ mod digest;
 mod directory;
 mod dispatch;
 mod embedder;
+mod examined;
 mod gateway_model;
 mod health;
 mod host_listing;

@@ -3,7 +3,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 use thiserror::Error;
 
 /// The cause of a failure, kept for logs.
-type Source = Arc<dyn StdError + Send + Sync>;
+type ErrorSource = Arc<dyn StdError + Send + Sync>;
 
 /// Errors of a host that was asked for its models.
 ///
@@ -18,7 +18,31 @@ pub enum HostError {
         address: String,
         /// The cause.
         #[source]
-        source: Source,
+        source: ErrorSource,
+    },
+    /// The name in its address has no IP address, or none can be found now.
+    #[error("the name in {address} cannot be resolved: {detail}")]
+    Unresolved {
+        /// Where it was looked for.
+        address: String,
+        /// What the name service of the machine says.
+        detail: String,
+        /// The cause.
+        #[source]
+        source: ErrorSource,
+    },
+    /// The proxy that the environment sets for it cannot be reached, or refuses.
+    #[error("{address} is not reached: {detail}")]
+    Proxy {
+        /// Where it was looked for.
+        address: String,
+        /// What is wrong with the proxy.
+        detail: String,
+        /// What to do about it, by the variable that names the proxy.
+        advice: String,
+        /// The cause.
+        #[source]
+        source: ErrorSource,
     },
     /// It did not begin to answer in time.
     #[error("no answer within {} s", limit.as_secs())]
@@ -41,7 +65,7 @@ pub enum HostError {
         detail: String,
         /// The cause.
         #[source]
-        source: Source,
+        source: ErrorSource,
     },
     /// Its TLS certificate is for other host names.
     #[error("the TLS certificate of {address} is for another name: {detail}")]
@@ -52,7 +76,7 @@ pub enum HostError {
         detail: String,
         /// The cause.
         #[source]
-        source: Source,
+        source: ErrorSource,
     },
     /// Its TLS certificate has expired, or is not valid yet.
     #[error("the TLS certificate of {address} is not valid today: {detail}")]
@@ -63,13 +87,43 @@ pub enum HostError {
         detail: String,
         /// The cause.
         #[source]
-        source: Source,
+        source: ErrorSource,
     },
     /// It presents the certificate of a CA as its own.
     #[error("the TLS certificate of {address} is that of a CA, not of a server")]
     CaCertificate {
         /// Where it was asked.
         address: String,
+    },
+    /// It wants a certificate of its clients, and this program sends none.
+    #[error("{address} wants a certificate of its clients")]
+    WantsCertificate {
+        /// Where it was asked.
+        address: String,
+        /// The cause.
+        #[source]
+        source: ErrorSource,
+    },
+    /// It has no version of TLS, or no cipher, in common with this program.
+    #[error("{address} and this program have no TLS settings in common: {detail}")]
+    TlsMismatch {
+        /// Where it was asked.
+        address: String,
+        /// What is wrong.
+        detail: String,
+        /// The cause.
+        #[source]
+        source: ErrorSource,
+    },
+    /// It closed the connection in the middle of the TLS handshake: it does not speak TLS at this port, is
+    /// being restarted, or is behind a firewall.
+    #[error("{address} closed the connection during the TLS handshake")]
+    ClosedInHandshake {
+        /// Where it was asked.
+        address: String,
+        /// The cause.
+        #[source]
+        source: ErrorSource,
     },
     /// The TLS handshake failed for another reason.
     #[error("TLS with {address} failed: {detail}")]
@@ -80,7 +134,7 @@ pub enum HostError {
         detail: String,
         /// The cause.
         #[source]
-        source: Source,
+        source: ErrorSource,
     },
     /// Its address begins with https, and it answers without TLS.
     #[error("{address} does not speak TLS")]
@@ -163,6 +217,52 @@ pub enum HostError {
     },
 }
 
+/// What an error of a host shows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostCondition {
+    /// It is not there, or a proxy responds for it.
+    Away,
+    /// It responds, and takes no calls yet.
+    Loading,
+    /// It fails, or is slow, which may be chance.
+    Failing,
+    /// Its settings or its access have to be corrected first.
+    Refusing,
+}
+
+impl HostError {
+    pub(crate) const fn condition(&self) -> HostCondition {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Unresolved { .. }
+            | Self::Proxy { .. }
+            | Self::ClosedInHandshake { .. }
+            // A proxy whose server is away, or was taken out of service.
+            | Self::Unavailable { status: Some(502..=504 | 520..=524 | 530), .. } => {
+                HostCondition::Away
+            }
+            Self::Loading { .. } => HostCondition::Loading,
+            Self::TimedOut { .. } | Self::Incomplete { .. } | Self::Unavailable { .. } => {
+                HostCondition::Failing
+            }
+            Self::Untrusted { .. }
+            | Self::WrongCertificateName { .. }
+            | Self::CertificateExpired { .. }
+            | Self::CaCertificate { .. }
+            | Self::WantsCertificate { .. }
+            | Self::TlsMismatch { .. }
+            | Self::TlsFailed { .. }
+            | Self::WithoutTls { .. }
+            | Self::OnlyTls { .. }
+            | Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::WrongKind { .. }
+            | Self::Unreadable { .. } => HostCondition::Refusing,
+        }
+    }
+}
+
 /// The protocols of model servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostProtocol {
@@ -173,7 +273,7 @@ pub enum HostProtocol {
 }
 
 /// The first cause of a failure, as `Connection refused (os error 111)`.
-struct RootCause<'a>(&'a Source);
+struct RootCause<'a>(&'a ErrorSource);
 
 impl fmt::Display for RootCause<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

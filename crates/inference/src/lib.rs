@@ -50,7 +50,7 @@ pub use access_refusal::{AccessRefusal, MissingAccess};
 pub use chat_model::{ChatEvent, ChatModel, ChatStream, Phase};
 pub use completion::{Completion, StopReason, Timings, Usage};
 pub use embeddings::Embeddings;
-pub use error::{ChatError, CrashSuspect, ModelRefusal};
+pub use error::{ChatError, CrashEvidence, CrashSuspect, ModelRefusal};
 pub use gateway::{
     CircuitBreakerSettings, Embedder, ExcludedModels, Gateway, GatewaySettings, HostHealth,
     HostModels, HostState, LoadStatistics, ModelTraffic, ModelTrials, OtherModels, RequestedModel,

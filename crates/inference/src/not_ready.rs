@@ -69,6 +69,8 @@ const DIED: &[&str] = &[
     "worker died",
     "process exited unexpectedly",
     "exited prematurely",
+    "unable to start process",
+    "is in a failed state",
     "core dumped",
     "segmentation fault",
 ];
@@ -76,6 +78,15 @@ const DIED: &[&str] = &[
 /// Whether a server says that the process that runs the model has stopped.
 pub(crate) fn has_died(message: &str) -> bool {
     says_any(message, DIED)
+}
+
+/// What servers say that have started a process for the call, in lower case: llama-swap.
+const NOT_STARTED: &[&str] =
+    &["exited prematurely", "unable to start process", "is in a failed state"];
+
+/// Whether a server says that it has tried to start the process that runs the model for this call.
+pub(crate) fn fails_to_start(message: &str) -> bool {
+    says_any(message, NOT_STARTED)
 }
 
 /// What servers say that have failed to load for good.
@@ -140,6 +151,11 @@ const NOT_REACHED: &[&str] = &[
     "server disconnected without sending a response",
     "max retries exceeded with url",
     "failed to establish a new connection",
+    // LiteLLM, whose deployments of a model have failed just now; HAProxy; Traefik.
+    "no deployments available",
+    "no healthy deployment available",
+    "no server is available",
+    "no available server",
     // Go, Node, the system's own words.
     "dial tcp",
     "econnrefused",
@@ -179,10 +195,15 @@ pub(crate) fn is_gateway_without_server(
     match status {
         Some(502 | 503 | 520..=523 | 530) => true,
         Some(504 | 524) => took < QUICK,
-        // Ollama's own words for the process that runs a model, which it restarts.
-        Some(200 | 500) => says_any(message, NOT_REACHED) && !says_any(message, &["127.0.0.1"]),
+        Some(200 | 500) => has_not_reached(message),
         Some(_) | None => false,
     }
+}
+
+/// Whether a proxy says that it has not reached the server behind it.
+pub(crate) fn has_not_reached(message: &str) -> bool {
+    // Ollama's own words for the process that runs a model, which it restarts, have its address.
+    says_any(message, NOT_REACHED) && !says_any(message, &["127.0.0.1"])
 }
 
 fn says_any(message: &str, marks: &[&str]) -> bool {

@@ -19,10 +19,15 @@ impl ModelServer {
                 format!(" at {}", self.url)
             }
             HostError::Unreachable { .. }
+            | HostError::Unresolved { .. }
+            | HostError::Proxy { .. }
             | HostError::Untrusted { .. }
             | HostError::WrongCertificateName { .. }
             | HostError::CertificateExpired { .. }
             | HostError::CaCertificate { .. }
+            | HostError::WantsCertificate { .. }
+            | HostError::TlsMismatch { .. }
+            | HostError::ClosedInHandshake { .. }
             | HostError::TlsFailed { .. }
             | HostError::WithoutTls { .. }
             | HostError::OnlyTls { .. }
@@ -42,6 +47,11 @@ impl ModelServer {
         let settings = &self.settings;
         match error {
             HostError::Unreachable { .. } => self.unreachable_remedy(),
+            HostError::Unresolved { .. } => format!(
+                "correct the name in {}, or see that this machine can resolve it",
+                settings.url()
+            ),
+            HostError::Proxy { advice, .. } => advice.clone(),
             HostError::TimedOut { .. } => format!(
                 "the server accepts connections and stays silent: look at its log, or correct {}",
                 settings.url()
@@ -68,7 +78,24 @@ impl ModelServer {
                  `openssl req -x509 -addext basicConstraints=CA:FALSE` does"
                     .to_owned()
             }
-            HostError::TlsFailed { .. } => "check the TLS settings of the server".to_owned(),
+            HostError::WantsCertificate { .. } => {
+                "let the server accept clients without a certificate, which synod does not have, as \
+                 for an address or a network"
+                    .to_owned()
+            }
+            HostError::TlsMismatch { .. } => {
+                "enable TLS 1.2 or 1.3 on the server, and ECDHE with AES-GCM or ChaCha20-Poly1305; if it \
+                 wants certificates of clients, let it accept clients without one"
+                    .to_owned()
+            }
+            HostError::ClosedInHandshake { .. } => format!(
+                "check the port in {}, and that the server speaks TLS there; a server that wants \
+                 certificates of clients, a firewall, or a proxy that is being restarted does the same",
+                settings.url()
+            ),
+            HostError::TlsFailed { .. } => {
+                "check the TLS settings and the log of the server".to_owned()
+            }
             HostError::WithoutTls { .. } => {
                 format!("let {} begin with http://", settings.url())
             }

@@ -36,9 +36,12 @@ fn unreachable(name: &str) -> ScriptedHost {
     ScriptedHost::new(name).with(model(ScriptedReply::fails(error)))
 }
 
+fn not_there() -> HostError {
+    HostError::Unreachable { address: "http://near".to_owned(), source: Arc::new(gone()) }
+}
+
 fn away(name: &str) -> ScriptedHost {
-    let (address, source) = (format!("http://{name}"), Arc::new(gone()));
-    ScriptedHost::new(name).failing(HostError::Unreachable { address, source })
+    ScriptedHost::new(name).failing(not_there())
 }
 
 fn model(reply: ScriptedReply) -> ScriptedModel {
@@ -99,6 +102,7 @@ async fn failures_record_the_host_that_failed() {
 #[tokio::test(start_paused = true)]
 async fn calls_wait_for_a_host_that_crashed_in_mid_reply() {
     let (begun, calls) = (Instant::now(), AtomicUsize::new(0));
+    let is_down = move || (1..90).contains(&begun.elapsed().as_secs());
     let model = ScriptedModel::new("same").answering(move |_| {
         let source = Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         if calls.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -111,7 +115,9 @@ async fn calls_wait_for_a_host_that_crashed_in_mid_reply() {
             ScriptedReply::text("As near says.")
         }
     });
-    let reply = ask(&gateway([ScriptedHost::new("near").with(model)]), false).await.unwrap();
+    let near =
+        ScriptedHost::new("near").with(model).failing_when(move || is_down().then(not_there));
+    let reply = ask(&gateway([near]), false).await.unwrap();
     assert_eq!(reply.text, "As near says.");
     assert!(begun.elapsed() < Duration::from_secs(100), "{:?}", begun.elapsed());
 }
@@ -140,6 +146,26 @@ async fn unserved_calls_state_the_reason_and_hosts() {
     let busy = ScriptedHost::new("near").with(model(ScriptedReply::fails(busy)));
     let failure = ask(&gateway([busy]), true).await.unwrap_err();
     assert_eq!(failure.unserved.map(|unserved| unserved.why), Some(NoService::Busy));
+}
+
+/// The host lists its models meanwhile.
+#[tokio::test(start_paused = true)]
+async fn a_model_that_never_replied_pauses_no_debate() {
+    let lost = || {
+        let source = Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        ScriptedReply::fails(ChatError::Unreachable { host: host("near"), source })
+    };
+    let never = ScriptedHost::new("near").with(ScriptedModel::new("same").always(lost()));
+    let failure = ask(&gateway([never]), false).await.unwrap_err();
+    assert_eq!(failure.unserved, None);
+    let reason = failure.meta.failure.unwrap();
+    assert!(reason.starts_with("near lists its models, but all calls to same fail: "), "{reason}");
+    let once = ScriptedModel::new("same").then(ScriptedReply::text("Tea.")).always(lost());
+    let gateway = gateway([ScriptedHost::new("near").with(once)]);
+    ask(&gateway, false).await.unwrap();
+    let failure = ask(&gateway, false).await.unwrap_err();
+    let expected = Unserved { why: NoService::NotReady, hosts: vec![host("near")] };
+    assert_eq!(failure.unserved, Some(expected));
 }
 
 #[tokio::test(start_paused = true)]

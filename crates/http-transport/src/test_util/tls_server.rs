@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+use rustls::RootCertStore;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -41,13 +43,36 @@ pub enum PlainText {
     Closed,
 }
 
+/// The versions of TLS that a [`TlsServer`] speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsVersion {
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
+}
+
 impl TlsServer {
     /// Starts a server.
     ///
     /// # Panics
     /// If no port of this machine can be bound.
     pub async fn start(kind: Certificate, plain_text: PlainText) -> Self {
-        let (certificate, acceptor) = acceptor(kind);
+        Self::accepting(acceptor(kind, None), plain_text).await
+    }
+
+    /// Starts a server that speaks this version only, and wants certificates of its clients.
+    ///
+    /// # Panics
+    /// If no port of this machine can be bound.
+    pub async fn wanting_certificates(version: TlsVersion) -> Self {
+        Self::accepting(acceptor(Certificate::Valid, Some(version)), PlainText::Closed).await
+    }
+
+    async fn accepting(
+        (certificate, acceptor): (Vec<u8>, TlsAcceptor),
+        plain_text: PlainText,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("a bound socket").port();
         let task = tokio::spawn(async move {
@@ -74,7 +99,8 @@ async fn serve(socket: TcpStream, acceptor: TlsAcceptor, plain_text: PlainText) 
     }
 }
 
-fn acceptor(kind: Certificate) -> (Vec<u8>, TlsAcceptor) {
+/// An acceptor with this certificate. `wanting`: it wants certificates of clients, in this version.
+fn acceptor(kind: Certificate, wanting: Option<TlsVersion>) -> (Vec<u8>, TlsAcceptor) {
     let name = if kind == Certificate::OfAnotherName { "gpu.lan" } else { "localhost" };
     let mut params = CertificateParams::new([name.to_owned()]).expect("a valid name");
     match kind {
@@ -85,12 +111,24 @@ fn acceptor(kind: Certificate) -> (Vec<u8>, TlsAcceptor) {
     let key = KeyPair::generate().expect("a key");
     let certificate = params.self_signed(&key).expect("valid parameters").der().clone();
     let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key in PKCS 8");
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions of the provider")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .expect("a certificate of this key");
+    let provider = Arc::new(ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider));
+    let versions = match wanting {
+        Some(TlsVersion::Tls12) => vec![&rustls::version::TLS12],
+        Some(TlsVersion::Tls13) => vec![&rustls::version::TLS13],
+        None => rustls::ALL_VERSIONS.to_vec(),
+    };
+    let config = config.with_protocol_versions(&versions).expect("versions of the provider");
+    let config = if wanting.is_some() {
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.clone()).expect("a certificate");
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+        config.with_client_cert_verifier(verifier.build().expect("a verifier"))
+    } else {
+        config.with_no_client_auth()
+    };
+    let config =
+        config.with_single_cert(vec![certificate.clone()], key).expect("a certificate of this key");
     (certificate.to_vec(), TlsAcceptor::from(Arc::new(config)))
 }
 

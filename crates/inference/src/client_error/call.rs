@@ -5,9 +5,12 @@ use tokio::time::Instant;
 
 use super::{detail, tokens};
 use crate::{
-    ChatError, CrashSuspect, ModelInfo,
+    ChatError, CrashEvidence, CrashSuspect, ModelInfo,
     filtered::is_filter,
-    not_ready::{has_no_room_for_all, is_gateway_without_server, is_loading, is_not_loaded_yet},
+    not_ready::{
+        has_no_room_for_all, has_not_reached, is_gateway_without_server, is_loading,
+        is_not_loaded_yet,
+    },
 };
 
 /// Why a call failed. `kind` is the error's kind as the protocol's adapter sees it, `limit` is what the
@@ -68,6 +71,15 @@ fn before_output<P: Protocol>(
         ErrorKind::Upstream | ErrorKind::StreamError
             if is_gateway_without_server(error.status(), error.message(), sent.elapsed()) =>
         {
+            match error.retry_after() {
+                Some(asked) => {
+                    let (retry_after, source) = (Some(asked), Some(Arc::new(error) as _));
+                    ChatError::Overloaded { host, detail, retry_after, source }
+                }
+                None => ChatError::Unreachable { host, source: Arc::new(error) },
+            }
+        }
+        ErrorKind::Busy if has_not_reached(error.message()) => {
             ChatError::Unreachable { host, source: Arc::new(error) }
         }
         ErrorKind::Timeout if error.time_limit() == Some(TimeLimit::Connect) => {
@@ -79,8 +91,8 @@ fn before_output<P: Protocol>(
         }
         ErrorKind::RunnerCrashed => {
             let source = Some(Arc::new(error) as _);
-            let suspect = CrashSuspect::Unknown;
-            ChatError::Crashed { host, model, detail, suspect, source }
+            let (evidence, suspect) = (CrashEvidence::Reported, CrashSuspect::Unknown);
+            ChatError::Crashed { host, model, detail, evidence, suspect, source }
         }
         ErrorKind::Transport => ChatError::Unreachable { host, source: Arc::new(error) },
         ErrorKind::BadRequest

@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, iter, sync::Arc};
 
-use synod_http_transport::{Error, ErrorKind, Protocol, TlsFault};
+use synod_http_transport::{Error, ErrorKind, Failure, Protocol, TlsFault};
 
 use super::detail as in_words;
 use crate::{HostError, not_ready::is_loading};
@@ -9,11 +9,13 @@ use crate::{HostError, not_ready::is_loading};
 pub(crate) fn host_error<P: Protocol>(address: String, error: Error<P>) -> HostError {
     let detail = error.message().to_owned();
     let (status, retry_after) = (error.status(), error.retry_after());
+    if let Some(Failure::Proxy { proxy, fault, .. }) = error.failure() {
+        let (detail, advice) = (proxy.sentence(*fault), proxy.advice(*fault));
+        return HostError::Proxy { address, detail, advice, source: Arc::new(error) };
+    }
     match error.kind() {
         ErrorKind::Tls => tls_error(address, error),
-        ErrorKind::Transport | ErrorKind::Timeout => {
-            HostError::Unreachable { address, source: Arc::new(error) }
-        }
+        ErrorKind::Transport | ErrorKind::Timeout => not_reached(address, error),
         ErrorKind::Unauthorized => {
             let detail = error.signin_url().map_or(detail, |url| format!("sign in at {url}"));
             HostError::Unauthorized { address, detail }
@@ -42,6 +44,26 @@ pub(crate) fn host_error<P: Protocol>(address: String, error: Error<P>) -> HostE
     }
 }
 
+/// Why the server was not reached, or the connection was lost.
+fn not_reached<P: Protocol>(address: String, error: Error<P>) -> HostError {
+    match error.failure() {
+        Some(Failure::Unresolved { detail, .. }) => {
+            HostError::Unresolved { address, detail: detail.clone(), source: Arc::new(error) }
+        }
+        Some(Failure::ClosedInHandshake { .. }) => {
+            HostError::ClosedInHandshake { address, source: Arc::new(error) }
+        }
+        Some(
+            Failure::TimedOut { .. }
+            | Failure::Lost { .. }
+            | Failure::Proxy { .. }
+            | Failure::Tls { .. }
+            | Failure::NotHttp { .. },
+        )
+        | None => HostError::Unreachable { address, source: Arc::new(error) },
+    }
+}
+
 /// The first cause, as `invalid peer certificate: UnknownIssuer`.
 fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let causes = iter::successors(Some(error), |&error| error.source());
@@ -60,6 +82,11 @@ fn tls_error<P: Protocol>(address: String, error: Error<P>) -> HostError {
         TlsFault::CaCertificate => HostError::CaCertificate { address },
         TlsFault::WithoutTls => HostError::WithoutTls { address },
         TlsFault::OnlyTls => HostError::OnlyTls { address },
+        TlsFault::WantsCertificate => HostError::WantsCertificate { address, source },
+        TlsFault::Version | TlsFault::Ciphers => {
+            HostError::TlsMismatch { address, detail: format!("{fault} ({detail})"), source }
+        }
+        TlsFault::UnknownName => HostError::WrongCertificateName { address, detail, source },
         TlsFault::Handshake => HostError::TlsFailed { address, detail, source },
     }
 }

@@ -1,10 +1,10 @@
-//! Hosts with which no TLS connection can be made: each kind of host reports them alike.
+//! Hosts with which no connection, or none of TLS, can be made: each kind of host reports them alike.
 
 use std::sync::Arc;
 
 use futures_util::{StreamExt, future::ready};
 use synod_http_transport::test_util::{
-    Certificate, PlainText, ScriptedResponse, ScriptedServer, TlsServer,
+    Certificate, PlainText, ScriptedResponse, ScriptedServer, TlsServer, TlsVersion,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -37,11 +37,12 @@ async fn errors(url: &str, trusted: Option<&[u8]>) -> Vec<(HostError, ChatError)
         let info = ModelInfo::new(host.name().clone(), ModelName::new("m").unwrap());
         let model = host.chat_model(info);
         // A host of kind `openai` loads its models by calls.
-        if let Err(load) = model.warm_up().await {
-            assert!(matches!(load, ChatError::Refused { .. }), "{load:?}");
-        }
+        let load = model.warm_up().await.err();
         let call = model.chat(ChatRequest::new([Message::user("Tea or coffee?")]));
         let call = call.filter_map(|event| ready(event.err())).next().await.unwrap();
+        if let Some(load) = load {
+            assert_eq!(load.reason(), call.reason());
+        }
         errors.push((listing, call));
     }
     errors
@@ -151,5 +152,94 @@ async fn http_to_a_server_of_tls_is_refused() {
             server.replace(path, refused.clone());
         }
         refuse(&format!("http://{}", server.address), None, is_meant, ADVICE).await;
+    }
+}
+
+/// A server that reads the beginning of each connection, sends these bytes, and closes it.
+async fn answering(bytes: Vec<u8>, reset: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            assert!(socket.read(&mut [0; 4096]).await.unwrap() > 0);
+            socket.write_all(&bytes).await.unwrap();
+            if reset {
+                socket.set_zero_linger().unwrap();
+            }
+        }
+    });
+    address.to_string()
+}
+
+#[tokio::test]
+async fn alerts_say_what_to_change() {
+    /// The type of the record, the version, the length, a fatal alert.
+    const ALERT: [u8; 6] = [21, 3, 3, 0, 2, 2];
+    type IsMeant = fn(&HostError) -> bool;
+    let wants_certificate: IsMeant = |error| matches!(error, HostError::WantsCertificate { .. });
+    let mismatch: IsMeant = |error| matches!(error, HostError::TlsMismatch { .. });
+    let wrong_name: IsMeant = |error| matches!(error, HostError::WrongCertificateName { .. });
+    let other: IsMeant = |error| matches!(error, HostError::TlsFailed { .. });
+    let cases: [(u8, IsMeant, [&str; 2]); 8] = [
+        (40, mismatch, ["refused the TLS ciphers of the client", "; enable ECDHE with AES-GCM or"]),
+        (71, mismatch, ["refused the TLS ciphers of the client", "; enable ECDHE with AES-GCM or"]),
+        (70, mismatch, ["speaks neither TLS 1.2 nor TLS 1.3", "; enable TLS 1.2 or 1.3"]),
+        (116, wants_certificate, ["wants a certificate of its clients", "clients without a cert"]),
+        (42, wants_certificate, ["wants a certificate of its clients", "clients without a cert"]),
+        (
+            112,
+            wrong_name,
+            ["UnrecognisedName", "; let the base URL contain a name that the server"],
+        ),
+        (80, other, ["InternalError", "; check the TLS settings and the log of the server"]),
+        (49, other, ["AccessDenied", "; check the TLS settings and the log of the server"]),
+    ];
+    for (description, is_meant, words) in cases {
+        let address = answering([&ALERT[..], &[description]].concat(), false).await;
+        refuse(&format!("https://{address}"), None, is_meant, words).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_wants_certificates_of_clients_is_refused() {
+    for version in [TlsVersion::Tls12, TlsVersion::Tls13] {
+        let server = TlsServer::wanting_certificates(version).await;
+        refuse(
+            &format!("https://{}", server.address),
+            Some(&server.certificate),
+            |error| matches!(error, HostError::WantsCertificate { .. }),
+            ["wants a certificate of its clients", "the server wants a certificate of the client"],
+        )
+        .await;
+    }
+}
+
+/// A proxy that is being restarted does so, and a wrong port, and a firewall.
+#[tokio::test]
+async fn a_close_during_the_handshake_may_pass_and_is_named() {
+    for reset in [false, true] {
+        let address = answering(Vec::new(), reset).await;
+        for (listing, call) in errors(&format!("https://{address}"), None).await {
+            assert!(matches!(listing, HostError::ClosedInHandshake { .. }), "{listing:?}");
+            let said = format!("https://{address}");
+            assert!(listing.to_string().starts_with(&said), "{listing}");
+            assert!(call.is_host_not_ready(), "{call:?}");
+            assert_eq!(
+                call.reason(),
+                "gpu cannot be reached: the server closed the connection during the TLS handshake; \
+                 check the port, and that the server speaks TLS there"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_without_an_address_is_named() {
+    for (listing, call) in errors("http://no-such-host.invalid:9", None).await {
+        assert!(matches!(listing, HostError::Unresolved { .. }), "{listing:?}");
+        assert!(call.is_host_not_ready(), "a name may be resolved later: {call:?}");
+        let said = "gpu cannot be reached: the name of the server cannot be resolved: ";
+        assert!(call.reason().starts_with(said), "{}", call.reason());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::ChatError;
+use super::{ChatError, CrashEvidence, CrashSuspect};
 use crate::MissingAccess;
 
 /// Why a host does not serve a model, whatever a call contains.
@@ -35,9 +35,19 @@ impl ChatError {
                 let is_load = is_failed_load(&**source) || cannot_load(detail);
                 is_refusal.then(|| ModelRefusal { why: detail.clone(), is_load })
             }
-            Self::Failed { detail, .. } | Self::Crashed { detail, .. } => {
-                cannot_load(detail).then(|| ModelRefusal { why: detail.clone(), is_load: true })
+            Self::Crashed { detail, evidence, suspect: CrashSuspect::Model, .. } => {
+                let why = match evidence {
+                    CrashEvidence::Reported => {
+                        format!("its process stopped at each call: {detail}")
+                    }
+                    CrashEvidence::OnlyCallsFail => self.reason(),
+                };
+                Some(ModelRefusal { why, is_load: true })
             }
+            Self::Failed { detail, .. }
+            | Self::Crashed {
+                detail, suspect: CrashSuspect::Unknown | CrashSuspect::Prompt, ..
+            } => cannot_load(detail).then(|| ModelRefusal { why: detail.clone(), is_load: true }),
             Self::AllHostsFailed { failures } => failures.last()?.model_refusal(),
             Self::Refused { source: None, .. }
             | Self::Deadline { .. }

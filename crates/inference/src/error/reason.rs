@@ -1,6 +1,9 @@
-use std::{error::Error as StdError, io};
+use std::{error::Error as StdError, io, iter};
 
-use super::{ChatError, Source, asks_to_wait::AsksToWait};
+use super::{
+    ChatError, ErrorSource, asks_to_wait::AsksToWait, crash_evidence::Stopped, words_of_host,
+};
+use crate::{CrashEvidence, HostName};
 
 /// The maximum of characters quoted from a host.
 const MOST_SAID: usize = 240;
@@ -21,26 +24,22 @@ impl ChatError {
             Self::OutputLimit { .. } => self.to_string(),
             Self::Busy { host, model, .. } => format!("too many calls wait for {model} on {host}"),
             Self::ModelNotFound { host, model } => format!("{host} has no model {model}"),
-            Self::Unreachable { host, source } => match io_error_of(&**source).map(io::Error::kind)
-            {
-                Some(io::ErrorKind::ConnectionRefused) => format!("connection refused by {host}"),
-                Some(
-                    io::ErrorKind::ConnectionReset
-                    | io::ErrorKind::ConnectionAborted
-                    | io::ErrorKind::BrokenPipe
-                    | io::ErrorKind::UnexpectedEof,
-                ) => format!("connection reset by {host}"),
-                Some(_) => format!("{host} cannot be reached"),
-                // A proxy in front of it has answered.
-                None => format!("{host} cannot be reached: {}", cut(&source.to_string())),
-            },
+            Self::Unreachable { host, source } => unreachable(host, &**source),
             Self::Refused { host, detail, .. } => format!("{host} refused: {}", cut(detail)),
             Self::Overloaded { host, retry_after, .. } => {
                 format!("{host} is overloaded{}", AsksToWait(" and", *retry_after))
             }
             Self::Loading { host, .. } => format!("{host} is loading its model"),
-            Self::Crashed { host, model, suspect, .. } => {
-                format!("the process of {model} on {host} stopped{suspect}")
+            Self::Crashed { host, model, evidence, suspect, detail, source } => {
+                let (evidence, suspect) = (*evidence, *suspect);
+                let stopped = Stopped { host, model, evidence, suspect };
+                let said = match evidence {
+                    CrashEvidence::Reported => {
+                        source.as_ref().and_then(|source| words_of_host(&**source))
+                    }
+                    CrashEvidence::OnlyCallsFail => None,
+                };
+                format!("{stopped}: {}", cut(said.unwrap_or(detail)))
             }
             Self::Filtered { host, .. } => format!("a content filter of {host} withheld the reply"),
             Self::Declined { model, said, .. } => format!("{model} declined: {}", cut(said)),
@@ -73,6 +72,55 @@ impl ChatError {
     }
 }
 
+/// Why a host cannot be reached.
+fn unreachable(host: &HostName, source: &(dyn StdError + 'static)) -> String {
+    if let Some(why) = explained(source) {
+        return format!("{host} cannot be reached: {}", cut(&why));
+    }
+    match io_error_of(source) {
+        Some(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            format!("connection refused by {host}")
+        }
+        Some(_) if is_cut(source) => format!("connection reset by {host}"),
+        Some(error) => {
+            let why = error.to_string();
+            let why = why.split(" (os error ").next().unwrap_or(&why);
+            format!("{host} cannot be reached: {}", cut(why))
+        }
+        // A proxy in front of it has answered.
+        None => format!("{host} cannot be reached: {}", cut(&source.to_string())),
+    }
+}
+
+/// Why no connection to the host was made, where the transport knows more than the system.
+fn explained(source: &(dyn StdError + 'static)) -> Option<String> {
+    #[cfg(any(feature = "ollama", feature = "openai"))]
+    {
+        use synod_http_transport::Failure;
+
+        let failure = causes(source).find_map(|cause| cause.downcast_ref::<Failure>())?;
+        match failure {
+            Failure::Unresolved { .. }
+            | Failure::ClosedInHandshake { .. }
+            | Failure::Proxy { .. } => return Some(failure.to_string()),
+            Failure::TimedOut { .. }
+            | Failure::Lost { .. }
+            | Failure::Tls { .. }
+            | Failure::NotHttp { .. } => {}
+        }
+    }
+    let _ = source;
+    None
+}
+
+/// Whether the system reports that a connection was closed or reset.
+pub(super) fn is_cut(source: &(dyn StdError + 'static)) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    io_error_of(source).is_some_and(|error| {
+        matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+    })
+}
+
 /// Whether a reply broke off since the connection did.
 pub(super) fn is_lost_connection(cause: Option<&(dyn StdError + Send + Sync + 'static)>) -> bool {
     cause.is_some_and(|cause| io_error_of(cause).is_some())
@@ -80,16 +128,17 @@ pub(super) fn is_lost_connection(cause: Option<&(dyn StdError + Send + Sync + 's
 
 /// The error of the system that is the cause.
 fn io_error_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Error> {
-    let mut cause = Some(error);
-    let mut found = None;
-    while let Some(error) = cause {
-        found = error.downcast_ref::<io::Error>().or(found);
-        cause = match error.downcast_ref::<Source>() {
-            Some(shared) => Some(&**shared),
-            None => error.source(),
-        };
-    }
-    found
+    causes(error).filter_map(|cause| cause.downcast_ref()).last()
+}
+
+/// An error and its causes.
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    iter::successors(Some(error), |&error| match error.downcast_ref::<ErrorSource>() {
+        Some(shared) => Some(&**shared),
+        None => error.source(),
+    })
 }
 
 /// What a host said, on one line and shortened.
@@ -119,7 +168,8 @@ mod tests {
         };
         assert_eq!(reason(io::ErrorKind::ConnectionRefused), "connection refused by gpu");
         assert_eq!(reason(io::ErrorKind::ConnectionReset), "connection reset by gpu");
-        assert_eq!(reason(io::ErrorKind::NotFound), "gpu cannot be reached");
+        let unreachable = reason(io::ErrorKind::NetworkUnreachable);
+        assert_eq!(unreachable, "gpu cannot be reached: network unreachable");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::ModelRefusal;
 const NO_CHAT_BELIEVED: Duration = Duration::from_mins(10);
 
 /// How long it is believed that a model cannot be loaded: memory may be freed, the model pulled again.
-const NO_LOAD_BELIEVED: Duration = Duration::from_mins(2);
+pub(super) const NO_LOAD_BELIEVED: Duration = Duration::from_mins(2);
 
 /// What calls have shown of whether one model on one host chats.
 #[derive(Default)]

@@ -50,6 +50,8 @@ pub(super) struct Call {
     health: Arc<Health>,
     /// Longest wait for a grant.
     queue_limit: Duration,
+    /// A person waits for it.
+    is_attended: bool,
     /// It waits for hosts that are away.
     is_patient: bool,
     /// It has brought no output within its time, and the model may be loading.
@@ -65,6 +67,7 @@ impl Call {
         request: ChatRequest,
         candidates: Option<Box<Candidates>>,
     ) -> Self {
+        let is_attended = request.flow.is_attended();
         Self {
             stage: Stage::New { class: request.class, flow: request.flow.clone() },
             is_silent: false,
@@ -73,7 +76,8 @@ impl Call {
             } else {
                 model.state().settings.queue_limit
             },
-            is_patient: !request.flow.is_attended() && !model.away_limit().is_zero(),
+            is_attended,
+            is_patient: !is_attended && !model.away_limit().is_zero(),
             grant: None,
             attempt: 1,
             crashes: Crashes::default(),
@@ -148,11 +152,7 @@ impl Call {
                         self.stage = Stage::Resident;
                     }
                     Err(error) => {
-                        let error = self.count_crash(error, after);
-                        let error = self.reclassified_page(error);
-                        if let ChatError::Unreachable { .. } = error {
-                            self.health.failed(&error);
-                        }
+                        let error = self.count_crash(error, after, true);
                         self.state.failed(&error);
                         self.learn(&error);
                         self.retry(error)?;
@@ -160,7 +160,12 @@ impl Call {
                 }
                 Ok(None)
             }
-            Stage::Resident => Ok(Some(self.send())),
+            Stage::Resident => {
+                if self.is_host_to_be_seen() {
+                    return Box::pin(self.see_host()).await;
+                }
+                Ok(Some(self.send()))
+            }
             Stage::Replying(reply) => {
                 if let Some(first) = reply.first.take() {
                     return Ok(Some(*first));
@@ -171,7 +176,9 @@ impl Call {
                     event = reply.events.next() => Some(event),
                 };
                 match event {
-                    Some(event) => self.receive(event),
+                    Some(Some(Ok(event))) => self.receive(event),
+                    Some(Some(Err(error))) => Box::pin(self.fail_examined(error)).await,
+                    Some(None) => self.fail(self.cut_off()),
                     None => self.clock_fired(),
                 }
             }

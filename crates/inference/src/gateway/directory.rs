@@ -1,7 +1,8 @@
 mod fresh_listing;
 mod host_entry;
+mod host_probe;
 
-pub(super) use self::host_entry::HostEntry;
+pub(super) use self::{host_entry::HostEntry, host_probe::HostProbe};
 use super::{ResolveError, host_rank::HostRank, model::ModelAtHost, resolve::Experience};
 use crate::{HostName, ModelInfo, ModelName, ModelRefusal};
 
@@ -78,6 +79,10 @@ impl Experience for Directory {
 
     fn refusal(&self, info: &ModelInfo) -> Option<ModelRefusal> {
         self.find(&info.host)?.refusal(&info.model)
+    }
+
+    fn fails(&self, info: &ModelInfo) -> bool {
+        self.find(&info.host).is_some_and(|host| host.failure(&info.model).is_some())
     }
 
     fn unlisted_model(&self, host: &HostName, model: &ModelName) -> Option<ModelInfo> {

@@ -12,7 +12,7 @@ use super::{
     breaker::{Blame, CircuitBreaker, CircuitBreakerSettings, Probe},
     outage::{Outage, Sign},
 };
-use crate::{AccessRefusal, ChatError, HostError};
+use crate::{AccessRefusal, ChatError, CrashEvidence, HostError, host_error::HostCondition};
 
 /// How a host is doing, as its calls have shown.
 pub(super) struct Health {
@@ -107,26 +107,11 @@ impl Health {
 
     /// The host did not list its models.
     pub(super) fn did_not_list(&self, error: &HostError) {
-        let blame = match error {
-            HostError::Unreachable { .. } => Blame::Away,
-            // A proxy whose server is away, or was taken out of service.
-            HostError::Unavailable { status: Some(502..=504 | 520..=524 | 530), .. } => Blame::Away,
-            HostError::Loading { .. } => Blame::NotReady,
-            HostError::TimedOut { .. }
-            | HostError::Incomplete { .. }
-            | HostError::Unavailable { .. } => Blame::Failed,
-            HostError::Untrusted { .. }
-            | HostError::WrongCertificateName { .. }
-            | HostError::CertificateExpired { .. }
-            | HostError::CaCertificate { .. }
-            | HostError::TlsFailed { .. }
-            | HostError::WithoutTls { .. }
-            | HostError::OnlyTls { .. }
-            | HostError::Unauthorized { .. }
-            | HostError::Forbidden { .. }
-            | HostError::NotFound { .. }
-            | HostError::WrongKind { .. }
-            | HostError::Unreadable { .. } => Blame::None,
+        let blame = match error.condition() {
+            HostCondition::Away => Blame::Away,
+            HostCondition::Loading => Blame::NotReady,
+            HostCondition::Failing => Blame::Failed,
+            HostCondition::Refusing => Blame::None,
         };
         self.breaker.failed(blame, None);
     }
@@ -148,9 +133,10 @@ const fn blame(error: &ChatError) -> Blame {
         ChatError::Loading { .. } => Blame::NotReady,
         ChatError::Overloaded { .. }
         | ChatError::Failed { .. }
-        | ChatError::Crashed { .. }
+        | ChatError::Crashed { evidence: CrashEvidence::Reported, .. }
         | ChatError::Interrupted { .. } => Blame::Failed,
-        ChatError::Deadline { .. }
+        ChatError::Crashed { evidence: CrashEvidence::OnlyCallsFail, .. }
+        | ChatError::Deadline { .. }
         | ChatError::ContextOverflow { .. }
         | ChatError::OutputLimit { .. }
         | ChatError::Filtered { .. }

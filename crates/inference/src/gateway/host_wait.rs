@@ -71,7 +71,9 @@ impl HostWait {
             let left = limit.saturating_sub(waited);
             if left.is_zero() {
                 models.iter().flat_map(ModelAtHost::outages).for_each(|outage| outage.give_up());
-                let failures = closed.into_iter().map(|closed| closed.error).collect();
+                let given_up =
+                    |(model, closed): (&ModelAtHost, Closed)| model.state().given_up(closed.error);
+                let failures = models.iter().zip(closed).map(given_up).collect();
                 return WaitStep::GiveUp { waited: away + host_load, failures };
             }
             let now = Instant::now();

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::{
     ModelTraffic,
+    directory::HostProbe,
     health::Health,
     model_state::ModelState,
     outage::{Closed, Outage, Trials},
@@ -29,6 +30,7 @@ struct Inner {
     inner: Arc<dyn ChatModel>,
     state: Arc<ModelState>,
     health: Arc<Health>,
+    probe: Arc<HostProbe>,
     /// The host has it, as it last listed its models.
     is_there: AtomicBool,
 }
@@ -38,9 +40,10 @@ impl ModelAtHost {
         inner: Arc<dyn ChatModel>,
         state: Arc<ModelState>,
         health: Arc<Health>,
+        probe: Arc<HostProbe>,
     ) -> Self {
         state.scheduler.listed(inner.info().loaded);
-        Self(Arc::new(Inner { inner, state, health, is_there: AtomicBool::new(true) }))
+        Self(Arc::new(Inner { inner, state, health, probe, is_there: AtomicBool::new(true) }))
     }
 
     /// The model of its host.
@@ -54,6 +57,10 @@ impl ModelAtHost {
 
     pub(super) fn health(&self) -> &Arc<Health> {
         &self.0.health
+    }
+
+    pub(super) fn probe(&self) -> &HostProbe {
+        &self.0.probe
     }
 
     pub(super) fn info(&self) -> &ModelInfo {
@@ -148,7 +155,10 @@ impl ModelAtHost {
         grant.load(self.inner(), || {
             let (model, loaded) = (self.clone(), self.inner().warm_up());
             async move {
-                let loaded = loaded.await;
+                let loaded = match loaded.await {
+                    Err(error) => Err(model.examined(error).await),
+                    loaded => loaded,
+                };
                 model.load_ended(&loaded);
                 loaded
             }

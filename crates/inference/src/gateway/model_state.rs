@@ -5,14 +5,14 @@ use std::sync::{
 
 use super::{
     GatewaySettings,
-    ability::Ability,
+    ability::{Ability, NO_LOAD_BELIEVED},
     crowding::Crowding,
     learnt_window::LearntWindow,
     outage::{Outage, Sign},
     thought::Thought,
 };
 use crate::{
-    ChatError, HostName, ModelName,
+    ChatError, CrashSuspect, HostName, ModelName,
     scheduler::{HostScheduler, ModelScheduler, ThroughputEstimate},
 };
 
@@ -100,6 +100,35 @@ impl ModelState {
     /// Whether the model has brought output since its host was last away.
     pub(super) fn has_answered(&self) -> bool {
         self.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// The process of the model stops at each call, if that is what the error says: it is not used for
+    /// some time.
+    pub(super) fn stops_always(&self, error: &ChatError) {
+        if let ChatError::Crashed { suspect: CrashSuspect::Model, .. } = error
+            && let Some(refusal) = error.model_refusal()
+        {
+            self.ability.is_unable(refusal);
+        }
+    }
+
+    /// Why calls to the model fail, if one did a short while ago, and it may have no better prospects than
+    /// another model of its host.
+    pub(super) fn failure(&self) -> Option<ChatError> {
+        let error = self.outage.error_within(NO_LOAD_BELIEVED)?;
+        matches!(error, ChatError::Crashed { .. }).then_some(error)
+    }
+
+    /// A call has waited for the process of the model as long as it may. If the model has never replied,
+    /// the model is the cause.
+    pub(super) fn given_up(&self, mut error: ChatError) -> ChatError {
+        if let ChatError::Crashed { suspect: suspect @ CrashSuspect::Unknown, .. } = &mut error
+            && !self.has_replied()
+        {
+            *suspect = CrashSuspect::Model;
+            self.stops_always(&error);
+        }
+        error
     }
 
     /// A call or a load failed. A host that was not ready in mid-reply takes no calls meanwhile, as one

@@ -21,6 +21,7 @@ struct State {
     /// What the last try met with.
     error: ChatError,
     tries: u32,
+    last_try: Instant,
     next_try: Instant,
     /// A call is trying.
     is_tried: bool,
@@ -74,10 +75,11 @@ impl Outage {
                 Some(state) => state.tries.saturating_add(1),
                 None => 1,
             };
-            let next_try = now + pause(tries, error.retry_after());
+            let (last_try, next_try) = (now, now + pause(tries, error.retry_after()));
             let is_tried = state.as_ref().is_some_and(|state| state.is_tried);
             let was_given_up = state.as_ref().is_some_and(|state| state.was_given_up);
-            *state = Some(State { error: error.clone(), tries, next_try, is_tried, was_given_up });
+            let error = error.clone();
+            *state = Some(State { error, tries, last_try, next_try, is_tried, was_given_up });
             true
         });
     }
@@ -102,6 +104,13 @@ impl Outage {
     /// What the last call met with; `None`: there is no outage.
     pub(super) fn error(&self) -> Option<ChatError> {
         self.0.borrow().as_ref().map(|state| state.error.clone())
+    }
+
+    /// The same, if that was not longer ago than this.
+    pub(super) fn error_within(&self, time: Duration) -> Option<ChatError> {
+        let state = self.0.borrow();
+        let State { error, last_try, .. } = state.as_ref()?;
+        (last_try.elapsed() < time).then(|| error.clone())
     }
 
     /// The trial, if a try is due.

@@ -57,6 +57,9 @@ pub(super) trait Experience {
     /// Why a model is not served, if a call or a load has shown that.
     fn refusal(&self, info: &ModelInfo) -> Option<ModelRefusal>;
 
+    /// Whether calls to a model fail for now.
+    fn fails(&self, info: &ModelInfo) -> bool;
+
     /// A model that a host may serve although it does not list it.
     fn unlisted_model(&self, host: &HostName, model: &ModelName) -> Option<ModelInfo>;
 
@@ -136,7 +139,8 @@ impl<'a> Offers<'a> {
         let found = self.infos.iter().copied().filter(|info| is_named(info, model));
         let key = |info: &&ModelInfo| {
             let exact = info.model == *model;
-            (!self.may_chat(info), !exact, info.remote, self.experience.rank(info))
+            let fails = self.experience.fails(info);
+            (!self.may_chat(info), !exact, info.remote, fails, self.experience.rank(info))
         };
         match found.min_by_key(key).or_else(|| self.unlisted.first()) {
             Some(info) => match self.why_never(info) {
@@ -171,7 +175,8 @@ impl<'a> Offers<'a> {
         if infos.is_empty() {
             infos = free().collect();
         }
-        let is_usable = |info: &ModelInfo| !self.experience.is_avoided(&info.host);
+        let fails = |info: &ModelInfo| self.experience.fails(info);
+        let is_usable = |info: &ModelInfo| !self.experience.is_avoided(&info.host) && !fails(info);
         if infos.iter().any(|info| is_usable(info) && !is_tiny(info)) {
             infos.retain(|info| !is_tiny(info));
         }
@@ -189,16 +194,18 @@ impl<'a> Offers<'a> {
                 unanswered: self.unanswered,
             });
         };
-        let other = infos
-            .into_iter()
-            .find(|info| family(info) != family(best) && (info.loaded || !is_large(info)));
+        let is_other = |info: &&&ModelInfo| {
+            family(info) != family(best) && (info.loaded || !is_large(info)) && !fails(info)
+        };
+        let other = infos.iter().find(is_other).copied();
         Ok(other.filter(|_| turn % 2 == 1).unwrap_or(best).clone())
     }
 
-    /// The least is taken first: on a host that is not avoided; in the list of its host; known to chat;
-    /// loaded, of moderate size, large; then by host; then by size.
-    fn rank(&self, info: &ModelInfo) -> (bool, bool, bool, u8, Option<usize>, u64) {
+    /// The least is taken first: on a host that is not avoided; whose calls do not fail; in the list of its
+    /// host; known to chat; loaded, of moderate size, large; then by host; then by size.
+    fn rank(&self, info: &ModelInfo) -> (bool, bool, bool, bool, u8, Option<usize>, u64) {
         let is_avoided = self.experience.is_avoided(&info.host);
+        let fails = self.experience.fails(info);
         let is_doubtful = info.kind != Some(ModelKind::Chat);
         let host = self.asked.iter().position(|host| *host == info.host);
         let size = info.size.unwrap_or_default();
@@ -207,7 +214,7 @@ impl<'a> Offers<'a> {
             (false, false) => (1, u64::MAX - size),
             (false, true) => (2, size),
         };
-        (is_avoided, info.unlisted, is_doubtful, weight, host, size)
+        (is_avoided, fails, info.unlisted, is_doubtful, weight, host, size)
     }
 
     fn may_chat(&self, info: &ModelInfo) -> bool {

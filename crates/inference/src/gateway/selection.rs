@@ -40,6 +40,9 @@ impl Gateway {
     ///   the life of the gateway, unless it has chatted before. A call may take
     ///   [`trial_limit`](GatewaySettings::trial_limit).
     ///
+    /// A model whose calls fail, while its host lists its models, is chosen only if there is no other, since it
+    /// may be served again in a while.
+    ///
     /// Only the hosts that the requests allow are asked, all at once.
     ///
     /// # Errors
@@ -88,7 +91,10 @@ impl Gateway {
             if tried.is_empty() {
                 // A named model that could not be loaded is chosen again if no other host has it.
                 let refusal = infos.iter().find_map(|info| Some((info, run.refusal(info)?)));
-                let Some((info, refusal)) = refusal else { return Ok(infos) };
+                let Some((info, refusal)) = refusal else {
+                    run.report_passed_over(&infos);
+                    return Ok(infos);
+                };
                 let (host, model) = (info.host.clone(), info.model.clone());
                 return Err(ResolveError::CannotChat { host, model, why: refusal.why.clone() });
             }

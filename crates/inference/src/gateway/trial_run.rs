@@ -9,7 +9,7 @@ use super::{
     model::ModelAtHost,
     trial::try_if_unknown,
 };
-use crate::{ChatError, HostName, ModelInfo, ModelName, ModelRefusal};
+use crate::{ChatError, CrashEvidence, HostName, ModelInfo, ModelName, ModelRefusal};
 
 /// Attempts at a load that ends with the process of the model, which its host may restart.
 const LOAD_ATTEMPTS: u32 = 2;
@@ -47,6 +47,21 @@ impl<'a> TrialRun<'a> {
     /// Why the host does not serve the model, if a trial has shown that.
     pub(super) fn refusal(&self, info: &ModelInfo) -> Option<&ModelRefusal> {
         self.tried.get(&key(info))?.as_ref()
+    }
+
+    /// Reports the models that were tried, whose calls fail for now, and in place of which others were
+    /// chosen.
+    pub(super) fn report_passed_over(&self, chosen: &[ModelInfo]) {
+        for (host, name) in self.tried.keys() {
+            let is_chosen = chosen.iter().any(|info| info.host == *host && info.model == *name);
+            let known = || self.directory.host(host).ok()?.known_model(name);
+            if let (false, Some(model)) = (is_chosen, known())
+                && let Some(error) = model.state().failure()
+            {
+                let refusal = ModelRefusal { why: error.reason(), is_load: true };
+                self.trials.report(TrialReport::Refused { model: model.info(), refusal: &refusal });
+            }
+        }
     }
 
     async fn try_models_of(&self, host: &HostEntry, chosen: &[ModelInfo]) -> Vec<TriedModel> {
@@ -117,7 +132,9 @@ impl<'a> TrialRun<'a> {
             let limit = self.trials.time_left(model.state().settings.load_limit);
             let Ok(Err(error)) = timeout(limit, model.clone().warm_up()).await else { return None };
             let refusal = error.model_refusal();
-            if refusal.is_some() || !matches!(error, ChatError::Crashed { .. }) {
+            let is_reported =
+                matches!(error, ChatError::Crashed { evidence: CrashEvidence::Reported, .. });
+            if refusal.is_some() || !is_reported {
                 return refusal;
             }
             if attempt == LOAD_ATTEMPTS {

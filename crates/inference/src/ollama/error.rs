@@ -70,13 +70,10 @@ fn refuses_option(error: &Error) -> bool {
 /// What the caller lacks, if that is why the server refused.
 pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Option<MissingAccess> {
     let error = source.downcast_ref::<Error>()?;
-    match error.status() {
-        Some(401) => Some(MissingAccess::Key),
-        // Of proxies and of Ollama's cloud.
-        Some(402) => Some(MissingAccess::Credit),
-        Some(403 | 407) => Some(MissingAccess::Permission),
-        Some(_) | None => None,
-    }
+    // Of proxies and of Ollama's cloud.
+    let is_of_credit = error.status() == Some(402);
+    let of_credit = is_of_credit.then_some(MissingAccess::Credit);
+    of_credit.or_else(|| client_error::missing_access(error.kind()))
 }
 
 /// Whether the server said that the model does not chat.

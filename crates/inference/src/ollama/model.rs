@@ -26,9 +26,6 @@ use crate::{
 /// The longest load. Giving up aborts the load for all callers, so this only ends one that is lost.
 const LONGEST_LOAD: Duration = Duration::from_hours(1);
 
-/// The longest time that a server may take to list its models, to find out whether it is there.
-const LONGEST_CHECK: Duration = Duration::from_secs(5);
-
 /// The longest call, also if the caller sets no limit.
 pub(super) const LONGEST_CALL: Duration = Duration::from_hours(24);
 
@@ -96,8 +93,7 @@ impl Inner {
                 return Ok(());
             }
             Err(error) => {
-                let error = call_error(error, &self.info, LONGEST_LOAD, begin, false);
-                return Err(self.load_error(error).await);
+                return Err(call_error(error, &self.info, LONGEST_LOAD, begin, false));
             }
             Ok(_) => {}
         }
@@ -107,22 +103,6 @@ impl Inner {
         });
         self.profile.loaded_as(reported);
         Ok(())
-    }
-
-    /// What a failed load means: a proxy that cannot reach the server, while the server responds to other
-    /// requests, shows that the load makes it fail.
-    async fn load_error(&self, error: ChatError) -> ChatError {
-        let ChatError::Unreachable { host, source } = error else { return error };
-        let is_of_proxy =
-            source.downcast_ref::<Error>().is_some_and(|said| said.status().is_some());
-        let limits = TimeLimits { total: Some(LONGEST_CHECK), ..TimeLimits::default() };
-        let client = self.server.client.with_limits(limits);
-        if !is_of_proxy || client.tags().await.is_err() {
-            return ChatError::Unreachable { host, source };
-        }
-        let model = &self.info.model;
-        let detail = format!("the load of {model} fails, other requests do not: {source}");
-        ChatError::Failed { host, detail, retry_after: None, source: Some(source) }
     }
 }
 

@@ -68,27 +68,7 @@ fn refuses_option(error: &Error) -> bool {
 
 /// What the caller lacks, if that is why the server refused.
 pub(crate) fn missing_access(source: &(dyn std::error::Error + 'static)) -> Option<MissingAccess> {
-    match source.downcast_ref::<Error>()?.kind() {
-        ErrorKind::Unauthorized => Some(MissingAccess::Key),
-        ErrorKind::Forbidden => Some(MissingAccess::Permission),
-        ErrorKind::OutOfQuota => Some(MissingAccess::Credit),
-        ErrorKind::BadRequest
-        | ErrorKind::ModelNotFound
-        | ErrorKind::EndpointMissing
-        | ErrorKind::UnsupportedCapability
-        | ErrorKind::ContextOverflow
-        | ErrorKind::Busy
-        | ErrorKind::LoadFailed
-        | ErrorKind::RunnerCrashed
-        | ErrorKind::Upstream
-        | ErrorKind::StreamError
-        | ErrorKind::Truncated
-        | ErrorKind::Transport
-        | ErrorKind::Timeout
-        | ErrorKind::Tls
-        | ErrorKind::Protocol
-        | ErrorKind::Unusable => None,
-    }
+    client_error::missing_access(source.downcast_ref::<Error>()?.kind())
 }
 
 /// Whether the server said that the model does not chat, or that it has no chats at all.

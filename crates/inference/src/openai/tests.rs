@@ -18,8 +18,8 @@ use super::*;
 use crate::fake_server::{Answer, FakeServer};
 use crate::{
     ChatError, ChatEvent, ChatModel, ChatRequest, Completion, Gateway, GatewaySettings, HostError,
-    HostName, Message, ModelHost, ModelSettings, ReplyForm, RequestedModel, Sampling, StopReason,
-    Usage,
+    HostName, Message, ModelHost, ModelSettings, ModelTrials, ReplyForm, RequestedModel, Sampling,
+    StopReason, TrialReport, Usage,
 };
 
 const CHAT: &str = "/v1/chat/completions";

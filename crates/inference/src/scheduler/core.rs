@@ -2,7 +2,7 @@
 
 mod input;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::HashMap, mem, time::Duration};
 
 use tokio::time::Instant;
 
@@ -20,7 +20,7 @@ use crate::HostLimits;
 /// The calls and the models of one host.
 pub(super) struct Core {
     memory: Memory,
-    calls: BTreeMap<CallId, Call>,
+    calls: HashMap<CallId, Call>,
     /// The number of the last call.
     last: CallId,
     /// Of each model.
@@ -33,8 +33,6 @@ struct Call {
     class: AdmissionClass,
     since: Instant,
     state: State,
-    /// `None`: it waits for one, or needs none.
-    slot: Option<Slot>,
     /// It has had its model in memory.
     has_used: bool,
 }
@@ -43,14 +41,14 @@ enum State {
     /// It waits in the queue of its model.
     Queued(Place),
     /// It has a slot, or needs none, and waits until the model may be used.
-    AwaitsModel,
-    /// It has a slot and may use the model.
-    Granted(BeforeUse),
+    AwaitsModel(Option<Slot>),
+    /// It has a slot, or needs none, and may use the model.
+    Granted(BeforeUse, Option<Slot>),
 }
 
 impl Core {
     pub(super) fn new(limits: HostLimits) -> Self {
-        Self { memory: Memory::new(limits), calls: BTreeMap::new(), last: 0, times: Vec::new() }
+        Self { memory: Memory::new(limits), calls: HashMap::new(), last: 0, times: Vec::new() }
     }
 
     /// Adds a model that serves `concurrency` calls at a time and lets `max_waiting` wait.
@@ -158,8 +156,8 @@ impl Core {
         let others = self.memory.ahead_of_model(model, now);
         let hosted = &mut self.memory.models[model];
         let own = match state {
-            State::Granted(before_use) => return Some(View::Granted(*before_use)),
-            State::AwaitsModel => {
+            State::Granted(before_use, _) => return Some(View::Granted(*before_use)),
+            State::AwaitsModel(_) => {
                 hosted.awaiting.range(..call).filter(|(_, call)| !call.is_paused).count()
             }
             State::Queued(place) => {
@@ -222,10 +220,10 @@ impl Core {
                 let awaiting =
                     AwaitsModel { class, since: now, is_paused: false, needs_load: false };
                 own.awaiting.insert(call, awaiting);
-                State::AwaitsModel
+                State::AwaitsModel(None)
             }
         };
-        let arrived = Call { model, class, since: now, state, slot: None, has_used: false };
+        let arrived = Call { model, class, since: now, state, has_used: false };
         self.calls.insert(call, arrived);
     }
 
@@ -236,18 +234,25 @@ impl Core {
         stays_until: Option<Instant>,
         now: Instant,
     ) -> Option<ModelId> {
-        let Call { model, state, slot, has_used, .. } = self.calls.remove(&id)?;
+        let Call { model, state, has_used, .. } = self.calls.remove(&id)?;
         let own = &mut self.memory.models[model];
-        match state {
-            State::Queued(place) => drop(own.queue.remove(&place)),
-            State::AwaitsModel => drop(own.awaiting.remove(&id)),
-            State::Granted(before_use) => {
+        let slot = match state {
+            State::Queued(place) => {
+                own.queue.remove(&place);
+                None
+            }
+            State::AwaitsModel(slot) => {
+                own.awaiting.remove(&id);
+                slot
+            }
+            State::Granted(before_use, slot) => {
                 self.memory.end_use(model, has_used.then_some(stays_until), now);
                 if before_use == BeforeUse::Load {
                     self.memory.cancel_load(model);
                 }
+                slot
             }
-        }
+        };
         if let Some(slot) = slot {
             self.times[model].end(id, now);
             self.memory.models[model].queue.release(slot, cost);
@@ -260,9 +265,8 @@ impl Core {
     /// From here on a load that was counted for the call no longer depends on it.
     fn begin_load(&mut self, id: CallId, is_shared: bool) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let State::Granted(before_use) = call.state else { return };
-        call.state = State::Granted(BeforeUse::Check);
-        match (before_use, is_shared) {
+        let State::Granted(before_use, _) = &mut call.state else { return };
+        match (mem::replace(before_use, BeforeUse::Check), is_shared) {
             (BeforeUse::Load, true) => self.memory.cancel_load(call.model),
             (BeforeUse::Share, false) => self.memory.begin_load(call.model),
             (BeforeUse::Check | BeforeUse::Load | BeforeUse::Share, _) => {}
@@ -278,8 +282,9 @@ impl Core {
         effects: &mut Effects,
     ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let State::Granted(before_use) = call.state else { return };
-        call.state = State::AwaitsModel;
+        let State::Granted(before_use, slot) = &mut call.state else { return };
+        let before_use = *before_use;
+        call.state = State::AwaitsModel(slot.take());
         let (model, class, since) = (call.model, call.class, call.since);
         if before_use == BeforeUse::Load {
             self.memory.cancel_load(model);
@@ -329,8 +334,11 @@ impl Core {
         };
         let before_use = self.memory.begin_use(model, needs_load, evicted, now);
         if let Some(call) = self.calls.get_mut(&id) {
-            call.state = State::Granted(before_use);
-            call.slot = call.slot.take().or(taken);
+            let slot = match &mut call.state {
+                State::AwaitsModel(slot) | State::Granted(_, slot) => slot.take(),
+                State::Queued(_) => None,
+            };
+            call.state = State::Granted(before_use, slot.or(taken));
         }
         Some(id)
     }

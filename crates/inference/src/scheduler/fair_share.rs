@@ -45,19 +45,19 @@ impl<W> FairQueue<W> {
         let waiter = Waiter { arrival, overtaken: 0, handle };
         let least = self.least().unwrap_or_default();
         let share = self.shares.entry(flow.owner().clone());
-        let share = share.or_insert_with(|| FlowShare::open(flow.clone(), least));
+        let share = share.or_insert_with(|| FlowShare::open(flow, least));
         share.enter(flow, least, average);
         share.waiting.push_back(waiter);
     }
 
     /// Takes the call that is next.
     pub(super) fn pop(&mut self, average: u64) -> Option<(W, Charge)> {
-        let shares = self.shares.values_mut();
-        let next = shares.filter_map(|share| Some((share.service_order(average)?, share)));
-        let (_, share) = next.min_by_key(|(order, _)| *order)?;
-        let Waiter { arrival: (number, _), handle, .. } = share.waiting.pop_front()?;
+        let shares = self.shares.iter_mut();
+        let next = shares.filter_map(|next| Some((next.1.service_order(average)?, next)));
+        let (_, (owner, share)) = next.min_by_key(|(order, _)| *order)?;
+        let Waiter { arrival: (number, _), handle, .. } = share.take(0)?;
         let was_new = share.is_new();
-        let charge = share.begin(average);
+        let charge = Charge { owner: owner.clone(), expected: share.begin(average) };
         if was_new {
             self.count_overtaken(number);
         }
@@ -76,9 +76,9 @@ impl<W> FairQueue<W> {
 
     /// Removes a waiting call.
     pub(super) fn remove(&mut self, owner: &Owner, number: u64, average: u64) -> Option<W> {
-        let waiting = &mut self.shares.get_mut(owner)?.waiting;
-        let index = waiting.binary_search_by_key(&number, |waiter| waiter.arrival.0).ok()?;
-        let removed = waiting.remove(index)?;
+        let share = self.shares.get_mut(owner)?;
+        let place = share.waiting.binary_search_by_key(&number, |waiter| waiter.arrival.0).ok()?;
+        let removed = share.take(place)?;
         self.forget(average);
         Some(removed.handle)
     }

@@ -25,9 +25,8 @@ pub struct ScriptedHost {
 
 #[derive(Clone)]
 enum Listing {
-    Answers,
-    Fails(HostError),
-    FailsUntil(Instant, HostError),
+    /// It answers unless this is an error.
+    Answers(Arc<dyn Fn() -> Option<HostError> + Send + Sync>),
     Hangs,
 }
 
@@ -41,7 +40,7 @@ impl ScriptedHost {
         Self {
             name: HostName::new(name).expect("a host name"),
             models: Vec::new(),
-            listing: Listing::Answers,
+            listing: Listing::Answers(Arc::new(|| None)),
             limits: HostLimits::default(),
             memory: Memory::default(),
         }
@@ -99,15 +98,24 @@ impl ScriptedHost {
 
     /// Fails with this error instead of listing models.
     #[must_use]
-    pub fn failing(mut self, error: HostError) -> Self {
-        self.listing = Listing::Fails(error);
-        self
+    pub fn failing(self, error: HostError) -> Self {
+        self.failing_when(move || Some(error.clone()))
     }
 
     /// Fails with this error instead of listing models, for this time from now on.
     #[must_use]
-    pub fn failing_for(mut self, time: Duration, error: HostError) -> Self {
-        self.listing = Listing::FailsUntil(Instant::now() + time, error);
+    pub fn failing_for(self, time: Duration, error: HostError) -> Self {
+        let end = Instant::now() + time;
+        self.failing_when(move || (Instant::now() < end).then(|| error.clone()))
+    }
+
+    /// Fails whenever it is asked for its models and this is an error.
+    #[must_use]
+    pub fn failing_when(
+        mut self,
+        error: impl Fn() -> Option<HostError> + Send + Sync + 'static,
+    ) -> Self {
+        self.listing = Listing::Answers(Arc::new(error));
         self
     }
 
@@ -126,14 +134,10 @@ impl ModelHost for ScriptedHost {
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<ModelInfo>, HostError>> {
         match &self.listing {
-            Listing::FailsUntil(end, error) if Instant::now() < *end => {
-                future::ready(Err(error.clone())).boxed()
+            Listing::Answers(error) => {
+                let infos = || self.models.iter().map(|model| model.info().clone()).collect();
+                future::ready(error().map_or_else(|| Ok(infos()), Err)).boxed()
             }
-            Listing::Answers | Listing::FailsUntil(..) => {
-                let infos = self.models.iter().map(|model| model.info().clone()).collect();
-                future::ready(Ok(infos)).boxed()
-            }
-            Listing::Fails(error) => future::ready(Err(error.clone())).boxed(),
             Listing::Hangs => future::pending().boxed(),
         }
     }

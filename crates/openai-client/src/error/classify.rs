@@ -119,6 +119,8 @@ fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
         // The model is being changed, the call came too early, or (Groq) capacity is missing.
         409 | 425 | 498 => (Kind::Busy, Retry::Yes),
         400..=499 => by_words().unwrap_or((Kind::BadRequest, Retry::No)),
+        // A proxy says in its own words that it has no server for the call.
+        503 if report.is_text => by_words().unwrap_or((Kind::Upstream, Retry::Yes)),
         503 | 529 => (Kind::Busy, Retry::Yes),
         500 => by_words().unwrap_or((Kind::Upstream, Retry::Yes)),
         501 => (Kind::EndpointMissing, Retry::No),
@@ -317,6 +319,10 @@ mod tests {
             (409, r#"{"error":{"message":"model is being updated"}}"#, Kind::Busy, Retry::Yes),
             (498, r#"{"error":{"message":"flex tier capacity exceeded"}}"#, Kind::Busy, Retry::Yes),
             (502, "<html>", Kind::Upstream, Retry::Yes),
+            (503, "<html>", Kind::Upstream, Retry::Yes),
+            (503, "no available server", Kind::Upstream, Retry::Yes),
+            (503, "Service overloaded", Kind::Busy, Retry::Yes),
+            (503, r#"{"error":{"message":"slow down"}}"#, Kind::Busy, Retry::Yes),
             (
                 503,
                 r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,

@@ -17,6 +17,8 @@ pub(crate) struct ServerReport {
     /// The status within the body.
     pub(crate) status: Option<u16>,
     pub(crate) overflow: Option<ContextOverflow>,
+    /// It came as text or as a web page, as proxies send it, and not as JSON.
+    pub(crate) is_text: bool,
 }
 
 impl ServerReport {
@@ -25,7 +27,7 @@ impl ServerReport {
         Self::of_json(body).unwrap_or_else(|| {
             let text = String::from_utf8_lossy(body);
             let message = title(&text).unwrap_or_else(|| text.trim().to_owned());
-            Self { message, ..Self::default() }
+            Self { message, is_text: true, ..Self::default() }
         })
     }
 

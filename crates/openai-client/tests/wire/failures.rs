@@ -211,6 +211,23 @@ async fn redirects_are_reported_and_get_no_key() {
 }
 
 #[tokio::test]
+async fn redirects_to_tls_and_to_a_sign_in_say_so() {
+    for (path, kind, says) in [
+        ("/v1/models", ErrorKind::Tls, "let the base URL begin with https://"),
+        ("/oauth2/start?rd=%2Fv1%2Fmodels", ErrorKind::Forbidden, "asks to sign in at https://"),
+        ("/ui/", ErrorKind::Protocol, "the server points to"),
+    ] {
+        let server = ScriptedServer::start().await;
+        let target = format!("https://127.0.0.1{path}");
+        let redirect = ScriptedResponse::text(302, "<html>").header("location", &target);
+        let server = server.answering("/v1/models", redirect);
+        let error = client(&server).models().await.unwrap_err();
+        assert_eq!((error.kind(), error.retryable()), (kind, Retryable::No), "{path}");
+        assert!(error.message().contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn only_a_reset_before_the_response_is_retried_once() {
     let well = delta("x") + "data: [DONE]\n\n";
     let server = ScriptedServer::in_order([

@@ -145,7 +145,14 @@ impl HostWaits {
                 if loading.is_empty() && asking.is_empty() && away.is_empty() {
                     away.extend(self.hosts.values().filter(is_named));
                 }
-                self.failures(&away, &asking, &loading)
+                let failures = self.failures(&away, &asking, &loading);
+                // The other failures are described in full.
+                match &paused.detail {
+                    Some(detail) if !away.is_empty() => {
+                        format!("{failures} ({})", printable(detail))
+                    }
+                    Some(_) | None => failures,
+                }
             }
         };
         let and_wait = if settings.is_empty() {
@@ -330,6 +337,21 @@ mod tests {
         assert!(
             words.starts_with("gpu could not be reached or was not ready for 120 s"),
             "{words}"
+        );
+    }
+
+    #[test]
+    fn pause_says_why_a_host_was_away() {
+        let mut waits = hosts(&[("a", "gpu")]);
+        waits.on_phase(&at("a", away(120)), unknown);
+        let detail = "gpu lists its models, but calls to m fail: 502 Bad Gateway";
+        let paused = Paused { detail: Some(detail.into()), ..paused(&["gpu"]) };
+        assert_eq!(
+            waits.text(&paused),
+            format!(
+                "gpu could not be reached or was not ready for 120 s ({detail}); check the server and try \
+                 again, or let calls wait longer with `away_seconds` of [hosts.gpu]"
+            )
         );
     }
 

@@ -1,7 +1,10 @@
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use super::Call;
-use crate::{ChatError, CrashSuspect};
+use crate::{
+    ChatError, CrashEvidence, CrashSuspect,
+    error::{is_lost, says_start},
+};
 
 /// A process that stops later than this after it was asked had begun to work on the call, or to load.
 const WORKED: Duration = Duration::from_secs(2);
@@ -19,6 +22,10 @@ pub(super) struct Crashes {
     times: u32,
     /// The answers of the model when it stopped last.
     answered: u64,
+    /// The connection was lost at this call.
+    lost_connection: bool,
+    /// The host was seen to be there before this attempt.
+    was_there: bool,
 }
 
 impl Crashes {
@@ -39,19 +46,59 @@ impl Call {
         if self.crashes.times == 0 { Duration::ZERO } else { TRY_DELAY }
     }
 
-    /// Judges whether a process that stopped will come back for this call. It stopped `after` this time.
-    pub(super) fn count_crash(&mut self, error: ChatError, after: Duration) -> ChatError {
-        let ChatError::Crashed { host, model, detail, source, .. } = error else { return error };
-        // A host that reports what is in its memory starts the process for each load or call.
-        let started = after >= WORKED || self.model.reports_residency();
-        let suspect = if !self.crashes.met(started, self.state.answered()) {
+    /// Whether the host is to be seen before the call is made again: if it is there, and the connection is
+    /// lost each time, it is the call that stops it.
+    pub(super) const fn is_host_to_be_seen(&self) -> bool {
+        self.crashes.lost_connection && !self.crashes.was_there
+    }
+
+    /// The host is there, before an attempt.
+    pub(super) const fn host_was_there(&mut self) {
+        self.crashes.was_there = true;
+    }
+
+    /// Judges whether a process that stopped will come back for this call. It stopped `after` this time,
+    /// at a load or a call.
+    pub(super) fn count_crash(
+        &mut self,
+        error: ChatError,
+        after: Duration,
+        is_load: bool,
+    ) -> ChatError {
+        let was_there = mem::take(&mut self.crashes.was_there);
+        let has_worked = is_load || after >= WORKED;
+        if let ChatError::Crashed { host, model, detail, evidence, source, .. } = error {
+            let is_start = match evidence {
+                // A host that reports what is in its memory starts the process for each call.
+                CrashEvidence::Reported => self.model.reports_residency(),
+                CrashEvidence::OnlyCallsFail => false,
+            };
+            let suspect = self.suspect(has_worked || is_start || says_start(&detail));
+            return ChatError::Crashed { host, model, detail, evidence, suspect, source };
+        }
+        let ChatError::Unreachable { host, source } = error else { return error };
+        if !is_lost(&*source) {
+            return ChatError::Unreachable { host, source };
+        }
+        // A server that runs the model itself, and is started anew each time.
+        self.crashes.lost_connection = true;
+        match self.suspect(has_worked || was_there) {
+            CrashSuspect::Unknown => ChatError::Unreachable { host, source },
+            suspect @ (CrashSuspect::Prompt | CrashSuspect::Model) => {
+                self.at_host.only_calls_fail(host, source, suspect)
+            }
+        }
+    }
+
+    /// What makes the process stop that has stopped again.
+    fn suspect(&mut self, started: bool) -> CrashSuspect {
+        if !self.crashes.met(started, self.state.answered()) {
             CrashSuspect::Unknown
         } else if self.state.has_replied() {
             CrashSuspect::Prompt
         } else {
             CrashSuspect::Model
-        };
-        ChatError::Crashed { host, model, detail, suspect, source }
+        }
     }
 }
 

@@ -7,10 +7,8 @@ use super::{
     stage::{Reply, Stage},
 };
 use crate::{
-    ChatError, ChatEvent, Completion, CrashSuspect, ModelRefusal, Phase, Sampling, StopReason,
-    Usage,
-    error::is_page,
-    gateway::{crowding::Crowd, thought::FormKind},
+    ChatError, ChatEvent, Completion, ModelRefusal, Phase, Sampling, StopReason, Usage,
+    gateway::{crowding::Crowd, examined::Presence, thought::FormKind},
     scheduler::Cost,
 };
 
@@ -60,33 +58,26 @@ impl Call {
         }
     }
 
-    pub(super) fn receive(
-        &mut self,
-        event: Option<Result<ChatEvent, ChatError>>,
-    ) -> Result<Option<ChatEvent>, ChatError> {
+    pub(super) fn receive(&mut self, event: ChatEvent) -> Result<Option<ChatEvent>, ChatError> {
         match event {
             // Phases and moves are reported from here; empty pieces are not output.
-            Some(Ok(ChatEvent::Phase(_) | ChatEvent::Moved(_))) => Ok(None),
-            Some(Ok(ChatEvent::Delta(text) | ChatEvent::Thinking(text))) if text.is_empty() => {
-                Ok(None)
-            }
-            Some(Ok(ChatEvent::Delta(_))) if self.has_said_enough() => Ok(Some(self.cut())),
-            Some(Ok(ChatEvent::Thinking(_))) if self.has_thought_too_much() => {
+            ChatEvent::Phase(_) | ChatEvent::Moved(_) => Ok(None),
+            ChatEvent::Delta(text) | ChatEvent::Thinking(text) if text.is_empty() => Ok(None),
+            ChatEvent::Delta(_) if self.has_said_enough() => Ok(Some(self.cut())),
+            ChatEvent::Thinking(_) if self.has_thought_too_much() => {
                 self.ask_again(self.uncounted()).map(|()| None)
             }
-            Some(Ok(
-                output @ (ChatEvent::Delta(_)
-                | ChatEvent::Thinking(_)
-                | ChatEvent::Corrected { .. }),
-            )) => Ok(Some(self.output(output))),
-            Some(Ok(ChatEvent::Finished(Completion { reason, usage, .. })))
+            output @ (ChatEvent::Delta(_)
+            | ChatEvent::Thinking(_)
+            | ChatEvent::Corrected { .. }) => Ok(Some(self.output(output))),
+            ChatEvent::Finished(Completion { reason, usage, .. })
                 if self.is_to_ask_again(reason, usage) =>
             {
                 let host = self.model.info().host.clone();
                 let detail = "the reply is empty, and no token of it was counted".to_owned();
                 self.fail(ChatError::NoReply { host, detail })
             }
-            Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings }))) => {
+            ChatEvent::Finished(Completion { reason, usage, timings }) => {
                 if timings.load_ms.is_some_and(|load| load >= LONG_LOAD_MS) {
                     self.state.scheduler.loaded_silently();
                 }
@@ -95,8 +86,6 @@ impl Call {
                 }
                 Ok(Some(self.finish(reason, usage)))
             }
-            Some(Err(error)) => self.fail(error),
-            None => self.fail(self.cut_off()),
         }
     }
 
@@ -173,10 +162,30 @@ impl Call {
         pace.wrote(tokens, reply.writing);
     }
 
+    /// An attempt failed, perhaps since the host is away: that is found out.
+    pub(super) async fn fail_examined(
+        &mut self,
+        error: ChatError,
+    ) -> Result<Option<ChatEvent>, ChatError> {
+        let after = self.stopwatch.this_lap();
+        let error = self.judged(error);
+        let error = if self.pieces() > 0 { error } else { self.at_host.examined(error).await };
+        let error = self.count_crash(error, after, false);
+        self.fail(error)
+    }
+
+    /// Looks whether the host is there that has lost the connection of this call before.
+    pub(super) async fn see_host(&mut self) -> Result<Option<ChatEvent>, ChatError> {
+        match self.at_host.presence().await {
+            Presence::Lists => self.host_was_there(),
+            Presence::NotReady(error) => return self.fail(error),
+            Presence::Unclear => {}
+        }
+        Ok(Some(self.send()))
+    }
+
     /// An attempt failed: with output that is the end, without it there may be another.
-    fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
-        let error = self.reclassified_page(self.judged(error));
-        let error = self.count_crash(error, self.stopwatch.this_lap());
+    pub(super) fn fail(&mut self, error: ChatError) -> Result<Option<ChatEvent>, ChatError> {
         self.health.failed(&error);
         self.state.failed(&error);
         self.learn(&error);
@@ -191,19 +200,6 @@ impl Call {
             self.stopwatch.failed();
         }
         self.retry(error).map(|()| None)
-    }
-
-    /// A web page is the sign of a wrong address, unless the model has answered: then it is that of a
-    /// proxy whose server is away.
-    pub(super) fn reclassified_page(&self, error: ChatError) -> ChatError {
-        let ChatError::Refused { host, detail, source: Some(source) } = error else {
-            return error;
-        };
-        if self.state.answered() > 0 && is_page(&*source) {
-            ChatError::Unreachable { host, source }
-        } else {
-            ChatError::Refused { host, detail, source: Some(source) }
-        }
     }
 
     /// What the failure of a call means that did not fit the context with the others: with fewer of
@@ -240,10 +236,7 @@ impl Call {
             let refusal = ModelRefusal { why: why.to_owned(), is_load: false };
             self.state.ability.is_unable(refusal);
         }
-        if let ChatError::Crashed { detail, suspect: CrashSuspect::Model, .. } = error {
-            let why = format!("its process stopped at each call: {detail}");
-            self.state.ability.is_unable(ModelRefusal { why, is_load: true });
-        }
+        self.state.stops_always(error);
     }
 
     pub(super) fn retry(&mut self, error: ChatError) -> Result<(), ChatError> {
@@ -262,7 +255,8 @@ impl Call {
         }
         let Some(pause) = self.state.settings.retry.pause(self.attempt, &error, fastrand::f64())
         else {
-            return Err(error);
+            // A person may try again.
+            return Err(if self.is_attended { error } else { self.state.given_up(error) });
         };
         tracing::info!(%error, attempt = self.attempt, ?pause, "a call failed and is sent again");
         let Some(grant) = self.grant.take() else { return Err(error) };
@@ -316,7 +310,7 @@ impl Call {
         ChatError::Deadline { limit: self.time_limit }
     }
 
-    fn cut_off(&self) -> ChatError {
+    pub(super) fn cut_off(&self) -> ChatError {
         let host = self.model.info().host.clone();
         let detail = "the reply ended without being complete".to_owned();
         if self.pieces() > 0 {

@@ -9,15 +9,22 @@ pub(super) struct Stopwatch {
     /// The end of the last lap.
     lap: Instant,
     queued: Duration,
-    load: Option<Duration>,
     /// What failed attempts took of the clock.
     spent: Duration,
+    /// From the start of the clock.
+    first_output: Option<Duration>,
+    /// Boxed, since most calls wait for neither a load nor a host.
+    rare: Option<Box<RareLaps>>,
+}
+
+/// Times that most calls do not have.
+#[derive(Default)]
+struct RareLaps {
+    load: Option<Duration>,
     /// For hosts that cannot be reached or have too much to do, which is part of `queued`.
     away: Duration,
     /// For hosts that reported that they load, which is part of `load`.
     host_load: Duration,
-    /// From the start of the clock.
-    first_output: Option<Duration>,
 }
 
 impl Stopwatch {
@@ -25,11 +32,9 @@ impl Stopwatch {
         Self {
             lap: Instant::now(),
             queued: Duration::ZERO,
-            load: None,
             spent: Duration::ZERO,
-            away: Duration::ZERO,
-            host_load: Duration::ZERO,
             first_output: None,
+            rare: None,
         }
     }
 
@@ -43,20 +48,21 @@ impl Stopwatch {
     /// call has waited in all for hosts that are away, and for hosts that load.
     pub(super) fn waited_for_host(&mut self, is_loading: bool) -> (Duration, Duration) {
         let lap = self.next_lap();
+        let rare = self.rare.get_or_insert_default();
         if is_loading {
-            *self.load.get_or_insert_default() += lap;
-            self.host_load += lap;
+            *rare.load.get_or_insert_default() += lap;
+            rare.host_load += lap;
         } else {
             self.queued += lap;
-            self.away += lap;
+            rare.away += lap;
         }
-        (self.away, self.host_load)
+        (rare.away, rare.host_load)
     }
 
     /// The model is resident, or a load failed.
     pub(super) fn loaded(&mut self) {
         let lap = self.next_lap();
-        *self.load.get_or_insert_default() += lap;
+        *self.rare.get_or_insert_default().load.get_or_insert_default() += lap;
     }
 
     /// An attempt failed without output.
@@ -84,7 +90,7 @@ impl Stopwatch {
         let first = self.first_output.unwrap_or(clock);
         Timings {
             queued_ms: Some(millis(self.queued)),
-            load_ms: self.load.map(millis),
+            load_ms: self.rare.as_ref().and_then(|rare| rare.load).map(millis),
             first_token_ms: Some(millis(first)),
             generation_ms: self.generation().map(millis),
         }

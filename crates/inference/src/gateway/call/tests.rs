@@ -12,8 +12,8 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::{
     AdmissionClass, ChatStream, Completion, GatewaySettings, HostLimits, HostName, Message,
-    ModelInfo, ModelName, ReplyForm, Sampling, ScriptedModel, ScriptedReply,
-    gateway::{gateway_model::GatewayModel, health::Health},
+    ModelInfo, ModelName, ReplyForm, Sampling, ScriptedHost, ScriptedModel, ScriptedReply,
+    gateway::{directory::HostProbe, gateway_model::GatewayModel, health::Health},
     scheduler::HostScheduler,
 };
 
@@ -46,7 +46,8 @@ fn gateway_model(
     let health = Health::new(settings.circuit_breaker.clone());
     let host = HostScheduler::new(HostLimits::default(), settings.listing_limit);
     let state = ModelState::new(concurrency, Arc::new(settings), &host);
-    GatewayModel::Pinned(ModelAtHost::new(model, state, health))
+    let probe = HostProbe::new(Arc::new(ScriptedHost::new("scripted")));
+    GatewayModel::Pinned(ModelAtHost::new(model, state, health, probe))
 }
 
 fn host() -> HostName {

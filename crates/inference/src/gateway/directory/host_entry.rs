@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::fresh_listing::FreshListing;
+use super::{fresh_listing::FreshListing, host_probe::HostProbe};
 use crate::gateway::{
     Embedder, GatewaySettings, HostModels, HostState, LoadStatistics, ModelTraffic, health::Health,
     host_rank::HostRank, model::ModelAtHost, model_state::ModelState,
@@ -27,6 +27,7 @@ pub(in crate::gateway) struct HostEntry {
     health: Arc<Health>,
     was_asked: AtomicBool,
     anew: FreshListing,
+    probe: Arc<HostProbe>,
     models: Mutex<HashMap<ModelName, ModelAtHost>>,
 }
 
@@ -47,7 +48,8 @@ impl HostEntry {
         };
         let health = Health::new(settings.circuit_breaker.clone());
         let (was_asked, anew) = (AtomicBool::new(false), FreshListing::default());
-        Self { host, settings, scheduler, health, was_asked, anew, models: Mutex::default() }
+        let (probe, models) = (HostProbe::new(Arc::clone(&host)), Mutex::default());
+        Self { host, settings, scheduler, health, was_asked, anew, probe, models }
     }
 
     pub(in crate::gateway) fn name(&self) -> &HostName {
@@ -111,6 +113,11 @@ impl HostEntry {
         self.models.lock().get(model)?.state().ability.refusal()
     }
 
+    /// Why calls to a model fail for now, if they do.
+    pub(in crate::gateway) fn failure(&self, model: &ModelName) -> Option<ChatError> {
+        self.models.lock().get(model)?.state().failure()
+    }
+
     /// Waits until a call to embed may be made to this model.
     pub(in crate::gateway) async fn embedder(
         &self,
@@ -133,7 +140,8 @@ impl HostEntry {
         }
         let state = earlier.map_or_else(|| self.new_state(), |model| Arc::clone(model.state()));
         let name = info.model.clone();
-        let model = ModelAtHost::new(self.host.chat_model(info), state, Arc::clone(&self.health));
+        let (health, probe) = (Arc::clone(&self.health), Arc::clone(&self.probe));
+        let model = ModelAtHost::new(self.host.chat_model(info), state, health, probe);
         models.insert(name, model.clone());
         model
     }

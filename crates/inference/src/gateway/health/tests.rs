@@ -63,6 +63,7 @@ fn every_kind() -> Vec<(ChatError, Option<u32>)> {
             source: None,
         },
         ChatError::Crashed {
+            evidence: CrashEvidence::Reported,
             host: host.clone(),
             model: ModelName::new("a").unwrap(),
             detail: detail.clone(),

@@ -1,6 +1,7 @@
 //! Hosts that load or are away, and the calls that wait for them.
 
 mod crashed;
+mod only_calls_fail;
 mod requested_wait;
 
 use std::sync::Arc;

@@ -54,6 +54,10 @@ impl Experience for Nothing {
         None
     }
 
+    fn fails(&self, _: &ModelInfo) -> bool {
+        false
+    }
+
     fn unlisted_model(&self, _: &HostName, _: &ModelName) -> Option<ModelInfo> {
         None
     }

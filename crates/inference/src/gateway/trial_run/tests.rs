@@ -6,8 +6,8 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::{
-    Gateway, GatewaySettings, ModelHost, RequestedModel, ResolveError, ScriptedHost, ScriptedModel,
-    gateway::call,
+    CrashEvidence, Gateway, GatewaySettings, ModelHost, RequestedModel, ResolveError, ScriptedHost,
+    ScriptedModel, gateway::call,
 };
 
 const NO_MEMORY: &str = "model requires more system memory (45.1 GiB) than is available (30.2 GiB)";
@@ -27,6 +27,7 @@ fn crash(model: &str) -> ChatError {
         host: HostName::new("gpu").unwrap(),
         model: ModelName::new(model).unwrap(),
         detail: "llama runner process has terminated: exit status 2".to_owned(),
+        evidence: CrashEvidence::Reported,
         suspect: crate::CrashSuspect::Unknown,
         source: None,
     }

@@ -101,20 +101,22 @@ async fn a_load_that_always_gets_502_is_not_a_host_that_is_away() {
     let page = "<html><title>502 Bad Gateway</title></html>";
     let bad_gateway = Answer::text(502, page).header("content-type", "text/html");
     fake.replace("/api/generate", bad_gateway);
-    let host = host(&fake);
-    let model = only(&host).await;
-    let error = model.warm_up().await.unwrap_err();
+    let gateway = gateway(host(&fake));
+    let info = gateway.models().await.remove(0).models.unwrap().remove(0);
+    // It is not tried before.
+    let model = gateway.chat_model(&info.host, &info.model).await.unwrap();
+    let error = error(whole(&model).await);
     assert!(!error.is_host_not_ready(), "{error:?}");
-    let reason = error.reason();
-    assert!(reason.contains("the load of qwen3:4b fails, other requests do not"), "{reason}");
-    let gateway = gateway(host);
-    let answers = whole(&only_gated(&gateway).await).await;
-    let error = answers.into_iter().find_map(Result::err).unwrap();
-    assert!(matches!(error, ChatError::Failed { .. }), "{error:?}");
-    let (loads, most) = (fake.requests("/api/generate").len(), 6);
-    assert!(loads <= most, "{loads} loads");
+    let reason = "local lists its models, but all calls to qwen3:4b fail: 502 Bad Gateway";
+    assert_eq!(error.reason(), reason);
+    assert_eq!(fake.requests("/api/generate").len(), 3);
     // A server that is away fails all requests alike.
     fake.replace("/api/tags", Answer::text(502, page));
-    let error = model.warm_up().await.unwrap_err();
-    assert!(error.is_host_not_ready(), "{error:?}");
+    let mut call = model.chat(request(ReplyForm::Text));
+    let is_away = |event: &Result<ChatEvent, ChatError>| {
+        matches!(event, Ok(ChatEvent::Phase(crate::Phase::Away { .. })))
+    };
+    while !is_away(&call.next().await.unwrap()) {}
+    let cause = gateway.host_states().remove(0).outage.unwrap();
+    assert!(matches!(cause, ChatError::Unreachable { .. }), "{cause:?}");
 }

@@ -155,3 +155,69 @@ async fn a_server_that_loads_is_waited_for() {
     assert!(events.iter().any(loads), "{events:?}");
     assert_eq!(fake.requests(CHAT).len() - tried, 3);
 }
+
+/// A server that lists two models of unknown kinds, and responds like this to calls to the first.
+async fn with_broken(answer: Answer) -> FakeServer {
+    let models = json!({"data": [{"id": "alpha"}, {"id": "beta"}]});
+    let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
+    let fake = fake.answering(CHAT, tea("stop"));
+    fake.refusing(CHAT, move |request| (request["model"] == "alpha").then(|| answer.clone()))
+}
+
+#[tokio::test]
+async fn a_seat_moves_on_from_a_model_that_always_gets_502() {
+    let page = "<html><head><title>502 Bad Gateway</title></head></html>";
+    let swap =
+        r#"{"error":"unspecific error: upstream command exited prematurely","src":"llama-swap"}"#;
+    for (answer, said) in [
+        (says(502, page), "gpu lists its models, but calls to alpha fail: 502 Bad Gateway"),
+        (
+            says(500, swap),
+            "its process stopped at each call: the server failed (status 500): unspecific error: \
+             upstream command exited prematurely",
+        ),
+    ] {
+        let fake = with_broken(answer).await;
+        let gateway = Gateway::new(vec![Arc::new(host(&fake))], GatewaySettings::default());
+        let reported = parking_lot::Mutex::new(Vec::new());
+        let report = |report: TrialReport<'_>| {
+            if let TrialReport::Refused { model, refusal } = report {
+                reported.lock().push(format!("{}: {refusal}", model.model));
+            }
+        };
+        let wanted = [RequestedModel::default(), RequestedModel::default()];
+        let trials = ModelTrials::default().reporting(&report);
+        let infos = gateway.resolve_with(&wanted, trials).await.unwrap();
+        assert!(infos.iter().all(|info| info.model.as_str() == "beta"), "{infos:?}");
+        assert_eq!(*reported.lock(), [format!("alpha: {said}")]);
+    }
+}
+
+#[tokio::test]
+async fn the_only_model_keeps_its_seat_at_502() {
+    let models = json!({"data": [{"id": "alpha"}]});
+    let fake = FakeServer::start().await.answering(MODELS, Answer::json(&models));
+    fake.replace(CHAT, says(502, "<html>"));
+    let gateway = Gateway::new(vec![Arc::new(host(&fake))], GatewaySettings::default());
+    let infos = gateway.resolve(&[RequestedModel::default()]).await.unwrap();
+    assert_eq!(infos[0].model.as_str(), "alpha", "its server may be loading");
+}
+
+/// It does not ask to wait, and has no words of its own.
+#[tokio::test]
+async fn a_503_of_a_proxy_is_a_host_that_is_away() {
+    for answer in [
+        says(503, "<html><head><title>503 Service Temporarily Unavailable</title></head></html>"),
+        says(503, "no available server"),
+        says(
+            429,
+            r#"{"error":{"message":"No deployments available for selected model, Try again in 5 seconds. Passed model=m.","type":"None","code":"429"}}"#,
+        ),
+    ] {
+        let error = failure(answer).await;
+        assert!(matches!(error, ChatError::Unreachable { .. }), "{error:?}");
+    }
+    let maintenance = says(502, "<html>502 Bad Gateway</html>").header("Retry-After", "60");
+    let error = failure(maintenance).await;
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(60)), "{error:?}");
+}

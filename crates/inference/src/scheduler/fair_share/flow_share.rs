@@ -3,8 +3,12 @@ use std::{cmp::Reverse, collections::VecDeque, num::NonZeroU32};
 use super::{Arrival, Flow, Owner, VirtualTokens};
 
 /// What a flow was served in one class, and its waiting calls there.
+///
+/// A host remembers one for each running debate, so it does not repeat the owner and, without waiting calls, holds
+/// no space for them.
 pub(super) struct FlowShare<W> {
-    flow: Flow,
+    weight: NonZeroU32,
+    is_attended: bool,
     /// The cost of its calls that have ended.
     served: VirtualTokens,
     /// The expected cost of its calls in service.
@@ -44,9 +48,10 @@ const LEAD: usize = 4;
 
 impl<W> FlowShare<W> {
     /// For a flow that joins at the level of the one that was served the least.
-    pub(super) fn open(flow: Flow, least: VirtualTokens) -> Self {
+    pub(super) fn open(flow: &Flow, least: VirtualTokens) -> Self {
         Self {
-            flow,
+            weight: flow.weight(),
+            is_attended: flow.is_attended(),
             served: least,
             expected: VirtualTokens::default(),
             in_service: 0,
@@ -57,7 +62,7 @@ impl<W> FlowShare<W> {
 
     /// A call of the flow arrives.
     pub(super) fn enter(&mut self, flow: &Flow, least: VirtualTokens, average: u64) {
-        self.flow.clone_from(flow);
+        (self.weight, self.is_attended) = (flow.weight(), flow.is_attended());
         if !self.is_active() && !self.is_worth_keeping(least, average) {
             (self.served, self.is_new) = (least, true);
         }
@@ -70,13 +75,22 @@ impl<W> FlowShare<W> {
         self.served > least.minus(self.cost(average))
     }
 
-    /// A call of the flow is served.
-    pub(super) fn begin(&mut self, average: u64) -> Charge {
+    /// Removes the waiting call at this place.
+    pub(super) fn take(&mut self, place: usize) -> Option<Waiter<W>> {
+        let waiter = self.waiting.remove(place)?;
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
+        Some(waiter)
+    }
+
+    /// A call of the flow is served, and is expected to cost this much.
+    pub(super) fn begin(&mut self, average: u64) -> VirtualTokens {
         let expected = self.cost(average);
         self.expected = self.expected.plus(expected);
         self.in_service += 1;
         self.is_new = false;
-        Charge { owner: self.flow.owner().clone(), expected }
+        expected
     }
 
     /// A call has ended and has cost this many tokens; `None`: it was never made.
@@ -113,7 +127,7 @@ impl<W> FlowShare<W> {
         let cost = self.cost(average);
         // An attended flow cannot come out below zero, so all others are put back instead.
         let back = VirtualTokens::of(average, NonZeroU32::MIN).times(LEAD);
-        let lead = if self.flow.is_attended() { cost.times(LEAD) } else { cost.times(0) };
+        let lead = if self.is_attended { cost.times(LEAD) } else { cost.times(0) };
         let so_far = self.served.plus(self.expected).plus(back.minus(lead));
         self.waiting.iter().enumerate().map(move |(place, waiter)| {
             let served = so_far.plus(cost.times(place));
@@ -122,7 +136,7 @@ impl<W> FlowShare<W> {
     }
 
     fn cost(&self, tokens: u64) -> VirtualTokens {
-        VirtualTokens::of(tokens, self.flow.weight())
+        VirtualTokens::of(tokens, self.weight)
     }
 
     fn order_of(&self, waiter: &Waiter<W>, served: VirtualTokens, is_new: bool) -> ServiceOrder {
@@ -131,6 +145,6 @@ impl<W> FlowShare<W> {
             let served = VirtualTokens::default();
             return (Reverse(true), served, Reverse(false), Reverse(false), number);
         }
-        (Reverse(false), served, Reverse(is_new), Reverse(self.flow.is_attended()), number)
+        (Reverse(false), served, Reverse(is_new), Reverse(self.is_attended), number)
     }
 }

@@ -1,13 +1,14 @@
 //! Models whose process stops.
 
 use super::*;
-use crate::{CrashSuspect, RequestedModel};
+use crate::{CrashEvidence, CrashSuspect, RequestedModel};
 
 fn crashed() -> ChatError {
     ChatError::Crashed {
         host: host("near"),
         model: ModelName::new("a").unwrap(),
         detail: "model runner has unexpectedly stopped".to_owned(),
+        evidence: CrashEvidence::Reported,
         suspect: CrashSuspect::Unknown,
         source: None,
     }
@@ -29,7 +30,9 @@ async fn a_process_that_stays_away_is_given_up_with_the_reason() {
     assert_eq!(came.took, seconds(120));
     let error = came.end.unwrap_err();
     assert!(matches!(error, ChatError::NoHostReady { .. }), "{error:?}");
-    assert_eq!(error.reason(), "the process of a on near stopped");
+    let said =
+        "the process of a on near stopped at each call: model runner has unexpectedly stopped";
+    assert_eq!(error.reason(), said, "it has never replied");
 }
 
 /// It serves others meanwhile, and stops at one prompt, at once or after some work.
@@ -60,7 +63,8 @@ async fn a_process_killed_by_a_prompt_is_not_waited_for() {
         let error = came.end.unwrap_err();
         let ChatError::Crashed { suspect, .. } = &error else { panic!("{error:?}") };
         assert_eq!(*suspect, CrashSuspect::Prompt);
-        let said = "the process of a on near stopped each time that it was given this prompt";
+        let said = "the process of a on near stopped each time that it was given this prompt: \
+                    model runner has unexpectedly stopped";
         assert_eq!(error.reason(), said);
     }
 }
@@ -78,7 +82,8 @@ async fn a_model_that_stops_at_each_call_is_the_cause() {
         assert!(came.took < seconds(20), "{:?}", came.took);
         let error = came.end.unwrap_err();
         assert!(!error.is_host_not_ready(), "{error:?}");
-        assert_eq!(error.reason(), "the process of a on near stopped at each call");
+        let said = error.reason();
+        assert!(said.starts_with("the process of a on near stopped at each call: "), "{said}");
         // It gets no seat in the next debate.
         let refused = gateway.resolve(&[RequestedModel::default()]).await.unwrap_err();
         assert!(refused.to_string().contains("its process stopped at each call"), "{refused}");
