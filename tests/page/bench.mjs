@@ -4,6 +4,7 @@
 //     node tests/page/bench.mjs --synod target/release/synod [--only WORD]
 
 import { execFileSync } from 'node:child_process';
+import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,6 +23,15 @@ const { until } = await import('./until.mjs');
 const tools = { synod: path.resolve(chosen.synod), simulator: '', browser: await launch() };
 const names = Object.values(CAST).map((agent) => agent.name);
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** The bytes of a body as it is sent. */
+const bytesOf = (url, encoding) => new Promise((resolve, reject) => {
+  http.get(url, { headers: { 'Accept-Encoding': encoding } }, (response) => {
+    let bytes = 0;
+    response.on('data', (data) => (bytes += data.length));
+    response.on('end', () => resolve(bytes));
+  }).on('error', reject);
+});
 
 /** Chromium's trace while `during` runs. */
 async function traced(page, during) {
@@ -55,40 +65,45 @@ const BENCHES = {
     const server = await world.server(host);
     const id = await server.create(debate());
     await server.status(id, 'completed');
-    const all = new Map();
-    const rows = [];
-    for (const [view, at] of Object.entries({ start: '/', list: '/d', panel: '/panel', 'a debate': `/d/${id}` })) {
-      const page = await world.page(server, { at: null, width: 1440 });
-      const session = await page.context().newCDPSession(page);
-      await session.send('Network.enable');
-      const urls = new Map();
-      const sizes = new Map();
-      const heads = new Map();
-      session.on('Network.responseReceived', ({ requestId, response }) => {
-        urls.set(requestId, new URL(response.url).pathname);
-        // So far only the headers have arrived.
-        heads.set(requestId, response.encodedDataLength);
-      });
-      session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => sizes.set(requestId, encodedDataLength));
-      await page.goto(at);
-      await visible(at.includes(id) ? verdict(page) : page.getByRole('heading', { level: 1 }));
+    const page = await world.page(server, { at: null, width: 1440 });
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    /** Bytes on the wire by path: of the body, and of the headers. */
+    const files = new Map();
+    const urls = new Map();
+    const heads = new Map();
+    session.on('Network.responseReceived', ({ requestId, response }) => {
+      urls.set(requestId, new URL(response.url).pathname);
+      // So far only the headers have arrived.
+      heads.set(requestId, response.encodedDataLength);
+    });
+    session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      const at = urls.get(requestId) ?? '';
+      const head = heads.get(requestId) ?? 0;
+      if (at === '/' || at.startsWith('/assets/')) files.set(at, [encodedDataLength - head, head]);
+    });
+    const counts = [];
+    const link = (name) => page.getByRole('link', { name }).first().click();
+    for (const [open, part] of [
+      [() => page.goto('/'), page.getByRole('textbox', { name: /question/i })],
+      [() => link(/^debates$/i), page.getByRole('searchbox')],
+      [() => link(/close its centre/), verdict(page)],
+      [() => link(/^panel$/i), page.getByRole('button', { name: /add an agent/i })],
+    ]) {
+      await open();
+      await visible(part);
       await page.waitForLoadState('networkidle').catch(() => {});
-      const files = [...urls]
-        .filter(([, place]) => /\/assets\//.test(place) || place === at)
-        .map(([request, place]) => [place, (sizes.get(request) ?? 0) - (heads.get(request) ?? 0), heads.get(request) ?? 0]);
-      const sum = files.reduce((bytes, [, size]) => bytes + size, 0);
-      const heading = files.reduce((bytes, [, , head]) => bytes + head, 0);
-      files.forEach(([place, size]) => all.set(place === at ? '/' : place, size));
-      rows.push([`${view}: what the browser loads, compressed`, sum / 1000, 70, 'kB', `${files.length} files, and ${(heading / 1000).toFixed(1)} kB of headers`]);
-      await page.context().close();
+      counts.push(files.size);
     }
-    const kinds = {};
-    for (const [place, size] of all) {
-      const kind = /\/vendor\//.test(place) ? 'vendored' : path.extname(place).slice(1) || 'html';
-      kinds[kind] = (kinds[kind] ?? 0) + size / 1000;
-    }
-    const parts = Object.entries(kinds).map(([kind, size]) => `${kind} ${size.toFixed(1)}`).join(', ');
-    return [...rows, ['all views together', [...all.values()].reduce((a, b) => a + b, 0) / 1000, 70, 'kB', parts]];
+    const sum = (column) => [...files.values()].reduce((bytes, row) => bytes + row[column], 0) / 1000;
+    const parts = [...files].map(([at, [body]]) => `${path.basename(at) || 'document'} ${(body / 1000).toFixed(1)}`).join(', ');
+    const gzip = [];
+    for (const at of files.keys()) gzip.push(await bytesOf(`${server.url}${at}`, 'gzip'));
+    return [
+      ['what all views load, compressed', sum(0), 70, 'kB', parts],
+      ['the same with the headers of the responses', sum(0) + sum(1), 70, 'kB', `${files.size} responses; files after start, list, a debate, panel: ${counts.join(', ')}`],
+      ['the same for a browser that takes gzip only', gzip.reduce((a, b) => a + b, 0) / 1000, null, 'kB', 'without headers'],
+    ];
   },
 
   async paint(world) {
@@ -162,7 +177,7 @@ const BENCHES = {
       opened.push(await page.evaluate(async (id) => {
         const began = performance.now();
         /** @type {HTMLElement} */ (document.querySelector(`main a[href*="${id}"]`)).click();
-        while (!document.querySelector('[aria-label*="erdict"], [aria-labelledby*="erdict"]')) await new Promise((resolve) => requestAnimationFrame(resolve));
+        while (!document.querySelector('[aria-label="Verdict"]')) await new Promise((resolve) => requestAnimationFrame(resolve));
         // The frame that shows it.
         await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
         return performance.now() - began;

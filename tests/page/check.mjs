@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const MODULES = ['types', 'vendored', 'whole', 'survival', 'controls', 'access', 'keyboard', 'views', 'afterwards', 'shares', 'key', 'hostile', 'bad_input'];
+const MODULES = ['types', 'vendored', 'whole', 'survival', 'controls', 'access', 'keyboard', 'views', 'afterwards', 'reading', 'shares', 'prefix', 'key', 'hostile', 'bad_input'];
 
 async function main() {
   const { values } = parseArgs({
@@ -49,7 +49,7 @@ async function outcomeOf(test, world, pictures) {
     const faults = world.faults();
     if (faults.length) error = `the page did what it must not:\n  ${[...new Set(faults)].slice(0, 5).join('\n  ')}`;
   } catch (raised) {
-    const where = /** @type {Error} */ (raised).stack?.split('\n').filter((line) => line.includes('tests/page/') && !line.includes('until.mjs'))[0]?.trim() ?? '';
+    const where = /** @type {Error} */ (raised).stack?.split('\n').filter((line) => line.includes('tests/page/') && !line.includes('until.mjs') && !line.includes('parts.mjs'))[0]?.trim() ?? '';
     error = `${/** @type {Error} */ (raised).message.split('\n').slice(0, 14).join('\n  ')}\n  ${where}`;
     const faults = world.faults();
     if (faults.length) error += `\n  faults: ${faults.slice(0, 3).join('\n  ')}`;

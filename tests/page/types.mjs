@@ -44,4 +44,13 @@ export const tests = {
     }
     assert(!found.length, found.join('\n'));
   },
+
+  'the script that the server makes of the modules parses': async (world) => {
+    const server = await world.server(null);
+    const { text, headers } = await server.ask('GET', '/assets/dev/page.js');
+    assert(/javascript/.test(headers.get('content-type') ?? ''), text.slice(0, 300));
+    const file = path.join(world.folder, 'page.mjs');
+    fs.writeFileSync(file, text);
+    await run('node', '--check', file);
+  },
 };

@@ -1,50 +1,41 @@
-use std::{
-    borrow::Cow,
-    collections::BTreeMap,
-    fmt::Write as _,
-    io::Write as _,
-    sync::{Arc, LazyLock, OnceLock},
-};
+use std::{borrow::Cow, fmt::Write as _, io::Write as _, sync::LazyLock};
 
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    compact::compact,
-    content_type::content_type,
-    files::{self, File, IS_EMBEDDED},
+    content::{IS_EMBEDDED, PageContent, content, text},
+    error::PageError,
+    part::PagePart,
 };
 
 /// A file that the page loads.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its media type, with a charset if it is a text.
+    /// Its media type, with its charset.
     pub content_type: &'static str,
-    /// The SHA-256 of its content, in hexadecimal digits.
-    pub hash: String,
-    /// Its content.
-    pub bytes: Cow<'static, [u8]>,
-    gzip: OnceLock<Option<Vec<u8>>>,
+    content: PageContent,
 }
 
-/// Returns the file at a path within the page's folder, as `js/app.js`. An embedded file is kept with its
-/// compressed form; a debug build reads the file again. No HTML: [`index`](crate::index()) serves that.
-#[must_use]
-pub fn asset(path: &str) -> Option<Arc<Asset>> {
-    static EMBEDDED: LazyLock<BTreeMap<String, Arc<Asset>>> = LazyLock::new(|| {
-        let read = |path: Cow<'_, str>| Some((path.clone().into_owned(), read(&path)?));
-        files::paths().into_iter().filter_map(read).collect()
-    });
-    if IS_EMBEDDED { EMBEDDED.get(path).cloned() } else { read(path) }
-}
-
-fn read(path: &str) -> Option<Arc<Asset>> {
-    let file = files::file(path).filter(|_| !path.ends_with(".html"))?;
-    Some(Arc::new(Asset::of(path, file)))
+/// Returns the file with a name, as `page.js`, or `None` if the page loads no such file. A debug build makes it
+/// anew from the source tree.
+///
+/// # Errors
+/// In debug builds, if a file of the source tree is missing or wrong.
+pub fn asset(name: &str) -> Result<Option<Asset>, PageError> {
+    let known = [
+        (PagePart::Script, "text/javascript; charset=utf-8"),
+        (PagePart::Style, "text/css; charset=utf-8"),
+        (PagePart::Licences, "text/plain; charset=utf-8"),
+    ];
+    let found = known.into_iter().find(|(part, _)| part.name() == name);
+    found
+        .map(|(part, content_type)| Ok(Asset { content_type, content: content(part)? }))
+        .transpose()
 }
 
 /// The version in the URLs of assets: `dev` in debug builds, whose files may change at any time, else a hash
-/// of all files, so that clients may keep an asset for ever.
+/// of what is served, so that clients may keep an asset for ever.
 #[must_use]
 pub fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -52,11 +43,9 @@ pub fn version() -> &'static str {
             return "dev".to_owned();
         }
         let mut all = Sha256::new();
-        for path in files::paths() {
-            let Some(file) = files::file(&path) else { continue };
-            all.update(path.as_bytes());
+        for part in [PagePart::Script, PagePart::Style] {
+            all.update(text(part).unwrap_or_default().as_bytes());
             all.update([0]);
-            all.update(file.sha256);
         }
         hex(&all.finalize()[..8])
     });
@@ -64,32 +53,35 @@ pub fn version() -> &'static str {
 }
 
 impl Asset {
-    fn of(path: &str, file: File) -> Self {
-        Self {
-            content_type: content_type(path),
-            hash: hex(&file.sha256),
-            bytes: if IS_EMBEDDED { compacted(path, file.bytes) } else { file.bytes },
-            gzip: OnceLock::new(),
+    /// The SHA-256 of its content, in hexadecimal digits.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        hex(&Sha256::digest(&self.content.plain))
+    }
+
+    /// Its content.
+    #[must_use]
+    pub fn plain(self) -> Cow<'static, [u8]> {
+        self.content.plain
+    }
+
+    /// Its content in the format of gzip.
+    ///
+    /// # Errors
+    /// None in practice: the memory that it is written to does not fail.
+    pub fn gzip(self) -> std::io::Result<Cow<'static, [u8]>> {
+        if let Some(gzip) = self.content.gzip {
+            return Ok(Cow::Borrowed(gzip));
         }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&self.content.plain)?;
+        encoder.finish().map(Cow::Owned)
     }
 
-    /// Its content, compressed once. `None` if gzip makes it no smaller.
-    pub fn gzip(&self) -> Option<&[u8]> {
-        let compressed = || {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-            encoder.write_all(&self.bytes).ok()?;
-            encoder.finish().ok().filter(|gzip| gzip.len() < self.bytes.len())
-        };
-        self.gzip.get_or_init(compressed).as_deref()
-    }
-}
-
-/// The page's own scripts and styles without comments. Vendored files stay as they are.
-fn compacted(path: &str, bytes: Cow<'static, [u8]>) -> Cow<'static, [u8]> {
-    let is_own = path.starts_with("js/") || path.starts_with("css/");
-    match str::from_utf8(&bytes) {
-        Ok(source) if is_own => compact(source).into_bytes().into(),
-        Ok(_) | Err(_) => bytes,
+    /// Its content in the format of Brotli (RFC 7932). `None` in debug builds.
+    #[must_use]
+    pub fn brotli(&self) -> Option<&'static [u8]> {
+        self.content.brotli
     }
 }
 
@@ -109,25 +101,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_asset_is_served_in_two_encodings() {
-        let file = File { bytes: Cow::Owned(b"body {} ".repeat(100)), sha256: [0xab; 32] };
-        let asset = Asset::of("css/a.css", file);
-        assert_eq!(asset.content_type, "text/css; charset=utf-8");
-        assert_eq!(asset.hash, "ab".repeat(32));
-        let gzip = asset.gzip().expect("it is smaller");
-        let mut plain = Vec::new();
-        GzDecoder::new(gzip).read_to_end(&mut plain).expect("gzip");
-        assert_eq!(plain, &*asset.bytes);
+    fn the_compressed_form_has_the_same_content() {
+        for name in ["page.js", "page.css", "licences.txt"] {
+            let asset = || asset(name).unwrap().expect("an asset");
+            let mut plain = Vec::new();
+            GzDecoder::new(&*asset().gzip().unwrap()).read_to_end(&mut plain).expect("gzip");
+            assert!(plain == *asset().plain(), "{name}");
+            assert_eq!(asset().brotli().is_some(), IS_EMBEDDED, "{name}");
+        }
     }
 
     #[test]
-    fn what_gzip_does_not_shrink_has_no_compressed_form() {
-        let asset = Asset::of("a.svg", File { bytes: Cow::Borrowed(b"<svg/>"), sha256: [0; 32] });
-        assert_eq!(asset.gzip(), None);
+    fn nothing_else_is_an_asset() {
+        for name in ["index.html", "player.js", "js/app.js", "../Cargo.toml", "css/base.css", ""] {
+            assert!(asset(name).unwrap().is_none(), "{name}");
+        }
     }
 
     #[test]
-    fn html_is_no_asset() {
-        assert!(asset("index.html").is_none() && asset("player.html").is_none());
+    fn the_licences_of_vendored_modules_are_served() {
+        let text = asset("licences.txt").unwrap().expect("an asset").plain();
+        let text = String::from_utf8_lossy(&text);
+        for licence in ["preact:", "htm:", "signals:", "The MIT License", "Apache License"] {
+            assert!(text.contains(licence), "{licence}");
+        }
     }
 }

@@ -1,38 +1,30 @@
-use crate::{PageError, asset::version, files, import_map::ImportMap};
+use crate::{asset::version, content::text, error::PageError, part::PagePart};
 
 /// The HTML that the page starts from, for every one of its paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
     /// The document.
     pub html: String,
-    /// Its content security policy: it allows the files of this server, the API of this server, and the one
-    /// import map.
-    pub policy: String,
+}
+
+impl Index {
+    /// Its content security policy: it allows the files and the API of this server.
+    pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                              connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 }
 
 /// Returns the page's HTML. `base` is the path under which the server is published, with its final `/`, as
 /// `/` or `/synod/`: all links are relative to it. URLs of assets get the [version].
 ///
 /// # Errors
-/// If the file is missing or lacks its import map: the build is broken.
+/// In debug builds, if the file is missing.
 pub fn index(base: &str) -> Result<Index, PageError> {
-    const FILE: &str = "index.html";
-    let file = files::file(FILE).ok_or(PageError::Missing(FILE.to_owned()))?;
-    let html = str::from_utf8(&file.bytes).map_err(|_| PageError::NoText(FILE.to_owned()))?;
-    fill(html, base, version()).ok_or(PageError::NoImportMap(FILE))
+    Ok(Index { html: fill(&text(PagePart::Index)?, base, version()) })
 }
 
-fn fill(html: &str, base: &str, version: &str) -> Option<Index> {
-    let html = html
-        .replacen("<base href=\"/\">", &format!("<base href=\"{}\">", escaped(base)), 1)
+fn fill(html: &str, base: &str, version: &str) -> String {
+    html.replacen("<base href=\"/\">", &format!("<base href=\"{}\">", escaped(base)), 1)
         .replace("\"assets/", &format!("\"assets/{version}/"))
-        .replace("\"./assets/", &format!("\"./assets/{version}/"));
-    let map = ImportMap::find(&html)?.source();
-    let policy = format!(
-        "default-src 'none'; script-src 'self' {map}; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
-    );
-    Some(Index { html, policy })
 }
 
 /// A text as the value of an attribute.
@@ -44,34 +36,30 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const HTML: &str = r#"<base href="/"><link rel="stylesheet" href="assets/css/a.css">
-<script type="importmap">{"imports":{"synod/":"./assets/js/"}}</script>"#;
+    const HTML: &str = r#"<base href="/"><link rel="stylesheet" href="assets/page.css">"#;
 
     #[test]
     fn base_and_versions_are_filled_in() {
-        let index = fill(HTML, "/synod/", "1f").unwrap();
-        assert!(index.html.contains("<base href=\"/synod/\">"), "{}", index.html);
-        assert!(index.html.contains("href=\"assets/1f/css/a.css\""), "{}", index.html);
-        assert!(index.html.contains("\"./assets/1f/js/\""), "{}", index.html);
-    }
-
-    #[test]
-    fn the_policy_allows_the_import_map_as_it_is_sent() {
-        let index = fill(HTML, "/", "1f").unwrap();
-        let sent = ImportMap::find(&index.html).unwrap();
-        assert!(sent.json.contains("1f"));
-        assert!(index.policy.contains(&sent.source()), "{}", index.policy);
-        assert!(!index.policy.contains("unsafe"), "{}", index.policy);
+        let html = fill(HTML, "/synod/", "1f");
+        assert_eq!(
+            html,
+            r#"<base href="/synod/"><link rel="stylesheet" href="assets/1f/page.css">"#
+        );
     }
 
     #[test]
     fn a_base_cannot_end_its_attribute() {
-        let index = fill(HTML, "/\"><script>/", "1f").unwrap();
-        assert!(index.html.starts_with("<base href=\"/&quot;&gt;&lt;script&gt;/\">"));
+        let html = fill(HTML, "/\"><script>/", "1f");
+        assert!(html.starts_with("<base href=\"/&quot;&gt;&lt;script&gt;/\">"));
     }
 
     #[test]
-    fn the_page_has_an_import_map() {
-        assert!(index("/").is_ok());
+    fn the_page_loads_its_script_and_its_style() {
+        let html = index("/").unwrap().html;
+        for file in ["page.js", "page.css"] {
+            assert!(html.contains(&format!("\"assets/{}/{file}\"", version())), "{html}");
+        }
+        // The policy allows no script and no style in the document.
+        assert!(!html.contains("<style") && html.matches("<script").count() == 1, "{html}");
     }
 }

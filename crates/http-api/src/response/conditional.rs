@@ -37,9 +37,9 @@ impl Tagged {
     }
 }
 
-/// Whether the client accepts gzip.
-pub(crate) fn takes_gzip(request: &HttpRequest) -> bool {
+/// Whether the client accepts an encoding, and prefers it to none.
+pub(crate) fn takes(request: &HttpRequest, encoding: &Encoding) -> bool {
     let accepted = request.get_header::<AcceptEncoding>();
-    let offered = [Encoding::gzip(), Encoding::identity()];
-    accepted.is_some_and(|accepted| accepted.negotiate(offered.iter()) == Some(Encoding::gzip()))
+    let offered = [encoding.clone(), Encoding::identity()];
+    accepted.is_some_and(|accepted| accepted.negotiate(offered.iter()).as_ref() == Some(encoding))
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, ContentEncoding},
+    http::header::{self, ContentEncoding, Encoding},
     web::{self, Bytes},
 };
 use flate2::read::GzDecoder;
@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::{
     endpoint::Endpoint,
     response::{
-        conditional::{Tagged, takes_gzip},
+        conditional::{Tagged, takes},
         error::ApiError,
     },
 };
@@ -69,7 +69,7 @@ impl Asset {
         if tagged.is_kept() {
             return Ok(response.finish());
         }
-        let takes_gzip = takes_gzip(request);
+        let takes_gzip = takes(request, &Encoding::gzip());
         if takes_gzip {
             response.insert_header(ContentEncoding::Gzip);
         }

@@ -15,8 +15,8 @@ pub(crate) struct DebateEstimate {
     planned_calls: u32,
     /// Calls to models at most
     max_calls: u32,
-    /// About how long the debate takes if every round takes place and no call waits, in seconds; null if
-    /// no speed is known
+    /// About how long the debate takes if every round takes place and no call waits for other debates or for a
+    /// model to be loaded, in seconds; null if no speed is known
     seconds: Option<u64>,
     /// What `seconds` is based on; null if it is null
     basis: Option<EstimateBasis>,

@@ -114,7 +114,7 @@ impl DebateView {
             interjections: Interjection::all(log),
             ballots: Ballot::all(log, setup),
             rounds: ClosedRound::all(log),
-            run_off: debate.run_off().map(|run_off| RunOff { tally: run_off.tally.clone() }),
+            run_off: debate.run_off().map(|run_off| RunOff { tally: Arc::clone(&run_off.tally) }),
             rulings: Ruling::all(log),
             verdict: debate.verdict().cloned(),
             usage: Usage {

@@ -1,11 +1,13 @@
 // The HTTP client of the page: requests, problems, streams and the API key.
 
-import { ApiProblem, problemOf } from 'synod/api/problem.js';
+import { askForKey } from 'synod/api/key.js';
+import { ApiProblem } from 'synod/api/problem.js';
+import { problemOf } from 'synod/api/refusal.js';
 import { SseParser } from 'synod/api/sse.js';
 
 export { ApiProblem };
 
-/** A stream without a byte for this long is dead: the server sends a comment every 10 s. */
+/** A stream without a byte for this long is dead: the server sends a comment every 9 s. */
 const SILENCE_MS = 30_000;
 const KEY_ITEM = 'synod.key';
 
@@ -18,13 +20,7 @@ const KEY_ITEM = 'synod.key';
  *
  * @typedef {object} StreamOptions
  * @property {AbortSignal} [signal]
- * @property {string} [lastEventId] the stream resumes after this id
  * @property {() => void} [onOpen] called when the server has accepted the request
- *
- * @typedef {object} StreamMessage
- * @property {string} id `` before the first id of the stream
- * @property {string} event
- * @property {any} data parsed from JSON
  */
 
 export const api = {
@@ -58,14 +54,15 @@ export function newIdempotencyKey() {
 }
 
 /**
- * Reads server-sent events with `fetch`, which can send a key. Ends when the server ends the stream, and
- * throws an {@link ApiProblem} if it refuses or the connection is lost.
+ * Reads server-sent events with `fetch`, which can send a key: the data of those that arrived together, parsed
+ * from JSON. Ends when the server ends the stream, and throws an {@link ApiProblem} if it refuses or the
+ * connection is lost.
  *
  * @param {string} path
  * @param {StreamOptions} [options]
- * @returns {AsyncGenerator<StreamMessage, void, void>}
+ * @returns {AsyncGenerator<any[], void, void>}
  */
-async function* stream(path, { signal, lastEventId, onOpen } = {}) {
+async function* stream(path, { signal, onOpen } = {}) {
   const silence = new AbortController();
   const abort = () => silence.abort(signal?.reason);
   if (signal?.aborted) abort();
@@ -78,11 +75,8 @@ async function* stream(path, { signal, lastEventId, onOpen } = {}) {
   };
   try {
     wait();
-    /** @type {Record<string, string>} */
-    const headers = { Accept: 'text/event-stream' };
-    if (lastEventId !== undefined) headers['Last-Event-ID'] = lastEventId;
     const response = await fetchWithKey(urlOf(path), {
-      headers,
+      headers: { Accept: 'text/event-stream' },
       signal: silence.signal,
       cache: 'no-store',
     });
@@ -97,9 +91,8 @@ async function* stream(path, { signal, lastEventId, onOpen } = {}) {
         wait();
         const { done, value } = await reader.read();
         if (done) break;
-        for (const message of parser.push(decoder.decode(value, { stream: true }))) {
-          yield { ...message, data: parsed(message.data, response.status) };
-        }
+        const messages = parser.push(decoder.decode(value, { stream: true }));
+        if (messages.length) yield messages.map(({ data }) => parsed(data, response.status));
       }
     } finally {
       reader.cancel().catch(() => {}); // The stream has ended or failed; nothing waits for it.
@@ -183,7 +176,7 @@ async function fetchWithKey(url, init) {
     const response = await fetch(url, { ...init, headers, credentials: 'same-origin' });
     if (response.status !== 401 || declined) return response;
     if (key === sent) {
-      if (sent) forget();
+      if (sent) forgetKey();
       asking ??= ask(sent !== null).finally(() => (asking = null));
     }
     if (asking) await asking;
@@ -193,7 +186,6 @@ async function fetchWithKey(url, init) {
 
 /** @param {boolean} wasWrong whether a key was sent and refused */
 async function ask(wasWrong) {
-  const { askForKey } = await import('synod/api/key.js');
   const given = await askForKey(wasWrong);
   declined = given === null;
   if (given === null) return;
@@ -222,7 +214,7 @@ function storedKey() {
   }
 }
 
-function forget() {
+function forgetKey() {
   key = null;
   try {
     sessionStorage.removeItem(KEY_ITEM);

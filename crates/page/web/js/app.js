@@ -2,76 +2,38 @@
 
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary } from 'preact/hooks';
 import { api } from 'synod/api.js';
-import { openAhead, pathOf } from 'synod/debate/events.js';
+import { DebatePage } from 'synod/debate/page.js';
+import { ListView } from 'synod/list/view.js';
+import { PanelView } from 'synod/panel/view.js';
 import { html } from 'synod/parts/html.js';
 import { address, listen } from 'synod/parts/navigate.js';
 import { onOneLine } from 'synod/parts/text.js';
+import { StartView } from 'synod/start/view.js';
 
 /** What the page needs to know of the server. @type {import('@preact/signals').Signal<any>} */
 const info = signal(null);
+/** Whether the server is another version than the one that this page came from. */
+const isOutdated = signal(false);
 
 /**
  * @typedef {object} Route
  * @property {string} name
  * @property {string} title
- * @property {() => Promise<any>} load returns the component of the view
- * @property {() => void} [begin] asks for what the view reads first
- * @property {Record<string, string>} params
+ * @property {any} View the component
+ * @property {Record<string, string>} [params] of the view
  */
 
 /** @param {string} path @returns {Route | null} */
 export function route(path) {
   const [first, second, ...rest] = path.split('/');
-  if (path === '') return { name: 'start', title: 'Ask', load: start, params: {} };
-  if (path === 'd') return { name: 'list', title: 'Debates', load: list, params: {} };
-  if (path === 'panel') return { name: 'panel', title: 'Panel', load: panel, params: {} };
-  if (second && rest.length === 0 && first === 'd') return debateAt('debate', { id: decoded(second) });
-  if (second && rest.length === 0 && first === 'share') return debateAt('share', { token: decoded(second) });
+  if (path === '') return { name: 'start', title: 'Ask', View: StartView };
+  if (path === 'd') return { name: 'list', title: 'Debates', View: ListView };
+  if (path === 'panel') return { name: 'panel', title: 'Panel', View: PanelView };
+  if (second && rest.length === 0 && first === 'd') return { name: 'debate', title: 'Debate', View: DebatePage, params: { id: decoded(second) } };
+  if (second && rest.length === 0 && first === 'share') return { name: 'share', title: 'Debate', View: DebatePage, params: { token: decoded(second) } };
   return null;
-}
-
-/** @param {string} name @param {Record<string, string>} params @returns {Route} */
-const debateAt = (name, params) => ({ name, title: 'Debate', load: debate, begin: () => openAhead(pathOf(params)), params });
-
-// A view brings its own modules and style sheets: what is not looked at is not loaded.
-const start = () => loaded(import('synod/start/view.js').then((/** @type {any} */ m) => m.StartView ?? m.View), 'fields', 'start', 'list');
-const list = () => loaded(import('synod/list/view.js').then((/** @type {any} */ m) => m.ListView ?? m.View), 'fields', 'list');
-const panel = () => loaded(import('synod/panel/view.js').then((/** @type {any} */ m) => m.PanelView ?? m.View), 'fields', 'panel');
-const debate = () => {
-  // What these import is then asked for at once, and not level by level.
-  for (const part of [import('synod/debate/view.js'), import('synod/debate/rounds.js')]) part.catch(() => {}); // It fails below.
-  return loaded(import('synod/debate/page.js').then((m) => m.DebatePage), 'debate', 'verdict');
-};
-
-/** @param {Promise<any>} view @param {string[]} names of style sheets */
-async function loaded(view, ...names) {
-  const [View] = await Promise.all([view, ...names.map(styled)]);
-  return View;
-}
-
-/** The style sheets that are loaded, or on their way. @type {Map<string, Promise<void>>} */
-const sheets = new Map();
-
-/** Loads a style sheet once. @param {string} name @returns {Promise<void>} */
-function styled(name) {
-  const known = sheets.get(name);
-  if (known) return known;
-  const link = document.createElement('link');
-  link.rel = 'stylesheet';
-  link.href = new URL(`../css/${name}.css`, import.meta.url).href;
-  const ready = /** @type {Promise<void>} */ (new Promise((resolve, reject) => {
-    link.onload = () => resolve(undefined);
-    link.onerror = () => {
-      link.remove();
-      sheets.delete(name);
-      reject(new Error(`${name}.css was not loaded`));
-    };
-  }));
-  document.head.append(link);
-  sheets.set(name, ready);
-  return ready;
 }
 
 /** @param {string} part */
@@ -86,51 +48,32 @@ function decoded(part) {
 function App() {
   const { path, query, visit } = address.value;
   const found = route(path);
-  const [view, setView] = useState(/** @type {{ path: string, View: any } | null} */ (null));
-  const [failed, setFailed] = useState(/** @type {any} */ (null));
   const [broken, mend] = useErrorBoundary((error) => console.error(error));
   useEffect(() => {
-    mend();
-    setFailed(null);
-    if (!found) {
-      document.title = 'Not found – Synod';
-      return;
-    }
-    document.title = `${found.title} – Synod`;
-    let isCurrent = true;
-    if (view?.path !== path) found.begin?.();
-    found.load().then(
-      (View) => isCurrent && setView({ path, View }),
-      (error) => isCurrent && setFailed(error),
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [path, visit]);
-
+    document.title = `${found ? found.title : 'Not found'} – Synod`;
+  }, [path]);
   useEffect(() => {
+    mend();
+    if (visit === 0) return;
+    readInfo();
     // After a navigation the focus is at the beginning of the new view, as after the load of a page.
-    if (visit > 0 && view) {
-      if (!location.hash) scrollTo(0, 0);
-      const first = document.querySelector('main h1') ?? document.querySelector('main');
-      if (first instanceof HTMLElement) first.focus({ preventScroll: true });
-    }
-  }, [view]);
-
-  const shown = view && view.path === path ? view.View : null;
+    if (!location.hash) scrollTo(0, 0);
+    const first = document.querySelector('main h1') ?? document.querySelector('main');
+    if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+  }, [path, visit]);
+  const isShared = found?.name === 'share';
   return html`
     <a class="skip button" href=${`${location.pathname}${location.search}#main`}>Skip to the content</a>
-    ${found?.name === 'share' ? html`<header class="site"><span class="brand">Synod</span></header>` : html`<${SiteHeader} at=${found?.name ?? ''} />`}
+    ${isShared ? html`<header class="site"><span class="brand">Synod</span></header>` : html`<${SiteHeader} at=${found?.name ?? ''} />`}
+    ${isOutdated.value && html`<${Outdated} />`}
     <main id="main" tabindex="-1" class=${found?.name ?? 'missing'}>
       ${broken
         ? html`<${Broken} error=${broken} />`
-        : failed
-          ? html`<${NotLoaded} />`
-          : !found
-            ? html`<${Missing} />`
-            : shown && html`<${shown} key=${path} ...${found.params} query=${query} info=${info.value} Problem=${Problem} />`}
+        : found
+          ? html`<${found.View} key=${path} ...${found.params} query=${query} info=${info.value} Problem=${Problem} />`
+          : html`<${Missing} />`}
     </main>
-    ${found?.name !== 'share' && html`<${SiteFooter} />`}
+    ${!isShared && html`<${SiteFooter} />`}
   `;
 }
 
@@ -173,7 +116,7 @@ export function Problem({ problem, what = 'page', onRetry }) {
 
 /** @param {any} problem @param {string} what */
 function titleOf(problem, what) {
-  if (problem.status === 404 || problem.status === 422) return what === 'shared debate' ? 'This link leads nowhere' : `No such ${what}`;
+  if (problem.status === 404 || problem.status === 422) return what === 'shared debate' ? 'This link no longer works' : `No such ${what}`;
   if (problem.status === 401) return 'A key is needed';
   if (problem.status === 0) return 'The server does not answer';
   return onOneLine(problem.title ?? 'That did not work');
@@ -183,7 +126,7 @@ function titleOf(problem, what) {
 function explanation(problem, what) {
   if (problem.status === 404 || problem.status === 422) {
     return what === 'shared debate'
-      ? 'It was revoked, or the debate was deleted, or a part of the link is missing. Ask whoever sent it for a new one.'
+      ? `${onOneLine(problem.detail)}. Ask whoever sent it for a new one.`
       : 'It was deleted, or the address is not complete.';
   }
   if (problem.status === 401) return 'This server asks for its API key. It is kept until this tab is closed.';
@@ -199,12 +142,10 @@ function Missing() {
   </div>`;
 }
 
-function NotLoaded() {
-  return html`<div class="message" role="alert">
-    <h1 tabindex="-1">This view could not be loaded</h1>
-    <p>The connection was lost, or the server was updated since this page was opened.</p>
-    <p class="actions"><button type="button" class="primary" onClick=${() => location.reload()}>Load the page again</button></p>
-  </div>`;
+function Outdated() {
+  return html`<p class="outdated" role="status">
+    <span>The server was updated since this page was opened.</span> <button type="button" onClick=${() => location.reload()}>Load the page again</button>
+  </p>`;
 }
 
 /** @param {{ error: any }} props */
@@ -217,16 +158,20 @@ function Broken({ error }) {
   </div>`;
 }
 
+/** Reads what the page needs to know of the server. */
+async function readInfo() {
+  try {
+    const answer = await api.get('api/v1/page');
+    isOutdated.value = info.peek() !== null && answer.version !== info.peek().version;
+    if (!isOutdated.value) info.value = answer;
+  } catch {
+    // The views say what they cannot read.
+  }
+}
+
 if (typeof document !== 'undefined') {
   listen();
-  // The first view is on its way before anything is drawn.
-  const first = route(address.peek().path);
-  first?.begin?.();
-  first?.load().catch(() => {}); // It is loaded again where a failure is shown.
-  api.get('api/v1/page').then(
-    (answer) => (info.value = answer),
-    () => {}, // An older server: nothing depends on it but what is optional.
-  );
+  readInfo();
   const root = document.getElementById('app');
   if (root) render(html`<${App} />`, root);
 }

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { html } from 'synod/parts/html.js';
+import { listen } from 'synod/parts/navigate.js';
 import { Store } from 'synod/debate/store.js';
 import { DebateView } from 'synod/debate/view.js';
 
@@ -28,4 +29,5 @@ function Player() {
 }
 
 const root = document.getElementById('app');
+listen();
 if (root) render(html`<${Player} />`, root);

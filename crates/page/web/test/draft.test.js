@@ -81,10 +81,13 @@ test('a new debate begins with configured, different or usual voices', () => {
   const builtIn = ['analyst', 'critic', 'moderator', 'pragmatist'].map((id) => agent(id));
   assert.deepEqual(usualPanel(builtIn, null), ['analyst', 'critic', 'pragmatist']);
   const cast = [agent('ada', 'a:8b'), agent('bo', 'b:8b'), agent('cy', 'c:8b', 'unavailable')];
-  assert.deepEqual(usualPanel([...builtIn, ...cast], null), ['ada', 'bo']);
+  assert.deepEqual(usualPanel([...builtIn, ...cast], null), ['ada', 'bo', 'analyst']);
+  assert.deepEqual(usualPanel([...cast, agent('dee')], null), ['ada', 'bo', 'dee']);
+  assert.deepEqual(usualPanel(cast, null), ['ada', 'bo']);
   assert.deepEqual(usualPanel([...builtIn, ...cast], ['cy', 'critic', 'gone']), ['cy', 'critic']);
   assert.deepEqual(usualPanel([...builtIn, agent('ada', 'a:8b'), agent('bo', 'a:8b')], null), ['analyst', 'critic', 'pragmatist']);
   assert.deepEqual(usualPanel([agent('moderator'), agent('x'), agent('y')], null), ['x', 'y']);
+  assert.deepEqual(usualPanel([agent('moderator'), agent('x')], null), ['moderator', 'x']);
 });
 
 test('bytes are those of UTF-8', () => assert.equal(bytesOf('é😀'), 6));

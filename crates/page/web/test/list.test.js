@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { doingTogether, pauseWords, phase, resultOf, standing } from 'synod/list/words.js';
+import { pauseInWords } from 'synod/debate/words.js';
+import { doingTogether, phase, resultOf, standingOf } from 'synod/list/words.js';
 import { changesOf, idOf } from 'synod/panel/agent-draft.js';
 import { backgroundOf, followUp } from 'synod/start/follow.js';
 
@@ -18,12 +19,12 @@ test('a result says the answer, or why there is none and who leads', () => {
     'No consensus after the last round. In the lead: Close it, 2 of 4',
   );
   assert.equal(resultOf({ status: 'running', outcome: null, pause: null }).words, 'Running');
-  assert.equal(resultOf({ status: 'paused', outcome: null, pause: { reason: 'disk_full' } }).words, 'Paused: the disk is full');
+  assert.equal(resultOf({ status: 'paused', outcome: null, pause: { reason: 'disk_full' } }).words, 'Paused: the disk of the server is full');
 });
 
 test('words of a newer server are shown as they are', () => {
   assert.equal(resultOf({ status: 'completed', outcome: 'coin_toss' }).words, 'coin toss');
-  assert.equal(pauseWords({ reason: 'full_moon', detail: 'until six' }), 'Paused: full moon (until six)');
+  assert.equal(pauseInWords({ reason: 'full_moon', detail: 'until six' }), 'Paused: full moon (until six)');
   assert.equal(doingTogether(new Set(['dream'])), 'work');
 });
 
@@ -33,14 +34,14 @@ test('the opening is no round', () => {
   assert.deepEqual(phase({ status: 'running', stage: 'voting', round: 2, config }), { round: 'Round 2 of 3', part: 'vote' });
 });
 
-test('the standing counts the votes of the last closed round', () => {
+test('the standingOf counts the votes of the last closed round', () => {
   const ballot = (round, agent_id, option) => ({ round, agent_id, option, run_off: false });
   const view = {
     rounds: [{ round: 0 }, { round: 1 }],
     options,
     ballots: [ballot(0, 'a', 'O2'), ballot(1, 'a', 'O1'), ballot(1, 'b', 'O1'), ballot(1, 'c', null), ballot(2, 'c', 'O2')],
   };
-  assert.deepEqual(standing(view).map(({ id, votes }) => [id, votes]), [['O1', 2], ['O2', 0]]);
+  assert.deepEqual(standingOf(view).map(({ id, votes }) => [id, votes]), [['O1', 2], ['O2', 0]]);
 });
 
 test('a follow-up tells question, verdict and argument, and drops agents that are gone', () => {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use actix_web::web::{Data, Json};
-use synod_domain::{Initialized, ParticipantProfile};
+use synod_domain::{DebateMode, HostName, Initialized, ModelName, ParticipantProfile, Scale};
 use synod_inference::Gateway;
 
 use crate::{
@@ -36,22 +36,71 @@ async fn estimate(
     let config = wanted.with(&api.settings().debates);
     let setup = create_debate::plan(&api, config).await?;
     let models = api.synod().models();
-    let usual_time = |seat: &ParticipantProfile| models.usual_call_time(&seat.host, &seat.model);
-    let times: Vec<_> = setup.participants.iter().map(|seat| usual_time(seat)).collect();
-    let time = debate_time(&times, setup.limits.planned_calls);
+    let states = models.host_states();
+    let slots = |host: &HostName| {
+        let state = states.iter().find(|state| state.host == *host);
+        state.and_then(|state| state.slots).map_or(1, usize::from)
+    };
+    let seat = |profile: &ParticipantProfile| Seat {
+        model: (profile.host.clone(), profile.model.clone()),
+        call: models.usual_call_time(&profile.host, &profile.model),
+        slots: slots(&profile.host),
+    };
+    let seats: Vec<_> = setup.participants.iter().map(|profile| seat(profile)).collect();
+    let time = Course::of(&setup).time(&seats);
     Ok(Json(DebateEstimate::new(&setup, time, cautions(&setup, models))))
 }
 
-/// The seconds that the planned calls take one after another, from the usual time of a call of each
-/// participant. A participant whose time is not known is taken for as fast as the others.
-fn debate_time(times: &[Option<Duration>], calls: u32) -> Option<(u64, EstimateBasis)> {
-    let known: Vec<_> = times.iter().flatten().collect();
-    let count = u32::try_from(known.len()).ok().filter(|count| *count > 0)?;
-    let mean = known.iter().copied().sum::<Duration>() / count;
-    let is_measured = known.len() == times.len();
-    let basis = if is_measured { EstimateBasis::Measured } else { EstimateBasis::Assumed };
-    let time = mean.saturating_mul(calls);
-    Some((time.as_secs() + u64::from(time.subsec_nanos() > 0), basis))
+/// The planned calls of a debate, by what they wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Course {
+    /// How often all participants are called at the same time.
+    together: u32,
+    /// Calls that are made one after another.
+    alone: u32,
+}
+
+/// What the time of a participant's calls depends on.
+#[derive(Clone, Debug)]
+struct Seat {
+    model: (HostName, ModelName),
+    /// The usual time of a call.
+    call: Option<Duration>,
+    /// The calls that the model serves at a time.
+    slots: usize,
+}
+
+impl Course {
+    fn of(setup: &Initialized) -> Self {
+        let config = &setup.config;
+        let rounds = u32::from(config.max_rounds);
+        let passes = match config.debate_mode {
+            DebateMode::Structured => rounds * u32::from(config.max_iterations_per_round),
+            DebateMode::Freeform | DebateMode::Autonomous => 0,
+        };
+        // The openings and the blind ballots, the passes, and the ballots of the rounds.
+        let together = 2 + passes + rounds;
+        let of = u32::from(setup.limits.of);
+        Self { together, alone: setup.limits.planned_calls.saturating_sub(together * of) }
+    }
+
+    /// The seconds that the calls take. A participant whose time is not known is taken for as fast as the others;
+    /// `None` if no time is known.
+    fn time(self, seats: &[Seat]) -> Option<(u64, EstimateBasis)> {
+        let known: Vec<_> = seats.iter().filter_map(|seat| seat.call).collect();
+        let count = u32::try_from(known.len()).ok().filter(|count| *count > 0)?;
+        let mean = known.iter().sum::<Duration>() / count;
+        let all_of = |seat: &Seat| {
+            let calls = seats.iter().filter(|other| other.model == seat.model).count();
+            let turns = u32::try_from(calls.div_ceil(seat.slots)).unwrap_or(u32::MAX);
+            seat.call.unwrap_or(mean).saturating_mul(turns)
+        };
+        let together = seats.iter().map(all_of).max().unwrap_or_default();
+        let time = together.saturating_mul(self.together) + mean.saturating_mul(self.alone);
+        let is_measured = known.len() == seats.len();
+        let basis = if is_measured { EstimateBasis::Measured } else { EstimateBasis::Assumed };
+        Some((time.as_secs() + u64::from(time.subsec_nanos() > 0), basis))
+    }
 }
 
 /// What to know of the models before the debate.
@@ -69,6 +118,17 @@ fn cautions(setup: &Initialized, models: &Gateway) -> Vec<String> {
             cautions.push(format!("{outage}; the debate waits for it."));
         }
     }
+    let tiny: Vec<_> = seats.iter().filter(|seat| seat.scale == Scale::Tiny).collect();
+    if let [first, rest @ ..] = tiny.as_slice() {
+        let voters = if rest.iter().all(|seat| seat.model == first.model) {
+            format!("The model {} is tiny: its", first.model)
+        } else {
+            format!("The models of {} participants are tiny: their", tiny.len())
+        };
+        cautions.push(format!(
+            "{voters} ballots are near chance. Use a larger model for a verdict that means something."
+        ));
+    }
     if seats.len() > 1 && seen.len() == 1 {
         let model = &seats[0].model;
         cautions.push(format!(
@@ -82,18 +142,38 @@ fn cautions(setup: &Initialized, models: &Gateway) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn seconds(seconds: u64) -> Option<Duration> {
-        Some(Duration::from_secs(seconds))
+    fn seats<const N: usize>(calls: [(&str, Option<u64>); N], slots: usize) -> Vec<Seat> {
+        let seat = |(model, millis): (&str, Option<u64>)| Seat {
+            model: (
+                HostName::new("local").expect("a name"),
+                ModelName::new(model).expect("a name"),
+            ),
+            call: millis.map(Duration::from_millis),
+            slots,
+        };
+        calls.into_iter().map(seat).collect()
     }
 
     #[test]
-    fn the_time_is_that_of_all_planned_calls() {
+    fn calls_at_the_same_time_take_as_long_as_the_slowest() {
         use EstimateBasis::{Assumed, Measured};
-        assert_eq!(debate_time(&[seconds(2), seconds(4)], 10), Some((30, Measured)));
-        assert_eq!(debate_time(&[seconds(2), None, seconds(4)], 10), Some((30, Assumed)));
-        assert_eq!(debate_time(&[None, None], 10), None);
-        assert_eq!(debate_time(&[], 10), None);
-        let short = Some(Duration::from_millis(150));
-        assert_eq!(debate_time(&[short], 10), Some((2, Measured)), "rounded up");
+        let course = Course { together: 4, alone: 2 };
+        let two = seats([("a", Some(2_000)), ("b", Some(4_000))], 1);
+        assert_eq!(course.time(&two), Some((4 * 4 + 2 * 3, Measured)));
+        let three = seats([("a", Some(2_000)), ("b", None), ("c", Some(4_000))], 1);
+        assert_eq!(course.time(&three), Some((4 * 4 + 2 * 3, Assumed)));
+        assert_eq!(course.time(&seats([("a", None), ("b", None)], 1)), None);
+        assert_eq!(course.time(&[]), None);
+        let short = seats([("a", Some(150))], 1);
+        assert_eq!(course.time(&short), Some((1, Measured)), "rounded up");
+    }
+
+    #[test]
+    fn calls_of_one_model_share_its_slots() {
+        let course = Course { together: 1, alone: 0 };
+        for (slots, seconds) in [(1, 15), (2, 9), (3, 6), (5, 3), (8, 3)] {
+            let five = seats([("a", Some(3_000)); 5], slots);
+            assert_eq!(course.time(&five), Some((seconds, EstimateBasis::Measured)), "{slots}");
+        }
     }
 }

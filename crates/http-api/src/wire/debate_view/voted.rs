@@ -58,14 +58,14 @@ pub(super) struct ClosedRound {
     /// The round.
     round: u8,
     /// Its count.
-    tally: Tally,
+    tally: Arc<Tally>,
 }
 
 impl ClosedRound {
     pub(super) fn all(log: &[Arc<Recorded>]) -> Vec<Self> {
         let closed = log.iter().filter_map(|recorded| {
             let Event::RoundClosed(closed) = &recorded.event else { return None };
-            Some(Self { round: closed.round, tally: closed.tally.clone() })
+            Some(Self { round: closed.round, tally: Arc::clone(&closed.tally) })
         });
         closed.collect()
     }
@@ -75,7 +75,7 @@ impl ClosedRound {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RunOff {
     /// The count.
-    pub(super) tally: Tally,
+    pub(super) tally: Arc<Tally>,
 }
 
 /// A ruling of the judge.

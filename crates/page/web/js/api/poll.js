@@ -45,7 +45,7 @@ export function usePolled(read, interval, inputs = []) {
       } catch (error) {
         if (stop.signal.aborted) return;
         failures += 1;
-        polled.value = { data: polled.peek().data, problem: toProblem(error) };
+        polled.value = { data: polled.peek().data, problem: ApiProblem.of(error) };
       } finally {
         isReading = false;
       }
@@ -69,10 +69,4 @@ export function usePolled(read, interval, inputs = []) {
     };
   }, inputs);
   return Object.assign(polled, { again: () => again.peek()() });
-}
-
-/** @param {unknown} error */
-function toProblem(error) {
-  if (error instanceof ApiProblem) return error;
-  return new ApiProblem({ status: -1, title: 'Error in this page', detail: String(error), cause: error });
 }

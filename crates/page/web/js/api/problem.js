@@ -31,26 +31,13 @@ export class ApiProblem extends Error {
     this.debateStatus = debateStatus;
   }
 
+  /** What was thrown, as a problem. @param {unknown} error */
+  static of(error) {
+    return error instanceof ApiProblem ? error : new ApiProblem({ status: -1, title: 'Fault of this page', detail: String(error), cause: error });
+  }
+
   /** Whether the same request may succeed later without a change. */
   get isTransient() {
     return [0, 408, 429, 502, 503, 504].includes(this.status);
-  }
-}
-
-/** @param {Response} response an answer that is not 2xx */
-export async function problemOf(response) {
-  /** @type {any} */
-  let body = null;
-  try {
-    body = JSON.parse(await response.text());
-  } catch {
-    // The answer comes from a proxy, or the connection broke: the status says enough.
-  }
-  try {
-    const { toProblem } = await import('synod/api/refusal.js');
-    return toProblem(response.status, body);
-  } catch (cause) {
-    const { status } = response;
-    return new ApiProblem({ status, title: `Status ${status}`, detail: `The server answered with status ${status}.`, cause });
   }
 }

@@ -1,6 +1,19 @@
 // What the server says of a refusal, in both of its formats: RFC 9457 problems and FastAPI's `detail`.
 
 import { ApiProblem } from 'synod/api/problem.js';
+import { capital } from 'synod/parts/time.js';
+
+/** @param {Response} response an answer that is not 2xx */
+export async function problemOf(response) {
+  /** @type {any} */
+  let body = null;
+  try {
+    body = JSON.parse(await response.text());
+  } catch {
+    // The answer comes from a proxy, or the connection broke: the status says enough.
+  }
+  return toProblem(response.status, body);
+}
 
 /**
  * @param {number} status
@@ -64,9 +77,9 @@ function toMessage(error) {
     case 'string_too_long':
       return `At most ${number(ctx.max_length)} characters.`;
     case 'too_short':
-      return `At least ${number(ctx.min_length)}; there ${count(ctx.actual_length)}.`;
+      return `At least ${number(ctx.min_length)}; there ${amount(ctx.actual_length)}.`;
     case 'too_long':
-      return `At most ${number(ctx.max_length)}; there ${count(ctx.actual_length)}.`;
+      return `At most ${number(ctx.max_length)}; there ${amount(ctx.actual_length)}.`;
     case 'greater_than_equal':
       return `At least ${number(ctx.ge)}.`;
     case 'less_than_equal':
@@ -97,10 +110,7 @@ function patternWords(pattern) {
 const number = (value) => (typeof value === 'number' ? value.toLocaleString('en') : String(value));
 
 /** @param {unknown} value */
-const count = (value) => (value === 1 ? 'is 1' : value === 0 ? 'is none' : `are ${number(value)}`);
-
-/** @param {string} text */
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const amount = (value) => (value === 1 ? 'is 1' : value === 0 ? 'is none' : `are ${number(value)}`);
 
 /** @param {string} text */
 function sentence(text) {

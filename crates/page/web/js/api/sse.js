@@ -17,41 +17,26 @@ export class SseParser {
 
   /**
    * @param {string} text the next piece of the stream
-   * @returns {Generator<SseMessage, void, void>}
+   * @returns {SseMessage[]}
    */
-  *push(text) {
-    this.#rest += text;
-    let from = 0;
-    for (;;) {
-      const end = this.#lineEnd(from);
-      if (!end) break;
-      const line = this.#rest.slice(from, end.at);
-      from = end.next;
+  push(text) {
+    // A CR at the very end waits for the next piece: an LF may follow.
+    const all = this.#rest + text;
+    const end = all.endsWith('\r') ? all.length - 1 : all.length;
+    const lines = all.slice(0, end).split(/\r\n?|\n/);
+    this.#rest = lines.pop() + all.slice(end);
+    /** @type {SseMessage[]} */
+    const messages = [];
+    for (const line of lines) {
       if (line !== '') {
         this.#field(line);
-      } else if (this.#data.length) {
-        yield { id: this.#id, event: this.#event || 'message', data: this.#data.join('\n') };
-        this.#data = [];
-        this.#event = '';
-      } else {
-        this.#event = '';
+        continue;
       }
+      if (this.#data.length) messages.push({ id: this.#id, event: this.#event || 'message', data: this.#data.join('\n') });
+      this.#data = [];
+      this.#event = '';
     }
-    this.#rest = this.#rest.slice(from);
-  }
-
-  /** Finds CR, LF or CRLF. A CR at the very end waits for the next piece: an LF may follow. @param {number} from */
-  #lineEnd(from) {
-    const text = this.#rest;
-    for (let at = from; at < text.length; at += 1) {
-      const char = text.charCodeAt(at);
-      if (char === 10) return { at, next: at + 1 };
-      if (char === 13) {
-        if (at + 1 === text.length) return null;
-        return { at, next: text.charCodeAt(at + 1) === 10 ? at + 2 : at + 1 };
-      }
-    }
-    return null;
+    return messages;
   }
 
   /** @param {string} line not empty */

@@ -15,9 +15,9 @@ export function Announcer({ store }) {
   useEffect(() => {
     // The state may have moved on since this was drawn.
     const now = store.state.peek();
-    const fresh = [];
     const known = Math.max(seen.current, store.historySeq);
-    for (let i = store.events.length - 1; i >= 0 && store.events[i].seq > known; i -= 1) fresh.unshift(store.events[i]);
+    // More may have been read than is drawn.
+    const fresh = store.events.filter(({ seq }) => seq > known && seq <= now.seq);
     seen.current = now.seq;
     const spoken = fresh.map((event) => ({ seq: event.seq, text: spokenLine(now, event) })).filter(({ text }) => text);
     if (spoken.length) setLines((earlier) => [...earlier, ...spoken].slice(-3));

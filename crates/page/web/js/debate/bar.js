@@ -2,9 +2,9 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
-import { onOneLine, shortened, Text } from 'synod/parts/text.js';
+import { onOneLine, Text } from 'synod/parts/text.js';
 import { clock, dateTime } from 'synod/parts/time.js';
-import { elapsed, progress, standing } from 'synod/debate/standing.js';
+import { elapsed, progress, shortNames, standing } from 'synod/debate/standing.js';
 import { OUTCOMES_SHORT } from 'synod/debate/conclusion.js';
 import { pauseInWords } from 'synod/debate/words.js';
 
@@ -30,10 +30,10 @@ export function Bar({ state, seenAt, connection, children, replaying = false, re
 /** @param {{ state: any, replaying: boolean }} props */
 function Now({ state, replaying }) {
   const [what, more] = stateInWords(state);
-  const dot = replaying ? '' : state.status === 'running' ? 'dot' : state.status === 'paused' ? 'dot still' : '';
+  const dot = replaying ? '' : state.status === 'running' ? 'live-dot' : state.status === 'paused' ? 'live-dot still' : '';
   return html`${dot && html`<i class=${dot} aria-hidden="true" />`}
     ${replaying && html`<span class="tag">Replay</span>`}
-    <b>${WORDS[state.status] && html`<span class="visually-hidden">${WORDS[state.status]}: </span>`}${what}</b>${' '}${more && html`<span class="soft">${more}</span>`}`;
+    <b>${STATUS_WORDS[state.status] && html`<span class="visually-hidden">${STATUS_WORDS[state.status]}: </span>`}${what}</b>${' '}${more && html`<span class="soft">${more}</span>`}`;
 }
 
 /** @type {Record<string, string>} */
@@ -44,7 +44,7 @@ const CONNECTIONS = {
 };
 
 /** @type {Record<string, string>} */
-const WORDS = { running: 'Running', closed: 'Ended' };
+const STATUS_WORDS = { running: 'Running', closed: 'Ended' };
 
 /** The state in a few words, and a few more. @param {any} state @returns {[string, string]} */
 export function stateInWords(state) {
@@ -85,6 +85,9 @@ function stageInWords(state) {
   }
 }
 
+/** Names of options have at most so many characters here: the places beside have them in full. */
+const SHORT = 20;
+
 /** The latest vote against what is needed. @param {{ state: any }} props */
 function Tally({ state }) {
   const s = standing(state);
@@ -95,9 +98,10 @@ function Tally({ state }) {
   const shown = s.rows.filter((row) => row.voters.length > 0).slice(0, 3);
   const hidden = s.rows.filter((row) => row.voters.length > 0).length - shown.length;
   const without = s.abstained.length + s.failed.length;
+  const names = shortNames(state.options, SHORT);
   return html`<p class="tally" title=${`The vote of ${s.round === 0 ? 'the blind opening' : `round ${s.round}`}${s.runOff ? ', run-off' : ''}`}>
     <span class="visually-hidden">Latest vote:</span>
-    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index}><b>${row.voters.length}</b> <${Text}>${shortened(row.option.text, 60)}<//></span>`)}
+    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index} title=${onOneLine(row.option.text)}><b>${row.voters.length}</b> <${Text}>${names[row.index]}<//></span>`)}
     ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
     ${shown.length === 0 && html`<span class="soft">no votes</span>`}
     ${without > 0 && html`<span class="soft spare">${without} without a vote</span>`}

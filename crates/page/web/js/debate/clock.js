@@ -10,7 +10,7 @@ const LONGEST_SPEECH_MS = 40_000;
 /** The least time for a character. */
 const FASTEST_MS = 8;
 /** The time to see a count, a list of options or a message. */
-const PAUSE_MS = 400;
+const STEP_PAUSE_MS = 400;
 /** States are kept every so many events, so that a step back is not a replay from the start. */
 const CHECKPOINT = 64;
 
@@ -49,7 +49,7 @@ export class Timeline {
         const least = Math.min(event.data.text.length * FASTEST_MS, LONGEST_SPEECH_MS / 10);
         now = Math.max(now, (starts.get(event.data.call) ?? now) + least);
         said = Math.max(said, least);
-      } else if (STEPS.has(event.type)) now += PAUSE_MS;
+      } else if (STEPS.has(event.type)) now += STEP_PAUSE_MS;
       this.times.push(now);
       if (event.type === 'call_started') starts.set(event.data.call, now);
       if (event.type === 'turn_ended' && event.data.result === 'spoke') {
@@ -111,9 +111,8 @@ export class Timeline {
     return 0;
   }
 
-  /** The time at which a round begins. @param {number} round */
-  startOf(round) {
-    const at = this.events.findIndex((event) => event.type === 'call_started' && event.data.round === round);
-    return at < 0 ? 0 : (this.times[at] ?? 0);
+  /** The time of an event. @param {number} seq */
+  timeOf(seq) {
+    return this.times[this.events.findIndex((event) => event.seq >= seq)] ?? this.length;
   }
 }

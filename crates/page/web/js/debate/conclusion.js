@@ -2,13 +2,13 @@
 // the count supports, and never a vote of a run-off as a vote of the round. Pure.
 
 import { capital, counted, grouped, inWords, listed, span } from 'synod/parts/time.js';
-import { onOneLine } from 'synod/parts/printable.js';
+import { isolated, onOneLine } from 'synod/parts/printable.js';
 import { changes, nameOf, optionText, turnOf, voted } from 'synod/debate/standing.js';
 
 /** @typedef {import('synod/debate/fold.js').State} State */
 
 /** @param {State} state @param {string | null | undefined} id */
-const quoted = (state, id) => `“${onOneLine(optionText(state, id))}”`;
+const quoted = (state, id) => `“${isolated(onOneLine(optionText(state, id)))}”`;
 
 /** @param {State} state @param {string[]} ids */
 const namesOf = (state, ids) => listed(ids.map((id) => nameOf(state, id)));

@@ -2,7 +2,7 @@
 
 import { refusal } from 'synod/debate/refusal.js';
 
-/** @typedef {import('synod/debate/afterwards.js').Archive} Archive */
+/** @typedef {import('synod/debate/share.js').Archive} Archive */
 
 /** The formats of an export. */
 export const FORMATS = [

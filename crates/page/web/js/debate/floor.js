@@ -20,7 +20,7 @@ export function Floor({ state, scene }) {
   return html`<div class="floor" data-count=${Math.min(speaking.length, 4)}>
     ${speaking.map((call) => html`<${Live} key=${call.call} call=${call} state=${state} scene=${scene} />`)}
     ${voting.length > 0 && !hasBallots(state) && html`<${Voting} state=${state} />`}
-    ${other && html`<p class="note waiting">${doing(state, other)}<span class="dots" aria-hidden="true" /></p>`}
+    ${other && html`<p class="note waiting">${doingNow(state, other)}<span class="dots" aria-hidden="true" /></p>`}
   </div>`;
 }
 
@@ -32,7 +32,7 @@ function hasBallots(state) {
 }
 
 /** @param {any} state @param {any} call */
-function doing(state, call) {
+function doingNow(state, call) {
   if (call.purpose === 'options') return call.repair ? 'The clerk lists the answers once more' : 'A neutral clerk lists the answers of the openings';
   if (call.purpose === 'move') return 'The moderator chooses who speaks next';
   return `${nameOf(state, call.agent_id)} rules on the tie`;

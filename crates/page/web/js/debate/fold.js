@@ -1,6 +1,6 @@
 // The state of a debate, folded from its events. Pure: no DOM, no clock, no mutation of what came before.
 
-import { onOneLine } from 'synod/parts/printable.js';
+import { isolated, onOneLine } from 'synod/parts/printable.js';
 
 /**
  * @typedef {object} Seat a participant
@@ -41,7 +41,6 @@ import { onOneLine } from 'synod/parts/printable.js';
  * @typedef {object} State
  * @property {number} seq of the last event
  * @property {string | null} id
- * @property {number | null} beganAt
  * @property {number | null} at time of the last event
  * @property {'unknown' | 'initialized' | 'running' | 'paused' | 'closed'} status
  * @property {any} setup the data of `debate_initialized`
@@ -52,7 +51,6 @@ import { onOneLine } from 'synod/parts/printable.js';
  * @property {number} round the current round
  * @property {number} turnsBegun
  * @property {Record<string, any>} calls the open calls by number
- * @property {Record<string, string>} texts what open calls have said so far
  * @property {any} pause
  * @property {any} verdict
  * @property {Usage} usage
@@ -64,7 +62,6 @@ export function initial() {
   return {
     seq: 0,
     id: null,
-    beganAt: null,
     at: null,
     status: 'unknown',
     setup: null,
@@ -75,7 +72,6 @@ export function initial() {
     round: 0,
     turnsBegun: 0,
     calls: {},
-    texts: {},
     pause: null,
     verdict: null,
     usage: { begun: 0, ended: 0, voided: 0, prompt: 0, output: 0, estimated: false },
@@ -84,23 +80,20 @@ export function initial() {
 }
 
 /**
- * Returns the state after a message: an event, or a piece of a statement in progress. Events that are not
- * the next one, and messages of unknown types, change nothing but the position.
+ * Returns the state after a message. Events that are not the next one, and events of unknown types, change
+ * nothing but the position; pieces of statements in progress change nothing.
  *
  * @param {State} state
  * @param {any} message
  * @returns {State}
  */
 export function fold(state, message) {
-  if (typeof message?.seq !== 'number') {
-    return message?.type === 'turn_delta' ? speak(state, message.data) : state;
-  }
-  if (message.seq <= state.seq) return state;
+  if (typeof message?.seq !== 'number' || message.seq <= state.seq) return state;
   const at = Date.parse(message.at);
   // What another process did not witness is no running time.
   const counts = state.status === 'running' && message.type !== 'debate_recovered';
   const runningMs = state.runningMs + (counts && state.at !== null ? Math.max(0, at - state.at) : 0);
-  const next = { ...state, seq: message.seq, id: state.id ?? message.debate_id ?? null, beganAt: state.beganAt ?? at, at, runningMs };
+  const next = { ...state, seq: message.seq, id: state.id ?? message.debate_id ?? null, at, runningMs };
   const reduce = REDUCERS[message.type];
   return reduce ? reduce(cost(next, message.data ?? {}), message.data ?? {}, message) : next;
 }
@@ -127,7 +120,7 @@ const REDUCERS = {
     ...state,
     status: 'initialized',
     setup: data,
-    names: namesOf(data),
+    names: namesById(data),
     seats: seatsOf(data),
     options: (data.config?.debate_rules?.options ?? []).map((/** @type {string} */ text, /** @type {number} */ i) => ({ id: `O${i + 1}`, text })),
   }),
@@ -174,21 +167,14 @@ const REDUCERS = {
     const closed = withRound(state, data.round, (round) => ({ ...round, closed: { ...data, seq: event.seq } }));
     return data.then === 'round' ? { ...closed, round: data.round + 1 } : closed;
   },
-  debate_closed: (state, data) => ({ ...state, status: 'closed', pause: null, verdict: data, calls: {}, texts: {} }),
+  debate_closed: (state, data) => ({ ...state, status: 'closed', pause: null, verdict: data, calls: {} }),
 };
-
-/** @param {State} state @param {any} data of a `turn_delta` @returns {State} */
-function speak(state, data) {
-  if (!state.calls[data.call]) return state;
-  return { ...state, texts: { ...state.texts, [data.call]: joined(state.texts[data.call] ?? '', data) } };
-}
 
 /** The state without an open call. @param {State} state @param {number | null} call @returns {State} */
 function ended(state, call) {
   if (call === null || call === undefined || !state.calls[call]) return state;
   const { [call]: _call, ...calls } = state.calls;
-  const { [call]: _text, ...texts } = state.texts;
-  return { ...state, calls, texts, usage: { ...state.usage, ended: state.usage.ended + 1 } };
+  return { ...state, calls, usage: { ...state.usage, ended: state.usage.ended + 1 } };
 }
 
 /** Adds the tokens of a call. @param {State} state @param {any} data @returns {State} */
@@ -249,22 +235,22 @@ function profilesOf(setup) {
   return [...(setup.participants ?? []), setup.moderator, setup.judge].filter(Boolean);
 }
 
-/** Names that are printable, on one line and unique. @param {any} setup */
-function namesOf(setup) {
+/** Names that are printable, on one line and unique, and can be put into a sentence. @param {any} setup */
+function namesById(setup) {
   const profiles = profilesOf(setup);
   /** @type {Record<string, string>} */
   const names = {};
   for (const { agent_id: id, name } of profiles) {
     const shown = onOneLine(name);
     const isAlone = !profiles.some((other) => other.agent_id !== id && onOneLine(other.name) === shown);
-    names[id] = shown === '' ? onOneLine(id) : isAlone ? shown : `${shown} (${onOneLine(id)})`;
+    names[id] = shown === '' ? onOneLine(id) : isolated(isAlone ? shown : `${shown} (${onOneLine(id)})`);
   }
   return names;
 }
 
 /** @param {any} setup @returns {Seat[]} */
 function seatsOf(setup) {
-  const names = namesOf(setup);
+  const names = namesById(setup);
   return (setup.participants ?? []).map((/** @type {any} */ profile, /** @type {number} */ index) => ({
     index,
     id: profile.agent_id,

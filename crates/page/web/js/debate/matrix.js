@@ -7,7 +7,7 @@ import { onOneLine, Text } from 'synod/parts/text.js';
 import { ballotOf, nameOf, optionIndex, optionText, shortNames, turnOf, voted } from 'synod/debate/standing.js';
 import { noVote } from 'synod/debate/words.js';
 
-/** Every participant's vote in every round; a frame marks a changed vote. @param {{ state: any, speaking?: boolean }} props */
+/** Every participant's vote in every round; a frame marks a changed vote. @param {{ state: any }} props */
 export function Matrix({ state }) {
   /** @type {Array<{ round: any, runOff: boolean }>} */
   const columns = state.rounds.filter((/** @type {any} */ round) => round.ballots.length > 0).flatMap((/** @type {any} */ round) => [{ round, runOff: false }, ...(round.runOff.length ? [{ round, runOff: true }] : [])]);
@@ -18,7 +18,7 @@ export function Matrix({ state }) {
   }, [columns.length]);
   if (!state.setup) return null;
   const short = shortNames(state.options, 8);
-  const narrow = columns.length > 4 || short.some((name) => name.endsWith('…') || (columns.length > 3 && name.length > 5));
+  const narrow = columns.length > 4 || short.some((name) => name.endsWith('…') || (columns.length > 3 && name.length > 4));
   const names = narrow ? state.options.map((/** @type {any} */ _, /** @type {number} */ i) => String(i + 1)) : short;
   const speaking = new Set(Object.values(state.calls).filter((call) => call.turn).map((call) => call.agent_id));
   return html`<section class="card" aria-labelledby="votes-title">
@@ -36,7 +36,7 @@ export function Matrix({ state }) {
           ${state.seats.map(
             (/** @type {any} */ seat) => html`<tr key=${seat.id} class=${speaking.has(seat.id) ? 'speaks' : ''}>
               <th scope="row" data-hue=${seat.index % 8}>
-                <span class="lane"><${Mark} index=${seat.index} small /><span class="who"><b><${Text}>${seat.name}<//></b><small><${Text}>${seat.model}<//></small></span></span>
+                <span class="lane"><${Mark} index=${seat.index} small /><span class="who"><b dir="auto"><${Text}>${seat.name}<//></b><small><${Text}>${seat.model}<//></small></span></span>
               </th>
               ${columns.map(({ round, runOff }) => html`<${Cell} key=${`${round.round}${runOff}`} state=${state} seat=${seat} round=${round} runOff=${runOff} names=${names} />`)}
             </tr>`,

@@ -60,7 +60,6 @@ export function DebatePage({ id, token, info, Problem }) {
   const archive = useMemo(
     () => ({
       download: (/** @type {string} */ format) => api.get(`${base}/export?format=${format}`, { as: 'blob', accept: '*/*' }),
-      remove: () => api.delete(base),
       shares: {
         list: async () => listOf(await api.get(`${base}/shares`)),
         create: () => api.post(`${base}/shares`),

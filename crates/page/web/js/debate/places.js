@@ -36,7 +36,7 @@ export function usePlaces(state, replay, isShown) {
         // What comes into view is drawn now, and may be higher or lower than it was estimated.
         requestAnimationFrame(() => part.scrollIntoView({ block: 'start' }));
         part.focus({ preventScroll: true });
-        setHash(id);
+        if (!replay) setHash(id); // The address of a replay is its moment.
       }),
     );
   };
@@ -51,8 +51,18 @@ export function usePlaces(state, replay, isShown) {
   }, [state.seq, isShown]);
   useEffect(() => {
     const onHash = () => PLACE.test(location.hash.slice(1)) && jump(location.hash.slice(1));
+    const onClick = (/** @type {MouseEvent} */ event) => {
+      const link = replay && !event.defaultPrevented && event.target instanceof Element ? event.target.closest('a') : null;
+      if (!link || link.pathname !== location.pathname || !PLACE.test(link.hash.slice(1))) return;
+      event.preventDefault();
+      jump(link.hash.slice(1));
+    };
     addEventListener('hashchange', onHash);
-    return () => removeEventListener('hashchange', onHash);
+    addEventListener('click', onClick);
+    return () => {
+      removeEventListener('hashchange', onHash);
+      removeEventListener('click', onClick);
+    };
   });
 
   const phases = isShown ? phasesOf(state) : [];

@@ -29,9 +29,6 @@
 /** The option that a ballot votes for. @param {any} ballot @returns {string | null} */
 export const voted = (ballot) => (ballot?.result === 'vote' ? ballot.option : null);
 
-/** @param {State} state */
-export const needsOf = (state) => state.setup?.limits?.needs ?? 0;
-
 /** @param {State} state @param {string | null | undefined} id */
 export function optionText(state, id) {
   return state.options.find((option) => option.id === id)?.text ?? String(id ?? '');
@@ -79,7 +76,7 @@ export function count(state, round, runOff) {
     counted: ballots.length >= state.seats.length,
     ballots: ballots.length,
     of: state.seats.length,
-    needs: needsOf(state),
+    needs: state.setup?.limits?.needs ?? 0,
     rows,
     abstained: by((ballot) => ballot.result === 'abstain'),
     failed: by((ballot) => ballot.result === 'none'),
@@ -179,7 +176,7 @@ export function shortNames(options, most = 12) {
     const shortest = Math.min(...split.map((words) => words.length));
     while (common < shortest - 1 && split.every((words) => words[common] === split[0]?.[common])) common += 1;
   }
-  const bare = (/** @type {string} */ word) => word.replace(/^[^\p{L}\p{N}]+|[,;:.!?)\]}"”»]+$/gu, '') || word;
+  const bare = (/** @type {string} */ word) => word.replace(/^[^\p{L}\p{N}]+|[,;:.!?)\]}"”»،؛؟。，、！？：；।]+$/gu, '') || word;
   for (let words = 1; words <= 3; words += 1) {
     const names = split.map((all) => bare(all.slice(common, common + words).join(' ')));
     const differ = new Set(names.map((name) => name.toLowerCase())).size === names.length;

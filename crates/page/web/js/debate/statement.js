@@ -3,13 +3,13 @@
 import { useState } from 'preact/hooks';
 import { html, memo } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
-import { onOneLine, printable, Text } from 'synod/parts/text.js';
+import { onOneLine, printable, shortened, Text } from 'synod/parts/text.js';
 import { listed } from 'synod/parts/time.js';
 import { CUTS, moveInWords, OPTION_SOURCES, pauseInWords, REPAIRS, silence } from 'synod/debate/words.js';
 import { nameOf, optionText, seatOf } from 'synod/debate/standing.js';
 
 /** Longer statements are folded to a few lines. */
-const LONG = 2_800;
+const LONG_STATEMENT = 2_800;
 
 /**
  * The text of a statement. The HTML comes from the server, which has sanitised it.
@@ -18,7 +18,7 @@ const LONG = 2_800;
  */
 export function Words({ turn, whole = false }) {
   const [open, setOpen] = useState(whole);
-  const isLong = turn.text.length > LONG && !open;
+  const isLong = turn.text.length > LONG_STATEMENT && !open;
   const kind = `text${isLong ? ' folded' : ''}`;
   const body =
     typeof turn.html === 'string'
@@ -76,10 +76,13 @@ export const Statement = memo(({ entry, state, change, namers }) => {
   </article>`;
 });
 
+/** A badge names an option in so many characters at most. */
+const BADGE = 48;
+
 /** That a vote changed, and after which statement. @param {{ change: any, state: any }} props */
 export function Badge({ change, state }) {
-  const to = change.to === null ? 'now abstains' : `now ${onOneLine(optionText(state, change.to))}`;
-  return html`<span class="moved"><bdi dir="auto">${to}</bdi>${change.movedBy !== null && html`, after <${TurnLink} turn=${change.movedBy} />`}</span>`;
+  const to = change.to === null ? 'abstains' : html`<${Text} title=${onOneLine(optionText(state, change.to))}>${shortened(optionText(state, change.to), BADGE)}<//>`;
+  return html`<span class="moved">now ${to}${change.movedBy !== null && html`, after <${TurnLink} turn=${change.movedBy} />`}</span>`;
 }
 
 /** What happened besides statements. @param {{ entry: import('synod/debate/fold.js').Entry, state: any }} props */

@@ -49,7 +49,7 @@ export class ByCall {
 }
 
 export class Store {
-  /** @type {StateSignal} */
+  /** What is shown. @type {StateSignal} */
   state = signal(initial());
   /** All events, for the replay. @type {any[]} */
   events = [];
@@ -59,11 +59,15 @@ export class Store {
   drawnAt = null;
   /** The last event that was drawn then: later ones are news. */
   historySeq = 0;
+  /** What was read, drawn or not. */
+  #read = initial();
   #texts = new ByCall('');
   #thoughts = new ByCall('');
   #progress = new ByCall(/** @type {any} */ (null));
-  /** @type {any[]} */
-  #queue = [];
+  // What open calls have said, have thought and wait for, since the last drawing.
+  #said = new Map();
+  #thought = new Map();
+  #waits = new Map();
   #scheduled = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #opening;
@@ -78,87 +82,84 @@ export class Store {
   progressOf = (call) => this.#progress.of(call);
 
   /**
-   * Takes a message of the stream. It is drawn with the next frame; what the debate has when it is opened, at
+   * Takes messages of the stream. They are drawn with the next frame; what the debate has when it is opened, at
    * once: when its end, or a piece of text, or no further event arrives.
    *
-   * @param {any} message
+   * @param {any[]} messages
    */
-  push = (message) => {
-    this.#queue.push(message);
+  push = (messages) => {
+    for (const message of messages) this.#take(message);
     if (this.drawnAt === null) {
       this.#openedAt ??= performance.now();
       clearTimeout(this.#opening);
-      const isThere = message.type === 'debate_closed' || message.type === 'turn_delta' || performance.now() - this.#openedAt > OPENING_MS;
-      if (isThere) this.flush();
-      else if (this.#queue.some((queued) => queued.seq)) this.#opening = setTimeout(() => this.flush(), QUIET_MS);
+      const isEnd = messages.some(({ type }) => type === 'debate_closed' || type === 'turn_delta');
+      if (isEnd || performance.now() - this.#openedAt > OPENING_MS) this.#draw();
+      else if (this.seq > 0) this.#opening = setTimeout(this.#draw, QUIET_MS);
       return;
     }
     if (this.#scheduled) return;
     this.#scheduled = true;
     // No frame is drawn in a hidden tab, but its title should be right.
-    if (document.hidden) setTimeout(() => this.flush(), 250);
-    else requestAnimationFrame(() => this.flush());
+    if (document.hidden) setTimeout(this.#draw, 250);
+    else requestAnimationFrame(this.#draw);
   };
 
   /** The last event that was read, drawn or not. */
   get seq() {
-    for (let i = this.#queue.length - 1; i >= 0; i -= 1) if (this.#queue[i].seq) return this.#queue[i].seq;
-    return this.state.peek().seq;
+    return this.#read.seq;
   }
 
   /** Takes a whole log at once. @param {any[]} events */
   load(events) {
-    this.#queue.push(...events);
-    this.flush();
+    for (const event of events) this.#take(event);
+    this.#draw();
   }
 
-  flush() {
-    this.#scheduled = false;
-    const queue = this.#queue;
-    this.#queue = [];
-    let state = this.state.peek();
-    /** @type {Map<string, string>} */
-    const said = new Map();
-    /** @type {Map<string, string>} */
-    const thought = new Map();
-    /** @type {Map<string, any>} */
-    const progress = new Map();
-    for (const message of queue) {
-      if (message.type === 'turn_delta') {
-        const call = String(message.data.call);
-        if (call in state.calls) said.set(call, joined(said.get(call) ?? this.#texts.of(call).peek(), message.data));
-      } else if (message.type === 'thought_delta') {
-        const call = String(message.data.call);
-        thought.set(call, joined(thought.get(call) ?? this.#thoughts.of(call).peek(), message.data));
-      } else if (message.type === 'call_state') {
-        progress.set(String(message.data.call), message.data);
-      } else if (typeof message.seq === 'number' && message.seq > state.seq) {
-        if (message.type === 'turn_ended') {
-          // Thoughts are in no event: they last as long as this page.
-          const call = String(message.data.call);
-          const thoughts = thought.get(call) ?? this.#thoughts.of(call).peek();
-          if (thoughts) message.data.thought = thoughts;
-        }
-        this.events.push(message);
-        state = fold(state, message);
+  /** @param {any} message */
+  #take(message) {
+    const { type, data } = message;
+    if (type === 'turn_delta') this.#add(this.#said, this.#texts, data);
+    else if (type === 'thought_delta') this.#add(this.#thought, this.#thoughts, data);
+    else if (type === 'call_state') this.#waits.set(String(data.call), data);
+    else if (typeof message.seq === 'number' && message.seq > this.#read.seq) {
+      if (type === 'turn_ended') {
+        // Thoughts are in no event: they last as long as this page.
+        const call = String(data.call);
+        const thoughts = this.#thought.get(call) ?? this.#thoughts.of(call).peek();
+        if (thoughts) data.thought = thoughts;
       }
+      this.events.push(message);
+      this.#read = fold(this.#read, message);
     }
+  }
+
+  /** Adds a piece to what a call has said or thought. @param {Map<string, string>} fresh @param {ByCall<string>} drawn @param {any} piece */
+  #add(fresh, drawn, piece) {
+    const call = String(piece.call);
+    if (call in this.#read.calls) fresh.set(call, joined(fresh.get(call) ?? drawn.of(call).peek(), piece));
+  }
+
+  #draw = () => {
+    this.#scheduled = false;
+    const state = this.#read;
+    /** @type {Array<[Map<string, any>, ByCall<any>]>} */
+    const kinds = [[this.#said, this.#texts], [this.#thought, this.#thoughts], [this.#waits, this.#progress]];
     batch(() => {
       if (state !== this.state.peek()) {
-        const at = state.at ?? 0;
         // The time since the last event, as far as the clocks of server and reader agree.
-        const age = this.drawnAt === null ? Math.min(Math.max(0, Date.now() - at), 3_600_000) : 0;
+        const age = this.drawnAt === null ? Math.min(Math.max(0, Date.now() - (state.at ?? 0)), 3_600_000) : 0;
         this.seenAt = performance.now() - age;
         this.state.value = state;
       }
-      for (const [call, text] of said) if (call in state.calls) this.#texts.of(call).value = text;
-      for (const [call, text] of thought) if (call in state.calls) this.#thoughts.of(call).value = text;
-      for (const [call, now] of progress) if (call in state.calls) this.#progress.of(call).value = now;
+      for (const [fresh, drawn] of kinds) for (const [call, value] of fresh) if (call in state.calls) drawn.of(call).value = value;
     });
-    for (const signals of [this.#texts, this.#thoughts, this.#progress]) signals.keep(state.calls);
+    for (const [fresh, drawn] of kinds) {
+      fresh.clear();
+      drawn.keep(state.calls);
+    }
     if (this.drawnAt === null) {
       this.drawnAt = performance.now();
       this.historySeq = state.seq;
     }
-  }
+  };
 }

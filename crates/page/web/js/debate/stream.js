@@ -10,11 +10,11 @@ const LONGEST_WAIT_MS = 10_000;
  * @typedef {'connecting' | 'open' | 'waiting' | 'ended' | 'refused' | 'gone'} Connection
  *
  * @typedef {object} Reader
- * @property {(after: number, options: { signal: AbortSignal, onOpen: () => void }) => AsyncIterable<any>} open
- *   opens a stream of messages after an event
+ * @property {(after: number, options: { signal: AbortSignal, onOpen: () => void }) => AsyncIterable<any[]>} open
+ *   opens a stream of messages after an event; it gives those that arrived together
  * @property {() => number} after the last event that was read
  * @property {() => boolean} isOver whether the debate has its last event
- * @property {(message: any) => void} onMessage
+ * @property {(messages: any[]) => void} onMessages
  * @property {(connection: Connection, problem: any) => void} onChange
  */
 
@@ -23,7 +23,7 @@ const LONGEST_WAIT_MS = 10_000;
  *
  * @param {Reader} reader
  */
-export function follow({ open, after, isOver, onMessage, onChange }) {
+export function follow({ open, after, isOver, onMessages, onChange }) {
   let stopped = false;
   let failures = 0;
   /** @type {AbortController | null} */
@@ -63,9 +63,9 @@ export function follow({ open, after, isOver, onMessage, onChange }) {
       let problem = null;
       try {
         const onOpen = () => onChange('open', null);
-        for await (const message of open(after(), { signal: controller.signal, onOpen })) {
+        for await (const messages of open(after(), { signal: controller.signal, onOpen })) {
           failures = 0;
-          onMessage(message);
+          onMessages(messages);
           if (stopped || isOver()) break;
         }
       } catch (error) {

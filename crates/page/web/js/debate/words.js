@@ -59,7 +59,7 @@ export function pauseInWords(pause) {
     hosts_refuse: hosts ? `${hosts} ${many ? 'refuse' : 'refuses'} its calls` : 'hosts refuse its calls',
     model_changed: (pause.models ?? []).length > 1 ? 'models have changed' : 'a model has changed',
   };
-  const why = reasons[pause.reason] ?? onOneLine(pause.reason);
+  const why = reasons[pause.reason] ?? onOneLine(pause.reason.replaceAll('_', ' '));
   const detail = pause.detail ? ` (${onOneLine(pause.detail)})` : '';
   return why ? `Paused: ${why}${detail}` : 'Paused';
 }

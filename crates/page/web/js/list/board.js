@@ -5,13 +5,14 @@ import { useRef } from 'preact/hooks';
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
 import { callsBefore, readOn } from 'synod/list/read-calls.js';
-import { doing, doingTogether, pauseWords, phase, standing } from 'synod/list/words.js';
+import { pauseInWords } from 'synod/debate/words.js';
+import { doing, doingTogether, phase, standingOf } from 'synod/list/words.js';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { Text, onOneLine } from 'synod/parts/text.js';
 import { counted, listed } from 'synod/parts/time.js';
 
-const INTERVAL_MS = 1500;
+const BOARD_INTERVAL_MS = 1500;
 /** So many answers of one debate are shown. */
 const SHOWN = 3;
 /** With more speakers, votes are a bar without their marks. */
@@ -40,7 +41,7 @@ export function Board({ summary, onEnd }) {
 }
 
 /** @param {any} debate */
-const pauseDetail = ({ pause }) => (pause && pause.reason !== 'command' ? pauseWords(pause).replace(/^Paused: /, '') : '');
+const pauseDetail = ({ pause }) => (pause ? pauseInWords(pause).replace(/^Paused(: )?/, '') : '');
 
 /**
  * Reads the log in steps, and the whole view only if something was added.
@@ -64,7 +65,7 @@ function useDebate(summary, onEnd) {
       if (view.outcome) onEnd?.();
       return known.current;
     },
-    INTERVAL_MS,
+    BOARD_INTERVAL_MS,
     [id],
   );
   const data = polled.value.data;
@@ -75,7 +76,7 @@ function useDebate(summary, onEnd) {
 function Standing({ view }) {
   const { needs, of } = view.limits;
   const indexes = new Map(view.participants.map((/** @type {any} */ seat, /** @type {number} */ index) => [seat.agent_id, index]));
-  const options = view.rounds.length ? standing(view) : [];
+  const options = view.rounds.length ? standingOf(view) : [];
   const hasMarks = of <= MARKED;
   if (!options.length) {
     return html`<p class="soft small board-standing">No vote yet. ${needs} of ${of} needed.</p>`;
@@ -85,11 +86,11 @@ function Standing({ view }) {
       ${options.slice(0, SHOWN).map(
         ({ id, text, votes, voters }, place) => html`
           <li key=${id}>
-            <span class="clip"><${Text} title=${text}>${text}<//></span>
+            <span class="clip" dir="auto"><${Text} title=${text}>${text}<//></span>
             <span class="soft small nowrap">${votes}${place === 0 ? ` of ${of}` : ''}</span>
-            <span class=${hasMarks ? 'lane' : 'lane shares'} aria-hidden="true" style=${{ '--of': of, '--needs': needs, '--votes': votes }}>
+            <span class=${hasMarks ? 'board-lane' : 'board-lane shares'} aria-hidden="true" style=${{ '--of': of, '--needs': needs, '--votes': votes }}>
               ${hasMarks && voters.map((voter) => html`<${Mark} key=${voter} index=${indexes.get(voter) ?? 0} small />`)}
-              ${place === 0 && html`<span class="lane-need"></span>`}
+              ${place === 0 && html`<span class="board-need"></span>`}
             </span>
           </li>
         `,

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 
 /** The search waits for this long after the last key. */
-const PAUSE_MS = 250;
+const SEARCH_PAUSE_MS = 250;
 
 /** @type {[string, string][]} */
 const FILTERS = [
@@ -26,7 +26,7 @@ const FILTERS = [
  */
 
 /** @param {string} status */
-export const nameOf = (status) => FILTERS.find(([value]) => value === status)?.[1].toLowerCase() ?? status;
+export const filterName = (status) => FILTERS.find(([value]) => value === status)?.[1].toLowerCase() ?? status;
 
 /**
  * The filter that the address says. A change of it is no navigation: the focus stays.
@@ -95,7 +95,7 @@ export function Filters({ search, status, show }) {
         onInput=${(/** @type {Event} */ event) => {
           typed.value = /** @type {HTMLInputElement} */ (event.currentTarget).value;
           clearTimeout(timer.current);
-          timer.current = setTimeout(find, PAUSE_MS);
+          timer.current = setTimeout(find, SEARCH_PAUSE_MS);
         }}
       />
       <fieldset class="tabs">

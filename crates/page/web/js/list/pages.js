@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { ApiProblem, api } from 'synod/api.js';
 
-const PAGE = 25;
+const DEBATES_PAGE = 25;
 
 /**
  * @param {string} search
@@ -28,7 +28,7 @@ export function usePages(search, status) {
     stop.current.abort();
     stop.current = new AbortController();
     const { signal } = stop.current;
-    const query = new URLSearchParams({ limit: String(PAGE) });
+    const query = new URLSearchParams({ limit: String(DEBATES_PAGE) });
     if (search) query.set('search', search);
     if (status) query.set('status', status);
     if (cursor) query.set('cursor', cursor);
@@ -38,9 +38,7 @@ export function usePages(search, status) {
       state.value = { ...merge(page), problem: null, isReading: false };
     } catch (error) {
       if (signal.aborted) return;
-      const problem =
-        error instanceof ApiProblem ? error : new ApiProblem({ status: -1, title: 'Error in this page', detail: String(error), cause: error });
-      state.value = { ...state.value, problem, isReading: false };
+      state.value = { ...state.value, problem: ApiProblem.of(error), isReading: false };
     }
   };
 
@@ -49,7 +47,7 @@ export function usePages(search, status) {
     const { cursor, isReading } = state.value;
     if (!cursor || isReading) return;
     // Rows may be deleted or refreshed while the page is being read.
-    read(cursor, (page) => ({ debates: joined(state.value.debates ?? [], page.debates), cursor: page.next_cursor }));
+    read(cursor, (page) => ({ debates: merged(state.value.debates ?? [], page.debates), cursor: page.next_cursor }));
   };
   /** Reads the summaries of debates whose state has changed. @param {string[]} ids */
   const update = async (ids) => {
@@ -57,7 +55,7 @@ export function usePages(search, status) {
     const pages = await Promise.allSettled(ids.map((id) => api.get(`api/v1/debates?id=${id}`, { signal })));
     if (signal.aborted) return;
     const fresh = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.debates : []));
-    const listed = joined(fresh, state.value.debates ?? []).filter((debate) => !status || debate.status === status);
+    const listed = merged(fresh, state.value.debates ?? []).filter((debate) => !status || debate.status === status);
     const known = new Set(state.value.debates?.map(({ debate_id }) => debate_id));
     // With a filter, only what is listed already: another may not match the search.
     const debates = search || status ? listed.filter(({ debate_id }) => known.has(debate_id)) : listed;
@@ -84,7 +82,7 @@ export function usePages(search, status) {
 const newestFirst = (one, other) => (one.created_at < other.created_at ? 1 : one.created_at > other.created_at ? -1 : 0);
 
 /** Debates of both lists, each once, as the first list that has it says. @param {any[]} first @param {any[]} second */
-function joined(first, second) {
+function merged(first, second) {
   const known = new Set(first.map(({ debate_id }) => debate_id));
   return [...first, ...second.filter(({ debate_id }) => !known.has(debate_id))];
 }

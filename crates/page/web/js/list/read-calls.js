@@ -5,7 +5,7 @@ import { noCalls, withEvents } from 'synod/list/calls.js';
 
 /** Calls that are open now began within the last so many events. */
 const LOOK_BACK = 200;
-const PAGE = 1000;
+const EVENTS_PAGE = 1000;
 
 /** @param {{ seq: number }} summary */
 export const callsBefore = ({ seq }) => noCalls(Math.max(0, seq - LOOK_BACK));
@@ -20,8 +20,8 @@ export const callsBefore = ({ seq }) => noCalls(Math.max(0, seq - LOOK_BACK));
  */
 export async function readOn(id, calls, signal) {
   for (let now = calls; ; ) {
-    const { events } = await api.get(`api/v1/debates/${id}/events?after=${now.after}&limit=${PAGE}`, { signal });
+    const { events } = await api.get(`api/v1/debates/${id}/events?after=${now.after}&limit=${EVENTS_PAGE}`, { signal });
     now = withEvents(now, events);
-    if (events.length < PAGE) return now;
+    if (events.length < EVENTS_PAGE) return now;
   }
 }

@@ -27,7 +27,7 @@ export function Row({ summary, level = 3, onDelete }) {
         <p class="debate-result small">
           ${summary.status === 'running' && html`<span class="live-dot" aria-hidden="true"></span>`}
           ${answer && html`<b><${Text}>${answer}<//></b> `}
-          <span class="soft"><${Text}>${words}<//></span>
+          <span class="soft">${words}</span>
         </p>
       </div>
       <p class="debate-when soft small">

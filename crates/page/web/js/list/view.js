@@ -5,22 +5,20 @@ import { useRef } from 'preact/hooks';
 
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
-import { DeleteDialog } from 'synod/list/delete.js';
-import { Filters, nameOf, useFilter } from 'synod/list/filters.js';
+import { Board } from 'synod/list/board.js';
+import { DeleteDialog } from 'synod/debate/delete.js';
+import { Filters, filterName, useFilter } from 'synod/list/filters.js';
 import { usePages } from 'synod/list/pages.js';
 import { Row } from 'synod/list/row.js';
 import { html } from 'synod/parts/html.js';
-import { lazy } from 'synod/parts/lazy.js';
 import { Text } from 'synod/parts/text.js';
 import { Reconnecting, Trouble } from 'synod/list/trouble.js';
 
-const Board = lazy(() => import('synod/list/board.js').then((module) => module.Board));
-
 const LIVE_INTERVAL_MS = 4000;
-const BOARDS = 6;
+const MOST_BOARDS = 6;
 
 /** @param {{ query: URLSearchParams }} props */
-export function View({ query }) {
+export function ListView({ query }) {
   const { search, status, show } = useFilter(query);
   const isFiltered = Boolean(search || status);
   const list = usePages(search, status);
@@ -45,7 +43,7 @@ export function View({ query }) {
       <${Reconnecting} problem=${live.problem} />
       ${hasBoards &&
       html`<section aria-labelledby="live-debates">
-        <h2 id="live-debates">${live.count > BOARDS ? `Running now, ${BOARDS} of ${live.count}` : 'Running now'}</h2>
+        <h2 id="live-debates">${live.count > MOST_BOARDS ? `Running now, ${MOST_BOARDS} of ${live.count}` : 'Running now'}</h2>
         <div class="boards">
           ${live.boards.map(
             (summary) => html`<${Board} key=${summary.debate_id} summary=${summary} onEnd=${live.again} />`,
@@ -74,14 +72,14 @@ export function View({ query }) {
         </p>
         ${list.problem && html`<${Trouble} problem=${list.problem} onAgain=${list.reload} />`}
       </section>
-      ${deleting.value && html`<${DeleteDialog} summary=${deleting.value} onClose=${() => (deleting.value = null)} onDone=${deleted} />`}
+      ${deleting.value && html`<${DeleteDialog} id=${deleting.value.debate_id} topic=${deleting.value.debate_topic} onClose=${() => (deleting.value = null)} onDone=${deleted} />`}
     </div>
   `;
 }
 
 /** @param {import('synod/list/filters.js').Filter & { hasBoards: boolean }} props */
 function Empty({ search, status, show, hasBoards }) {
-  const name = nameOf(status);
+  const name = filterName(status);
   if (search || status) {
     return html`<div class="empty">
       <p>No debate matches${search ? html` “<${Text}>${search}<//>”` : ''}${status ? `${search ? ' among those' : ' the filter'} “${name}”` : ''}.</p>
@@ -115,6 +113,6 @@ function useLive(onGone) {
     return debates;
   }, LIVE_INTERVAL_MS);
   const all = polled.value.data ?? [];
-  const boards = all.slice(0, BOARDS);
+  const boards = all.slice(0, MOST_BOARDS);
   return { boards, count: all.length, ids: new Set(boards.map(({ debate_id }) => debate_id)), again: polled.again, problem: polled.value.problem };
 }

@@ -1,24 +1,15 @@
 // States and results of debates in plain words. No DOM.
 
+import { OUTCOMES } from 'synod/debate/conclusion.js';
+import { pauseInWords } from 'synod/debate/words.js';
+import { isolated, onOneLine } from 'synod/parts/printable.js';
+
 /** @type {Record<string, string>} */
 const STATUS = {
   initialized: 'Not started',
   running: 'Running',
   paused: 'Paused',
   completed: 'Ended',
-  stopped: 'Stopped',
-  failed: 'Failed',
-};
-
-/** @type {Record<string, string>} */
-const OUTCOME = {
-  consensus: 'Consensus',
-  deadlock: 'Deadlock',
-  oscillation: 'No consensus, views went in circles',
-  max_rounds: 'No consensus after the last round',
-  quorum_lost: 'Too few could vote',
-  budget: 'Ended by its token limit',
-  deadline: 'Ended by its time limit',
   stopped: 'Stopped',
   failed: 'Failed',
 };
@@ -31,16 +22,6 @@ const STAGE = {
   voting: 'vote',
   run_off: 'run-off',
   judging: 'the judge rules',
-};
-
-/** @type {Record<string, string>} */
-const PAUSE = {
-  command: 'Paused by a command',
-  poison: 'Paused: the server ended three times at the same step',
-  disk_full: 'Paused: the disk is full',
-  hosts_away: 'Paused: model hosts do not answer',
-  hosts_refuse: 'Paused: model hosts refuse the calls',
-  model_changed: 'Paused: a model has changed',
 };
 
 /** @type {Record<string, string>} */
@@ -61,7 +42,7 @@ const DOING_TOGETHER = { opening: 'write openings', argument: 'speak', ballot: '
 export const statusWord = (status) => STATUS[status] ?? status;
 
 /** @param {string} outcome */
-export const outcomeWords = (outcome) => OUTCOME[outcome] ?? outcome.replaceAll('_', ' ');
+const outcomeWords = (outcome) => OUTCOMES[outcome] ?? outcome.replaceAll('_', ' ');
 
 /** @param {string} purpose of a call */
 export const doing = (purpose) => DOING[purpose] ?? purpose;
@@ -71,12 +52,6 @@ export function doingTogether(purposes) {
   const words = new Set([...purposes].map((purpose) => DOING_TOGETHER[purpose] ?? 'work'));
   const [word = 'work'] = words;
   return words.size === 1 ? word : 'work';
-}
-
-/** @param {any} pause of a summary or a view */
-export function pauseWords(pause) {
-  const words = PAUSE[pause.reason] ?? `Paused: ${pause.reason.replaceAll('_', ' ')}`;
-  return pause.detail ? `${words} (${pause.detail})` : words;
 }
 
 /** Round and phase as a header says them. @param {any} view */
@@ -95,13 +70,13 @@ export function phase({ status, stage, round, config }) {
  */
 export function resultOf({ status, outcome, pause }, view) {
   const verdict = view?.verdict;
-  if (status === 'paused' && pause) return { answer: '', words: pauseWords(pause) };
+  if (status === 'paused' && pause) return { answer: '', words: pauseInWords(pause) };
   if (!outcome) return { answer: '', words: statusWord(status) };
   if (!verdict) return { answer: '', words: outcomeWords(outcome) };
   const votes = verdict.of ? `${verdict.votes} of ${verdict.of}` : '';
   if (verdict.answer) return { answer: verdict.answer.text, words: `${outcomeWords(outcome)}, ${votes}` };
   const leader = view.options.find((/** @type {any} */ { id }) => id === verdict.leader)?.text;
-  if (leader) return { answer: '', words: `${outcomeWords(outcome)}. In the lead: ${leader}, ${votes}` };
+  if (leader) return { answer: '', words: `${outcomeWords(outcome)}. In the lead: ${isolated(onOneLine(leader))}, ${votes}` };
   return { answer: '', words: outcomeWords(outcome) };
 }
 
@@ -111,7 +86,7 @@ export function resultOf({ status, outcome, pause }, view) {
  * @param {any} view
  * @returns {{ id: string, text: string, votes: number, voters: string[] }[]}
  */
-export function standing({ rounds, ballots, options }) {
+export function standingOf({ rounds, ballots, options }) {
   const last = rounds[rounds.length - 1];
   const cast = ballots.filter(
     (/** @type {any} */ ballot) => ballot.round === last?.round && !ballot.run_off && ballot.option,

@@ -5,9 +5,9 @@ import { Text, onOneLine } from 'synod/parts/text.js';
 import { ago, counted, dateTime } from 'synod/parts/time.js';
 
 /** @type {Record<string, string>} */
-const STATES = { idle: 'Idle', busy: 'Busy', unavailable: 'No model' };
+const AGENT_STATES = { idle: 'Idle', busy: 'Busy', unavailable: 'No model' };
 /** @type {Record<string, string>} */
-const DOING = {
+const DOING_NOW = {
   opening: 'Writing an opening',
   argument: 'Speaking',
   options: 'Listing the answers',
@@ -35,7 +35,7 @@ export function Agents({ agents, doing, onChange, onRemove }) {
         return html`
           <li key=${agent.agent_id} class="agent">
             <div class="agent-who">
-              <h3 class="clip"><${Text} title=${agent.name}>${agent.name}<//></h3>
+              <h3 class="clip" dir="auto"><${Text} title=${agent.name}>${agent.name}<//></h3>
               <p class="agent-expertise"><${Text}>${agent.expertise}<//></p>
               ${agent.voice && html`<p class="hint agent-expertise">Voice: <${Text}>${agent.voice}<//></p>`}
             </div>
@@ -62,12 +62,12 @@ export function Agents({ agents, doing, onChange, onRemove }) {
 function State({ state, doing }) {
   if (doing) {
     return html`<span class="doing">
-      <span class="state" data-kind="live">${DOING[doing.purpose] ?? STATES.busy}</span>
+      <span class="state" data-kind="live">${DOING_NOW[doing.purpose] ?? AGENT_STATES.busy}</span>
       <a class="clip" href=${`d/${doing.debate}`}><${Text}>${doing.topic}<//></a>
     </span>`;
   }
   const kind = state === 'busy' ? 'live' : state === 'unavailable' ? 'bad' : 'calm';
-  return html`<span class="state" data-kind=${kind}>${STATES[state] ?? state}</span>`;
+  return html`<span class="state" data-kind=${kind}>${AGENT_STATES[state] ?? state}</span>`;
 }
 
 /** @param {{ agent: any }} props */

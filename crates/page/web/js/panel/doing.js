@@ -6,7 +6,7 @@ import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
 import { callsBefore, readOn } from 'synod/list/read-calls.js';
 
-const INTERVAL_MS = 2000;
+const DOING_INTERVAL_MS = 2000;
 /** So many running debates are read. */
 const DEBATES = 6;
 
@@ -37,6 +37,6 @@ export function useDoing() {
         ]),
       ),
     );
-  }, INTERVAL_MS);
+  }, DOING_INTERVAL_MS);
   return polled.value.data ?? new Map();
 }

@@ -6,7 +6,7 @@ import { isServing } from 'synod/start/models.js';
 import { size } from 'synod/start/words.js';
 
 /** @type {Record<string, string>} */
-const STATES = { ready: 'Ready', loading: 'Loading a model', away: 'Away', refusing: 'Refuses calls', resting: 'Resting' };
+const HOST_STATES = { ready: 'Ready', loading: 'Loading a model', away: 'Away', refusing: 'Refuses calls', resting: 'Resting' };
 /** @type {Record<string, string>} */
 const KINDS = { ollama: 'Ollama', openai: 'OpenAI protocol', embedded: 'built in' };
 
@@ -35,7 +35,7 @@ function Host({ host, models }) {
     <section class="host card" role="region" aria-labelledby=${id}>
       <div class="host-head">
         <h3 id=${id} class="clip"><span class="visually-hidden">Host </span><${Text}>${host.name}<//></h3>
-        ${host.state && html`<span class="state small" data-kind=${kind}>${STATES[host.state] ?? host.state}</span>`}
+        ${host.state && html`<span class="state small" data-kind=${kind}>${HOST_STATES[host.state] ?? host.state}</span>`}
         ${host.kind && html`<span class="soft small">${KINDS[host.kind] ?? host.kind}</span>`}
       </div>
       ${host.detail && html`<p class="small host-detail"><${Text}>${host.detail}<//></p>`}
@@ -57,10 +57,12 @@ function Rest({ until }) {
 
 /** @param {{ host: any }} props */
 function Work({ host }) {
-  const { running, queued, slots, loads } = host;
+  const { running, queued, slots, loads, loaded = [] } = host;
+  // With several models in memory the slots may be those of each.
+  const most = slots && loaded.length < 2 ? ` of ${slots}` : '';
   return html`
     <dl class="work small">
-      <div><dt>Running</dt><dd>${running}${slots ? ` of ${slots}` : ''}</dd></div>
+      <div><dt>Running</dt><dd>${running}${most}</dd></div>
       <div><dt>Waiting</dt><dd>${queued}</dd></div>
       <div><dt>Model loads</dt><dd>${loads}</dd></div>
     </dl>

@@ -14,12 +14,12 @@ import { RemoveDialog } from 'synod/panel/remove.js';
 import { html } from 'synod/parts/html.js';
 import { Shortage } from 'synod/start/models.js';
 
-const INTERVAL_MS = 2000;
+const PANEL_INTERVAL_MS = 2000;
 
-export function View() {
-  const agents = usePolled((signal) => api.get('api/v1/agents', { signal }), INTERVAL_MS);
-  const hosts = usePolled((signal) => api.get('api/v1/hosts', { signal }), INTERVAL_MS);
-  const models = usePolled((signal) => api.get('ollama/models', { signal }), INTERVAL_MS * 2);
+export function PanelView() {
+  const agents = usePolled((signal) => api.get('api/v1/agents', { signal }), PANEL_INTERVAL_MS);
+  const hosts = usePolled((signal) => api.get('api/v1/hosts', { signal }), PANEL_INTERVAL_MS);
+  const models = usePolled((signal) => api.get('ollama/models', { signal }), PANEL_INTERVAL_MS * 2);
   const page = usePolled((signal) => api.get('api/v1/page', { signal }), 0);
   const doing = useDoing();
   const editing = useSignal(/** @type {any} */ (null)); // an agent, or {} for a new one

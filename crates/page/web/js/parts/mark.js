@@ -2,30 +2,24 @@
 
 import { h } from 'preact';
 
-/** The letter of a participant, as the participants know each other: Speaker A to Speaker P. @param {number} index */
-export const letterOf = (index) => String.fromCharCode(65 + index);
-
-/** @param {number} index */
-export const hueOf = (index) => index % 8;
-
 /**
  * The mark of the participant with this index. Hidden from screen readers: the name is beside it, or is
  * given as `label`.
  *
- * @param {{ index: number, size?: 'small' | 'large', small?: boolean, ghost?: boolean, label?: string, title?: string }} props
+ * @param {{ index: number, small?: boolean, ghost?: boolean, label?: string, title?: string }} props
  */
-export function Mark({ index, size, small, ghost, label, title }) {
-  const kind = [small ? 'small' : size, ghost ? 'ghost' : ''].filter(Boolean).join(' ');
+export function Mark({ index, small, ghost, label, title }) {
   return h(
     'span',
     {
-      class: `mark ${kind}`.trim(),
-      'data-hue': hueOf(index),
+      class: `mark${small ? ' small' : ''}${ghost ? ' ghost' : ''}`,
+      'data-hue': index % 8,
       // Sixteen participants differ in hue or shape.
       'data-shape': (index + Math.floor(index / 8) * 3) % 8,
       title,
       ...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' }),
     },
-    letterOf(index),
+    // As the participants know each other: Speaker A to Speaker P.
+    String.fromCharCode(65 + index),
   );
 }

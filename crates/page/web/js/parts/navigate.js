@@ -2,16 +2,18 @@
 
 import { signal } from '@preact/signals';
 
-/** The address that is shown. @type {import('@preact/signals').Signal<{ path: string, query: URLSearchParams, hash: string, visit: number }>} */
+/** The address that is shown, without its fragment. @type {import('@preact/signals').Signal<{ path: string, query: URLSearchParams, visit: number }>} */
 export const address = signal(read(0));
+/** The fragment of the address, without `#`. */
+export const place = signal(typeof document === 'undefined' ? '' : location.hash.slice(1));
 
 /** @param {number} visit counts the navigations: the same address twice is two visits */
 function read(visit) {
-  if (typeof document === 'undefined') return { path: '', query: new URLSearchParams(), hash: '', visit };
+  if (typeof document === 'undefined') return { path: '', query: new URLSearchParams(), visit };
   const base = new URL(document.baseURI).pathname;
-  const { pathname, search, hash } = location;
+  const { pathname, search } = location;
   const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname.slice(1);
-  return { path: path.replace(/\/+$/, ''), query: new URLSearchParams(search), hash: hash.slice(1), visit };
+  return { path: path.replace(/\/+$/, ''), query: new URLSearchParams(search), visit };
 }
 
 /** Leads to a path, as `d/ID` or `./?follow_up=ID`. @param {string} path @param {{ replace?: boolean }} [options] */
@@ -21,20 +23,31 @@ export function go(path, { replace = false } = {}) {
   arrive();
 }
 
-/** Changes the fragment without a visit. @param {string} hash without `#` */
-export function setHash(hash) {
+/** Changes the fragment, which is no visit. @param {string} hash without `#` @param {{ entry?: object }} [options] `entry`: the state of a new entry of the history */
+export function setHash(hash, { entry } = {}) {
   const url = new URL(location.href);
   url.hash = hash;
-  history.replaceState(history.state, '', url);
+  if (entry) history.pushState(entry, '', url);
+  else history.replaceState(history.state, '', url);
+  place.value = hash;
 }
 
 function arrive() {
-  address.value = read(address.value.visit + 1);
+  address.value = read(address.peek().visit + 1);
+  place.value = location.hash.slice(1);
+}
+
+/** Follows the buttons of the browser, and links within a view: they change the fragment alone. */
+function onPop() {
+  const { path, query } = read(0);
+  const now = address.peek();
+  if (path !== now.path || query.toString() !== now.query.toString()) arrive();
+  else place.value = location.hash.slice(1);
 }
 
 /** Follows the links of the page and the buttons of the browser. */
 export function listen() {
-  addEventListener('popstate', arrive);
+  addEventListener('popstate', onPop);
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -23,6 +23,16 @@ export function onOneLine(text) {
   return printable(text).replace(/\s+/g, ' ').trim();
 }
 
+/** Letters that are written from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/**
+ * A text within a sentence, of which it does not change the order: the sentence is written from left to right.
+ *
+ * @param {string} text on one line
+ */
+export const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+
 /**
  * Shortens a text on one line at the end of a word.
  *

@@ -39,10 +39,10 @@ export const grouped = (n) => n.toLocaleString('en');
 /** A number with its noun: `1 call`, `0 calls`. @param {number} n @param {string} noun */
 export const counted = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
 
-const WORDS = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+const NUMBERS = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 
 /** A small number as a word, a larger one in digits. @param {number} n */
-export const inWords = (n) => WORDS[n] ?? String(n);
+export const inWords = (n) => NUMBERS[n] ?? String(n);
 
 /** The text with a capital first letter. @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

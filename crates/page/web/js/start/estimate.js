@@ -11,7 +11,7 @@ import { counted } from 'synod/parts/time.js';
 import { duration } from 'synod/start/words.js';
 
 /** The form is quiet for this long before the server is asked. */
-const PAUSE_MS = 300;
+const ESTIMATE_PAUSE_MS = 300;
 /** Costs do not depend on the question: until there is one, they are asked for this. */
 const ANY_QUESTION = '?';
 
@@ -55,7 +55,7 @@ export function useEstimate(draft) {
         const refusal = refusalOf(draft, error);
         estimated.value = { estimate: null, ...refusal, trouble: isOfAnotherVersion(error) ? '' : refusal.trouble };
       }
-    }, PAUSE_MS);
+    }, ESTIMATE_PAUSE_MS);
     return () => {
       clearTimeout(timer);
       stop.abort();
@@ -95,7 +95,7 @@ export function EstimateLine({ estimate, errors, trouble, count, isFilled }) {
   const reason = isFilled ? whyNot({ estimate, errors, trouble, count }) : ' ';
   return html`
     <div class="estimate">
-      ${estimate && html`<${Seats} needed=${estimate.needed} of=${estimate.of} />`}
+      ${estimate && html`<${NeededSeats} needed=${estimate.needed} of=${estimate.of} />`}
       <p role="status" aria-label="Estimate">
         ${estimate
           ? html`<b>Needs ${estimate.needed} of ${estimate.of}.</b> At most ${counted(estimate.max_calls, 'call')}${timeOf(estimate)}`
@@ -123,7 +123,7 @@ function whyNot({ errors, trouble, count }) {
 }
 
 /** @param {{ needed: number, of: number }} props */
-function Seats({ needed, of }) {
+function NeededSeats({ needed, of }) {
   const seats = Array.from({ length: of }, (_, index) => index);
   return html`
     <div class="seats" aria-hidden="true">

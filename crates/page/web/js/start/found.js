@@ -3,14 +3,14 @@
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
 
-const INTERVAL_MS = 4000;
+const FOUND_INTERVAL_MS = 4000;
 
 /** What this server has: agents, models, hosts. Models and hosts are asked for again: they come and go. */
 export function useFound() {
   const page = usePolled((signal) => api.get('api/v1/page', { signal }), 0);
-  const agents = usePolled((signal) => api.get('api/v1/agents', { signal }), INTERVAL_MS * 4);
-  const models = usePolled((signal) => api.get('ollama/models', { signal }), INTERVAL_MS);
-  const hosts = usePolled((signal) => api.get('api/v1/hosts', { signal }), INTERVAL_MS);
+  const agents = usePolled((signal) => api.get('api/v1/agents', { signal }), FOUND_INTERVAL_MS * 4);
+  const models = usePolled((signal) => api.get('ollama/models', { signal }), FOUND_INTERVAL_MS);
+  const hosts = usePolled((signal) => api.get('api/v1/hosts', { signal }), FOUND_INTERVAL_MS);
   const problem = agents.value.data ? null : agents.value.problem;
   // 503: no host responds.
   const noModels = models.value.problem?.status === 503 ? [] : undefined;

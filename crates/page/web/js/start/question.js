@@ -9,7 +9,7 @@ import { EXAMPLES } from 'synod/start/examples.js';
 import { Field, FieldError, described } from 'synod/start/field.js';
 
 /** A question of more characters is set in smaller letters. */
-const LONG = 220;
+const LONG_DRAFT = 220;
 /** From so many bytes on, the form shows how many are left. */
 const COUNTED_FROM = QUESTION_BYTES - 600;
 
@@ -22,7 +22,7 @@ const COUNTED_FROM = QUESTION_BYTES - 600;
  */
 
 /** @param {PartProps & { onSubmit: () => void, hasExamples: boolean }} props */
-export function Question({ draft, errors, change, touch, onSubmit, hasExamples }) {
+export function QuestionField({ draft, errors, change, touch, onSubmit, hasExamples }) {
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const left = QUESTION_BYTES - bytesOf(draft.question.trim());
   useFittingHeight(area, draft.question);
@@ -34,7 +34,7 @@ export function Question({ draft, errors, change, touch, onSubmit, hasExamples }
         ...${described('question', { hint: left < QUESTION_BYTES - COUNTED_FROM, error })}
         ref=${area}
         name="question"
-        class=${draft.question.length > LONG ? 'long' : ''}
+        class=${draft.question.length > LONG_DRAFT ? 'long' : ''}
         dir="auto"
         rows="2"
         required

@@ -2,23 +2,21 @@
 
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
+import { Board } from 'synod/list/board.js';
 import { Row } from 'synod/list/row.js';
 import { Reconnecting } from 'synod/list/trouble.js';
 import { html } from 'synod/parts/html.js';
-import { lazy } from 'synod/parts/lazy.js';
 
-const Board = lazy(() => import('synod/list/board.js').then((module) => module.Board));
-
-const INTERVAL_MS = 5000;
-const BOARDS = 2;
+const RECENT_INTERVAL_MS = 5000;
+const RECENT_BOARDS = 2;
 const ROWS = 5;
 
 export function Recent() {
-  const polled = usePolled((signal) => api.get('api/v1/debates?limit=8', { signal }), INTERVAL_MS);
+  const polled = usePolled((signal) => api.get('api/v1/debates?limit=8', { signal }), RECENT_INTERVAL_MS);
   const { data, problem } = polled.value;
   if (!data) return problem && html`<p class="hint">The list of debates cannot be read: ${problem.detail}</p>`;
   const live = data.debates.filter((/** @type {any} */ { status }) => status === 'running' || status === 'paused');
-  const boards = live.slice(0, BOARDS);
+  const boards = live.slice(0, RECENT_BOARDS);
   const rest = data.debates.filter((/** @type {any} */ debate) => !boards.includes(debate)).slice(0, ROWS);
   return html`
     <${Reconnecting} problem=${problem} />

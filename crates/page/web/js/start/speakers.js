@@ -1,5 +1,6 @@
 // The choice of participants, with the seats that they would take.
 
+import { useMemo } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { Text } from 'synod/parts/text.js';
@@ -11,10 +12,14 @@ import { counted } from 'synod/parts/time.js';
  * @param {import('synod/start/question.js').PartProps & {
  *   agents: any[],
  *   seats: Map<string, { host: string, model: string }>,
- * }} props `seats` are the models that the estimate gives to the participants
+ *   earlier?: string,
+ * }} props `seats` are the models that the estimate gives to the participants; `earlier` is the debate whose panel is taken over
  */
-export function Speakers({ draft, errors, change, touch, agents, seats }) {
+export function Speakers({ draft, errors, change, touch, agents, seats, earlier }) {
   const chosen = draft.agents;
+  // Those who are chosen at first come first; nothing moves when one is added or left out.
+  const first = useMemo(() => chosen, [earlier]);
+  const inOrder = [true, false].flatMap((isFirst) => agents.filter(({ agent_id }) => first.includes(agent_id) === isFirst));
   const toggle = (/** @type {string} */ id, /** @type {boolean} */ isOn) => {
     change({ agents: isOn ? [...chosen, id] : chosen.filter((other) => other !== id) });
     touch('agents');
@@ -23,7 +28,7 @@ export function Speakers({ draft, errors, change, touch, agents, seats }) {
     <fieldset class="speakers" ...${errors.agents ? { 'aria-describedby': 'agents-error' } : {}}>
       <legend>Panel <span class="soft">${counted(chosen.length, 'speaker')}</span></legend>
       <ul>
-        ${agents.map((agent) => {
+        ${inOrder.map((agent) => {
           const index = chosen.indexOf(agent.agent_id);
           const isOn = index >= 0;
           const model = seats.get(agent.agent_id)?.model ?? agent.model ?? agent.status?.model;
@@ -43,7 +48,7 @@ export function Speakers({ draft, errors, change, touch, agents, seats }) {
                 />
                 ${isOn ? html`<${Mark} index=${index} />` : html`<span class="mark ghost" aria-hidden="true"></span>`}
                 <span class="speaker-text">
-                  <b class="clip"><${Text}>${agent.name}<//></b>
+                  <b class="clip" dir="auto"><${Text}>${agent.name}<//></b>
                   <span class="hint clip speaker-model">
                     ${isWithout ? html`<span class="field-error">no model</span>` : isOn && model && html`<${Text} title=${model}>${model}<//>`}
                   </span>

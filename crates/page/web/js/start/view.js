@@ -8,13 +8,13 @@ import { EstimateLine, useEstimate } from 'synod/start/estimate.js';
 import { useForm } from 'synod/start/form.js';
 import { useFound } from 'synod/start/found.js';
 import { AwayHosts, Models, Shortage, shortageOf } from 'synod/start/models.js';
-import { Answers, Question } from 'synod/start/question.js';
+import { Answers, QuestionField } from 'synod/start/question.js';
 import { Recent } from 'synod/start/recent.js';
 import { More, Order } from 'synod/start/rules.js';
 import { Speakers } from 'synod/start/speakers.js';
 
 /** @param {{ query: URLSearchParams }} props */
-export function View({ query }) {
+export function StartView({ query }) {
   const found = useFound();
   const form = useForm(query, found);
   const { draft, errors, change, touch } = form;
@@ -38,10 +38,10 @@ export function View({ query }) {
       >
         ${isBlocked && html`<${Shortage} ...${found} />`}
         <${Earlier} earlier=${form.earlier} onDrop=${form.dropEarlier} />
-        <${Question} ...${part} onSubmit=${submit} hasExamples=${!query.has('follow_up')} />
+        <${QuestionField} ...${part} onSubmit=${submit} hasExamples=${!query.has('follow_up')} />
         <${Answers} ...${part} />
         ${found.problem && html`<${Trouble} problem=${found.problem} onAgain=${found.again} />`}
-        ${form.isFilled && html`<${Speakers} ...${part} seats=${seats} />`}
+        ${form.isFilled && html`<${Speakers} ...${part} seats=${seats} earlier=${form.earlier?.id} />`}
         <${Order} ...${part} />
         <${More} ...${part} isOpen=${form.isMoreOpen} onToggle=${form.toggleMore} />
         ${estimated.estimate?.cautions.map(

@@ -1,8 +1,7 @@
-// The dialogs of a debate's links, and of its end.
+// The dialog of a debate's links.
 
 import { useEffect, useState } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
-import { DeletionDialog } from 'synod/parts/deletion.js';
 import { Dialog } from 'synod/parts/dialog.js';
 import { ago } from 'synod/parts/time.js';
 import { refusal } from 'synod/debate/refusal.js';
@@ -10,7 +9,6 @@ import { refusal } from 'synod/debate/refusal.js';
 /**
  * @typedef {object} Archive
  * @property {(format: string) => Promise<Blob>} download
- * @property {() => Promise<any>} remove
  * @property {{ list: () => Promise<any[]>, create: () => Promise<any>, revoke: (token: string) => Promise<any> }} shares
  * @property {(path: string) => string} urlOf
  */
@@ -72,12 +70,5 @@ export function ShareDialog({ archive, isClosed, onClose }) {
       <button type="button" class="quiet" onClick=${onClose}>Close</button>
       <button type="button" class="primary" onClick=${create}>Create a link</button>
     </div>
-  <//>`;
-}
-
-/** @param {{ archive: Archive, onClose: () => void, onDeleted: () => void }} props */
-export function DeleteDialog({ archive, onClose, onDeleted }) {
-  return html`<${DeletionDialog} title="Delete this debate?" verb="Delete for good" remove=${() => archive.remove()} onClose=${onClose} onDone=${onDeleted}>
-    <p>The debate, its log and its links are removed for good. Export it first if you may need it.</p>
   <//>`;
 }
