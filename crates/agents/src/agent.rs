@@ -5,6 +5,7 @@ mod fresh_starts;
 mod json_string;
 mod opening_object;
 mod reply_attempt;
+mod sent_options;
 mod token_gauge;
 mod unserved;
 mod unsteady;
@@ -18,6 +19,7 @@ use synod_inference::Flow;
 
 use crate::{ModelSource, prompt::Wording, statistics::StatisticsStore};
 use call::Call;
+pub(crate) use sent_options::SentOptions;
 pub(crate) use token_gauge::{TokenGauge, TokenGauges};
 pub(crate) use unsteady::UnsteadyByDebate;
 use unsteady::UnsteadyModels;
@@ -34,6 +36,7 @@ pub(crate) struct AgentServices {
     pub(crate) wording: Wording,
     pub(crate) statistics: StatisticsStore,
     pub(crate) gauges: TokenGauges,
+    pub(crate) sent_options: SentOptions,
     pub(crate) unsteady: UnsteadyByDebate,
 }
 
@@ -67,7 +70,7 @@ impl Agent {
         let (context, brief) = (Arc::clone(&self.context), Arc::new(brief));
         async move {
             let open = context.services.statistics.open(&context.profile.agent_id);
-            let mut call = Call::new(&context, &brief, &progress);
+            let call = Call::new(&context, &brief, &progress);
             let result = call.run().await;
             open.end(&result);
             result

@@ -7,7 +7,7 @@ use synod_inference::Flow;
 
 use crate::{
     Agent, AgentStatistics, ModelSource,
-    agent::{AgentServices, TokenGauges, UnsteadyByDebate},
+    agent::{AgentServices, SentOptions, TokenGauges, UnsteadyByDebate},
     prompt::Wording,
     statistics::StatisticsStore,
 };
@@ -33,6 +33,7 @@ impl AgentFactory {
             wording: Wording::new(),
             statistics: StatisticsStore::new(clock),
             gauges: TokenGauges::default(),
+            sent_options: SentOptions::default(),
             unsteady: UnsteadyByDebate::default(),
         };
         Self { services: Arc::new(services) }

@@ -23,7 +23,8 @@ use self::{
     unserved::UnservedCalls,
 };
 use crate::{
-    CallFailure, EngineError, ParticipantFactory, Progress, Reply, Settings,
+    CallFailure, DebateHandle, EngineError, HubLink, ParticipantFactory, Progress, Reply, Settings,
+    halt::Halt,
     live::LiveDebate,
     partial_texts::{self, PartialTextWriter},
     replay,
@@ -41,28 +42,23 @@ pub(crate) struct DriverJob {
     pub(crate) factory: Arc<dyn ParticipantFactory>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) live: Arc<LiveDebate>,
+    pub(crate) hub: HubLink,
     /// Asks to let go of the debate.
     pub(crate) release: CancellationToken,
 }
 
 impl DriverJob {
+    /// The debate, for clients' commands.
+    pub(crate) fn handle(&self) -> DebateHandle {
+        let (log, clock) = (Arc::clone(&self.log), Arc::clone(&self.clock));
+        let (live, hub) = (Arc::clone(&self.live), HubLink::clone(&self.hub));
+        DebateHandle::new(self.claim.id, log, clock, live, hub)
+    }
+
     /// The time of an event that is decided now.
     fn now(&self) -> Timestamp {
         self.live.now(&*self.clock)
     }
-}
-
-/// The reason why a driver ended.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    /// The debate has a verdict.
-    Closed,
-    /// The hub closes, and other processes may claim the debate.
-    Released,
-    /// Another process has claimed it.
-    Fenced,
-    /// The debate is deleted or cannot be read.
-    Failed(EngineError),
 }
 
 /// Drives a debate until it closes or another process claims it: makes the calls that are due and
@@ -70,10 +66,10 @@ pub(crate) enum Halt {
 ///
 /// This is the single task of the debate and the only place where its calls are made. Clients reach
 /// it through the log.
-pub(crate) async fn drive(job: Box<DriverJob>) -> Halt {
+pub(crate) async fn drive(work: &DriverJob) -> Halt {
     // Futures are boxed here and below, because a debate mostly waits and should not keep the memory
     // that its actions need.
-    let mut driver = match Box::pin(Driver::new(job)).await {
+    let mut driver = match Box::pin(Driver::new(work)).await {
         Ok(driver) => driver,
         Err(error) => return Halt::Failed(error),
     };
@@ -83,7 +79,7 @@ pub(crate) async fn drive(job: Box<DriverJob>) -> Halt {
     };
     match halt {
         Halt::Closed | Halt::Released | Halt::Failed(EngineError::Log(LogError::Purged(_))) => {
-            driver.texts.clear(&*driver.work.log, driver.work.claim.id).await;
+            Box::pin(driver.texts.clear(&*work.log, work.claim.id)).await;
         }
         // Another process keeps the text of its calls.
         Halt::Fenced | Halt::Failed(_) => {}
@@ -91,8 +87,8 @@ pub(crate) async fn drive(job: Box<DriverJob>) -> Halt {
     halt
 }
 
-struct Driver {
-    work: Box<DriverJob>,
+struct Driver<'a> {
+    work: &'a DriverJob,
     seats: Seats,
     events: Subscription,
     calls: Calls,
@@ -118,8 +114,8 @@ enum Input {
     Text,
 }
 
-impl Driver {
-    async fn new(work: Box<DriverJob>) -> Result<Self, EngineError> {
+impl<'a> Driver<'a> {
+    async fn new(work: &'a DriverJob) -> Result<Self, EngineError> {
         let debate = replay::fold(&*work.log, work.claim.id).await?;
         let seats = Seats::take(work.claim.id, debate.setup(), &*work.factory);
         let events = work.log.subscribe(work.claim.id, debate.seq() + 1);
@@ -249,11 +245,12 @@ impl Driver {
     }
 
     /// Makes the call that just began, unless the budget closed the debate instead.
-    fn call(&mut self, asked: Addressee, brief: Brief) {
+    fn call(&mut self, asked: Addressee, mut brief: Brief) {
         let (call, live) = (brief.call, Arc::clone(&self.work.live));
         if !live.is_open(call) {
             return;
         }
+        live.read(|debate| debate.share_transcript(&mut brief));
         let (participant, profile) = self.seats.asked(asked);
         let most = brief.time_limit + self.work.settings.call_grace;
         let progress = Progress::to(move |report| live.report(call, report));
@@ -266,11 +263,12 @@ impl Driver {
             Some(stall) => Some(sleep_until(stall.until())),
             None => work.live.time_left(work.now()).map(sleep),
         };
-        let alarm = OptionFuture::from(alarm);
+        // These waits are boxed because they are rare.
+        let alarm = OptionFuture::from(alarm.map(Box::pin));
         let may_have_text = !self.calls.is_idle() || !self.texts.is_empty();
         let text = OptionFuture::from(may_have_text.then(|| sleep_until(self.texts.due())));
         // Created before the calls are looked at, so that no change in between is missed.
-        let progress = self.may_withdraw().then(|| work.live.changed());
+        let progress = self.may_withdraw().then(|| Box::pin(work.live.changed()));
         if progress.is_some() && !work.live.waiting_calls().is_empty() {
             return Input::Progress;
         }

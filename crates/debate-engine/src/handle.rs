@@ -14,6 +14,9 @@ use tokio::time::timeout;
 
 use crate::{EngineError, Feed, command_batch, hub::Hub, live::LiveDebate, partial_texts, replay};
 
+/// The hub of a debate, which may be gone.
+pub(crate) type HubLink = Weak<Hub>;
+
 /// The longest time that a command waits for its effect on the calls of this process.
 const EFFECT_LIMIT: Duration = Duration::from_millis(200);
 

@@ -333,7 +333,7 @@ impl Hub {
     }
 
     fn drive(self: &Arc<Self>, claim: Claim, taken_over: bool, reservation: Reservation) {
-        let handle = self.handle(claim.id);
+        // Boxed, because a task keeps the space for what it captures until it ends.
         let job = Box::new(DriverJob {
             claim,
             taken_over,
@@ -342,19 +342,19 @@ impl Hub {
             factory: Arc::clone(&self.factory),
             settings: Arc::clone(&self.settings),
             live: self.driven.live(claim.id),
+            hub: Arc::downgrade(self),
             release: self.closing.clone(),
         });
-        let (driven, log) = (Arc::clone(&self.driven), Arc::clone(&self.log));
         let driving = async move {
-            let _reservation = reservation;
-            let halt = AssertUnwindSafe(driver::drive(job)).catch_unwind().await;
-            if Box::pin(is_undrivable(halt.ok(), &handle)).await {
-                driven.leave_to_others(claim.id);
+            let halt = AssertUnwindSafe(driver::drive(&job)).catch_unwind().await;
+            if Box::pin(is_undrivable(halt.ok(), &job.handle())).await {
+                reservation.leave_to_others();
                 // Another process may be able to drive it.
-                if let Err(error) = log.release(&claim).await {
-                    tracing::warn!(debate.id = %claim.id, %error, "the lease has to expire");
+                if let Err(error) = job.log.release(&job.claim).await {
+                    tracing::warn!(debate.id = %job.claim.id, %error, "the lease has to expire");
                 }
             }
+            drop(reservation);
         };
         let task = self.tasks.spawn_on(driving, &self.runtime);
         self.driven.drive(claim.id, Driven::new(task.abort_handle()));

@@ -8,6 +8,7 @@ mod cursor;
 mod driver;
 mod error;
 mod feed;
+mod halt;
 mod handle;
 mod hub;
 mod live;
@@ -25,6 +26,7 @@ pub use clock::SystemClock;
 pub use cursor::Cursor;
 pub use error::EngineError;
 pub use feed::{CallProgress, Feed, FeedItem, Thought, TurnDelta};
+pub(crate) use handle::HubLink;
 pub use handle::{CommandDone, DebateHandle};
 pub use hub::{DebateHub, Opened};
 pub use participant::{

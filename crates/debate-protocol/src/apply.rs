@@ -112,7 +112,8 @@ impl Debate {
             voice.turn_ended(spoke, ended.cause);
         }
         if self.stage == Stage::Discussion {
-            self.turns.push(PastTurn { round: self.round, index, spoke });
+            let speaker = Label::of(index);
+            self.turns.push(PastTurn { round: self.round, speaker, spoke });
         }
         if spoke {
             let entry = TranscriptEntry::Statement {
@@ -190,7 +191,7 @@ impl Debate {
         let ballots = mem::take(&mut self.ballots).into_iter().flatten().collect();
         // One by one: most debates have few rounds.
         self.rounds.reserve_exact(1);
-        self.rounds.push(ClosedRound { ballots, tally: closed.tally.clone() });
+        self.rounds.push(ClosedRound { ballots, tally: Arc::clone(&closed.tally) });
         self.outcome = closed.outcome;
         self.vote_called = false;
         match closed.then {
@@ -209,7 +210,7 @@ impl Debate {
             mem::take(&mut self.ballots).into_iter().flatten().collect();
         let tally = tally::run_off(self, &ballots);
         let tied = tally.leader().is_none();
-        self.run_off = Some(Box::new(ClosedRound { ballots, tally }));
+        self.run_off = Some(Box::new(ClosedRound { ballots, tally: tally.into() }));
         if tied && self.setup.judge.is_some() {
             self.enter_judging();
         }

@@ -59,6 +59,14 @@ impl Debate {
         }
     }
 
+    /// Lets a brief share the transcript of this state if both have the same entries. A driver makes briefs
+    /// from a state that is ahead of its log, and folds the same events again once they are in the log.
+    pub fn share_transcript(&self, brief: &mut Brief) {
+        if brief.transcript == self.transcript {
+            brief.transcript = Arc::clone(&self.transcript);
+        }
+    }
+
     /// The number that distinguishes the sampling seed of a call from others for the same purpose.
     fn place(&self, step: &Step) -> u32 {
         let count = |n| u32::try_from(n).unwrap_or(u32::MAX);

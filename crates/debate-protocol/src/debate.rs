@@ -90,7 +90,7 @@ pub struct ClosedRound {
     /// The ballots.
     pub ballots: Vec<CountedBallot>,
     /// The count.
-    pub tally: Tally,
+    pub tally: Arc<Tally>,
 }
 
 /// One participant's ballot, as it is counted.

@@ -30,8 +30,8 @@ impl Debate {
         let candidates = self.candidates().into_iter().map(Label::of);
         let floor = candidates.flat_map(|label| [Move::Speak(label), Move::AskEvidence(label)]);
         let turns = self.turns_of_round();
-        let all_had_one =
-            (0..self.participants()).all(|index| turns.iter().any(|turn| turn.index == index));
+        let all_had_one = (0..self.participants())
+            .all(|index| turns.iter().any(|turn| turn.speaker.index() == index));
         floor.chain(all_had_one.then_some(Move::CallVote)).collect()
     }
 

@@ -96,7 +96,7 @@ impl Debate {
             Some(_) if self.setup.judge.is_some() => Then::Judge,
             Some(_) => Then::Close,
         };
-        RoundClosed { round: self.round, tally, then, outcome }
+        RoundClosed { round: self.round, tally: tally.into(), then, outcome }
     }
 
     /// The stop tests, in order.

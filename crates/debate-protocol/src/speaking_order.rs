@@ -11,7 +11,7 @@ use crate::Debate;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PastTurn {
     pub(crate) round: u8,
-    pub(crate) index: usize,
+    pub(crate) speaker: Label,
     pub(crate) spoke: bool,
 }
 
@@ -24,9 +24,10 @@ impl Debate {
             return vec![];
         }
         let last_spoken = turns.iter().rposition(|turn| turn.spoke).unwrap_or(0);
-        let is_silent =
-            |index| turns[last_spoken..].iter().any(|turn| turn.index == index && !turn.spoke);
-        let taken = |index| turns.iter().filter(|turn| turn.index == index).count();
+        let is_silent = |index| {
+            turns[last_spoken..].iter().any(|turn| turn.speaker.index() == index && !turn.spoke)
+        };
+        let taken = |index| turns.iter().filter(|turn| turn.speaker.index() == index).count();
 
         let mut candidates: Vec<_> =
             (0..self.participants()).filter(|index| !is_silent(*index)).collect();
@@ -38,7 +39,7 @@ impl Debate {
         let fewest = candidates.iter().map(|index| taken(*index)).min().unwrap_or(0);
         candidates.retain(|index| taken(*index) <= fewest + 1);
         if candidates.len() > 1 {
-            let previous = turns.last().map(|turn| turn.index);
+            let previous = turns.last().map(|turn| turn.speaker.index());
             candidates.retain(|index| Some(*index) != previous);
         }
         candidates
@@ -49,7 +50,8 @@ impl Debate {
     pub(crate) fn scheduled(&self) -> Option<usize> {
         let n = self.participants();
         let previous = self.turns_of_round().last();
-        let first = previous.map_or(usize::from(self.round), |turn| turn.index + 1) % n.max(1);
+        let first =
+            previous.map_or(usize::from(self.round), |turn| turn.speaker.index() + 1) % n.max(1);
         let addressed = self.last_words();
         let addressed = if self.holds_earlier_rules() {
             Cow::Borrowed(addressed)
@@ -64,7 +66,7 @@ impl Debate {
     /// The score of a participant: 4·w + 3·n·a + 2·(n − v).
     fn score(&self, index: usize, addressed: &str) -> usize {
         let n = self.participants();
-        let own_last = self.turns.iter().rposition(|turn| turn.index == index);
+        let own_last = self.turns.iter().rposition(|turn| turn.speaker.index() == index);
         let waited = own_last.map_or(self.turns.len(), |place| self.turns.len() - 1 - place);
         let is_addressed = usize::from(Label::of(index).is_named_in(addressed));
         4 * waited + 3 * n * is_addressed + 2 * n.saturating_sub(self.company(index))

@@ -1,8 +1,8 @@
 //! The verdict of a debate.
 
 use synod_domain::{
-    CallCount, DebateOption, Dissent, Hollow, OptionId, Outcome, Panel, Scale, Silent, TieBreak,
-    Timestamp, TranscriptEntry, TurnNo, Verdict,
+    CallCount, DebateOption, Dissent, Hollow, OptionId, Outcome, Panel, Scale, Silent, Tally,
+    TieBreak, Timestamp, TranscriptEntry, TurnNo, Verdict,
 };
 
 use crate::{Debate, debate::ClosedRound};
@@ -16,7 +16,7 @@ impl Debate {
     ) -> Verdict {
         let counted = self.counted();
         let (leader, tie_broken_by) = self.leader();
-        let round0 = self.rounds.first().map(|round| round.tally.clone());
+        let round0 = self.rounds.first().map(|round| Tally::clone(&round.tally));
         let first_leader = round0.as_ref().and_then(|tally| tally.leader());
         let (needs, of) = (self.setup.limits.needs, self.setup.limits.of);
         Verdict {
@@ -27,9 +27,9 @@ impl Debate {
             votes: leader.zip(counted).map_or(0, |(leader, c)| c.tally.votes_for(leader)),
             needs,
             of,
-            panel: counted.map(|counted| Panel::from(&counted.tally)),
+            panel: counted.map(|counted| Panel::from(&*counted.tally)),
             round: self.rounds.len().checked_sub(1).and_then(|round| u8::try_from(round).ok()),
-            tied_round: self.tied_round().map(|round| round.tally.clone()),
+            tied_round: self.tied_round().map(|round| Tally::clone(&round.tally)),
             round0,
             leader_changed: leader.zip(first_leader).map(|(last, first)| last != first),
             argument: leader.zip(counted).and_then(|(leader, c)| self.argument(leader, c)),

@@ -73,8 +73,9 @@ pub struct CallMeta {
     pub digest: Option<Arc<str>>,
     /// The options that the request was sent with. Absent if they are unknown, and in logs of earlier
     /// versions.
+    // Shared, as most calls of a debate are sent with the same ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub options: Option<Box<CallOptions>>,
+    pub options: Option<Arc<CallOptions>>,
     /// Tokens read, including those from a cache.
     pub prompt_tokens: u32,
     /// Tokens written.

@@ -171,7 +171,7 @@ fn panel_of(transcript: &Transcript, verdict: &Verdict) -> Option<Panel> {
     let ran_off = run_off(transcript, verdict)
         .is_some_and(|ballots| ballots.iter().any(|ballot| conclusion::voted(ballot).is_some()));
     let closed = closed_round(transcript, verdict).filter(|_| ran_off);
-    closed.map(|closed| Panel::from(&closed.tally)).or(verdict.panel)
+    closed.map(|closed| Panel::from(&*closed.tally)).or(verdict.panel)
 }
 
 /// The ballots of the run-off that followed the last closed round, if it was completed.

@@ -200,7 +200,8 @@ fn a_count_without_votes_names_no_leader() {
     for recorded in &mut log {
         if let Event::RoundClosed(closed) = &mut recorded.event {
             let closed = std::sync::Arc::make_mut(closed);
-            closed.tally.votes.iter_mut().for_each(|votes| votes.count = 0);
+            let tally = std::sync::Arc::make_mut(&mut closed.tally);
+            tally.votes.iter_mut().for_each(|votes| votes.count = 0);
         }
     }
     let page = Transcript::of(&log).to_markdown();
@@ -467,7 +468,8 @@ fn abstentions_and_unreadable_ballots_of_a_tied_round_stay_in_the_panel() {
         if let Event::RoundClosed(closed) = &mut recorded.event
             && closed.round == 1
         {
-            let tally = &mut std::sync::Arc::make_mut(closed).tally;
+            let closed = std::sync::Arc::make_mut(closed);
+            let tally = std::sync::Arc::make_mut(&mut closed.tally);
             (tally.answered, tally.abstained) = (4, 1);
         }
     }

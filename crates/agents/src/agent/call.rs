@@ -1,19 +1,18 @@
-mod counting;
+mod conclusion;
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use synod_debate_engine::{CallFailure, CallPhase, Progress, Reply};
-use synod_domain::{Brief, CallMeta, DebateLimits, FailureCause, ParticipantProfile};
-use synod_inference::{ChatError, ChatModel, ModelInfo, RequestFactory, StopReason, Thinking};
+use synod_domain::{Brief, DebateLimits, ParticipantProfile};
+use synod_inference::{ChatModel, RequestFactory, ResolveError, Thinking};
 use tokio::time::sleep;
 
+use self::conclusion::{Concluded, Conclusion};
 use super::{
     AgentContext,
-    echo::without_echo,
     fresh_starts::FreshStarts,
     reply_attempt::{ReplyAttempt, ReplyEnd},
-    token_gauge::Refused,
-    unserved::unserved,
 };
 use crate::prompt::{Excerpt, Prompt, ReplyKind};
 
@@ -32,25 +31,18 @@ const LEAST_THINKING: u32 = 256;
 /// The minimum tokens of a statement, however slow the model.
 const LEAST_STATEMENT: u32 = 30;
 
+/// What an attempt sends, and may get.
+struct Length<'a> {
+    excerpt: Excerpt<'a>,
+    /// The tokens that the host leaves for a reply to this excerpt, if it has refused one.
+    left: Option<u32>,
+}
+
 /// One call, from the brief to the reply.
 pub(super) struct Call<'a> {
     context: &'a Arc<AgentContext>,
     brief: &'a Arc<Brief>,
     progress: &'a Progress,
-    meta: CallMeta,
-}
-
-/// The result of an attempt.
-enum Concluded {
-    /// The call has ended.
-    Over(Result<Reply, CallFailure>),
-    /// The host refused prompt and reply as too long for the window, before any output.
-    Unfit {
-        /// The tokens left for the reply, if the prompt fits.
-        left: Option<u32>,
-        /// Whether the host stated the sizes.
-        is_exact: bool,
-    },
 }
 
 impl<'a> Call<'a> {
@@ -59,28 +51,20 @@ impl<'a> Call<'a> {
         brief: &'a Arc<Brief>,
         progress: &'a Progress,
     ) -> Self {
-        let mut meta = CallMeta::of(context.profile.model.clone());
-        meta.digest.clone_from(&context.profile.digest);
-        Self { context, brief, progress, meta }
+        Self { context, brief, progress }
     }
 
     /// Makes the call with as much of the transcript as fits the window.
-    pub(super) async fn run(&mut self) -> Result<Reply, CallFailure> {
-        let AgentContext { profile, services, gauge, unsteady, .. } = &**self.context;
-        let ParticipantProfile { host, model, digest, pooled, .. } = &**profile;
-        let model = if *pooled {
-            services.models.pooled_model(host, model, digest.as_deref()).await
-        } else {
-            services.models.chat_model(host, model).await
-        };
-        let model = model.map_err(|error| self.model_error(&error, error.to_string()))?;
-        self.served_by(model.info());
-        let mut excerpt = Excerpt::whole(self.brief);
-        // The tokens that the host leaves for a reply to this excerpt, if it has refused one.
-        let mut left = None;
-        let mut fresh_starts = FreshStarts::of(unsteady.has(profile), model.away_limit());
-        let is_cut = self.is_cut_for_a_guess(&*model, &excerpt);
-        if is_cut.map_err(|error| self.model_error(&error, "no prompt".to_owned()))? {
+    pub(super) async fn run(&self) -> Result<Reply, CallFailure> {
+        let model = self.model().await;
+        let model = model.map_err(|error| {
+            Conclusion::without_model(self).model_error(&error, error.to_string())
+        })?;
+        let is_unsteady = self.context.unsteady.has(&self.context.profile);
+        let mut fresh_starts = FreshStarts::of(is_unsteady, model.away_limit());
+        let mut length = Length { excerpt: Excerpt::whole(self.brief), left: None };
+        let is_cut = self.is_cut_for_a_guess(&*model, &length.excerpt);
+        if is_cut.map_err(|error| self.no_prompt(&*model, &error))? {
             self.progress.phase(CallPhase::Loading);
             // The call is made all the same, and reports the cause if it fails too.
             if let Err(error) = model.warm_up().await {
@@ -88,61 +72,86 @@ impl<'a> Call<'a> {
             }
         }
         loop {
-            let attempt = self.begin(&*model, &mut excerpt, left);
-            let mut attempt =
-                attempt.map_err(|error| self.model_error(&error, "no prompt".to_owned()))?;
-            let ending = attempt.collect_reply(self.progress).await;
-            if let Some(pause) = fresh_starts.pause_after(&ending) {
-                // The reply is not recorded yet. For watchers, the new reply replaces it.
-                self.progress.whole("");
-                if !pause.is_zero() {
-                    self.progress.phase(CallPhase::Queued { ahead: 0, wait: Some(pause) });
-                    // Boxed: a call mostly waits for its reply, and should not keep memory for a pause.
-                    Box::pin(sleep(pause)).await;
+            let pause = {
+                let attempt = self.begin(&*model, &mut length);
+                let mut attempt = attempt.map_err(|error| self.no_prompt(&*model, &error))?;
+                let ending = attempt.collect_reply(self.progress).await;
+                match fresh_starts.pause_after(&ending) {
+                    Some(pause) => pause,
+                    None => match self.conclude(&*model, &mut length, attempt, ending) {
+                        Some(result) => return result,
+                        None => continue,
+                    },
                 }
-                continue;
-            }
-            match &ending {
-                ReplyEnd::Failed(error) if error.is_lost_connection() => {
-                    unsteady.set(profile, true);
-                }
-                ReplyEnd::Finished(_) | ReplyEnd::Endless => unsteady.set(profile, false),
-                ReplyEnd::Failed(_) | ReplyEnd::CutOff => {}
-            }
-            self.served_by(attempt.served_by().unwrap_or(model.info()));
-            self.meta.options = Some(attempt.options(&*model).into());
-            let (length, [reply, all]) = (attempt.prompt_length(), attempt.limits());
-            let (stated, is_exact) = match self.conclude(attempt, ending) {
-                Concluded::Over(result) => return result,
-                Concluded::Unfit { left, is_exact } => (left, is_exact),
             };
-            let fits = stated.filter(|stated| left.is_none() && *stated >= LEAST_REPLY);
-            let window = window_of(&*model);
-            let room = gauge.room(length, window);
-            match (fits, excerpt.without_oldest_round()) {
-                (Some(fits), _) => left = Some(fits),
-                // The window, as known by now, has room for the reply and less for thinking.
-                (None, _) if left.is_none() && reply <= room && room < all => {}
-                (None, Some(shorter)) => (excerpt, left) = (shorter, None),
-                (None, None) => {
-                    // A host that states no sizes may accept the prompt with a shorter reply.
-                    let least = if is_exact { stated } else { Some(LEAST_REPLY) };
-                    let asked = left.unwrap_or(all);
-                    match least.filter(|least| *least >= LEAST_LEFT && *least < asked) {
-                        Some(least) => left = Some(least),
-                        None => return Err(self.too_long(gauge.window(window))),
-                    }
-                }
+            // The reply is not recorded yet. For watchers, the new reply replaces it.
+            self.progress.whole("");
+            if !pause.is_zero() {
+                self.progress.phase(CallPhase::Queued { ahead: 0, wait: Some(pause) });
+                // Boxed: a call mostly waits for its reply, and should not keep memory for a pause.
+                Box::pin(sleep(pause)).await;
             }
         }
     }
 
-    /// Records the host and digest that served the call.
-    fn served_by(&mut self, info: &ModelInfo) {
-        let profile = &self.context.profile;
-        self.meta.host = (info.host != profile.host).then(|| Box::new(info.host.clone()));
-        let digest = info.digest.as_deref().filter(|new| Some(*new) != profile.digest.as_deref());
-        self.meta.digest = digest.map(Into::into).or_else(|| profile.digest.clone());
+    /// The model of the agent.
+    fn model(&self) -> BoxFuture<'_, Result<Arc<dyn ChatModel>, ResolveError>> {
+        let models = &self.context.services.models;
+        let ParticipantProfile { host, model, digest, pooled, .. } = &*self.context.profile;
+        if *pooled {
+            models.pooled_model(host, model, digest.as_deref())
+        } else {
+            models.chat_model(host, model)
+        }
+    }
+
+    fn no_prompt(&self, model: &dyn ChatModel, error: &minijinja::Error) -> CallFailure {
+        Conclusion::at(self, model.info()).model_error(error, "no prompt".to_owned())
+    }
+
+    /// Returns the result of the call, or sets the length of another attempt.
+    fn conclude(
+        &self,
+        model: &dyn ChatModel,
+        length: &mut Length<'_>,
+        attempt: ReplyAttempt,
+        ending: ReplyEnd,
+    ) -> Option<Result<Reply, CallFailure>> {
+        let AgentContext { profile, services, gauge, unsteady, .. } = &**self.context;
+        match &ending {
+            ReplyEnd::Failed(error) if error.is_lost_connection() => unsteady.set(profile, true),
+            ReplyEnd::Finished(_) | ReplyEnd::Endless => unsteady.set(profile, false),
+            ReplyEnd::Failed(_) | ReplyEnd::CutOff => {}
+        }
+        let options = services.sent_options.shared(attempt.options(model));
+        let served_by = attempt.served_by().unwrap_or(model.info());
+        let omitted = length.excerpt.omitted();
+        let mut conclusion = Conclusion::at(self, served_by).of_request(options, omitted);
+        let (bytes, [reply, all]) = (attempt.prompt_length(), attempt.limits());
+        let (stated, is_exact) = match conclusion.conclude(attempt, ending) {
+            Concluded::Over(result) => return Some(result),
+            Concluded::Unfit { left, is_exact } => (left, is_exact),
+        };
+        let Length { excerpt, left } = length;
+        let fits = stated.filter(|stated| left.is_none() && *stated >= LEAST_REPLY);
+        let window = window_of(model);
+        let room = gauge.room(bytes, window);
+        match (fits, excerpt.without_oldest_round()) {
+            (Some(fits), _) => *left = Some(fits),
+            // The window, as known by now, has room for the reply and less for thinking.
+            (None, _) if left.is_none() && reply <= room && room < all => {}
+            (None, Some(shorter)) => (*excerpt, *left) = (shorter, None),
+            (None, None) => {
+                // A host that states no sizes may accept the prompt with a shorter reply.
+                let least = if is_exact { stated } else { Some(LEAST_REPLY) };
+                let asked = left.unwrap_or(all);
+                match least.filter(|least| *least >= LEAST_LEFT && *least < asked) {
+                    Some(least) => *left = Some(least),
+                    None => return Some(Err(conclusion.too_long(gauge.window(window)))),
+                }
+            }
+        }
+        None
     }
 
     /// Whether the prompt is too long for the window that the model info guesses, while the real window
@@ -166,14 +175,14 @@ impl<'a> Call<'a> {
     }
 
     /// Begins an attempt with the part of the excerpt that fits. If not even the current round seems to
-    /// fit, the request is sent anyway: the host counts, and the estimate may be wrong. `left`: the tokens
-    /// that the host leaves for the reply to the whole excerpt.
+    /// fit, the request is sent anyway: the host counts, and the estimate may be wrong.
     fn begin(
-        &mut self,
+        &self,
         model: &dyn ChatModel,
-        excerpt: &mut Excerpt<'_>,
-        mut left: Option<u32>,
+        length: &mut Length<'_>,
     ) -> Result<ReplyAttempt, minijinja::Error> {
+        let Length { excerpt, left: stated } = length;
+        let mut left = *stated;
         let AgentContext { profile, flow, services, gauge, .. } = &**self.context;
         let (scale, info) = (profile.scale, model.info());
         // The prompt of a speaker states the length of the statement.
@@ -184,7 +193,6 @@ impl<'a> Call<'a> {
             let (wording, continues) = (&services.wording, info.continues_reply);
             let mut prompt = wording.prompt(self.brief, excerpt, scale, continues, most_tokens)?;
             prompt.request.flow.clone_from(flow);
-            self.meta.omitted = excerpt.omitted();
             let room = left.unwrap_or_else(|| gauge.room(prompt.length(), window_of(model)));
             let asked = prompt.request.sampling.max_output_tokens;
             let (thinking_room, needed) =
@@ -203,7 +211,7 @@ impl<'a> Call<'a> {
                     (most_tokens, is_timed) = (tokens, true);
                     continue;
                 }
-                return Ok(ReplyAttempt::new(model, prompt));
+                return Ok(ReplyAttempt::new(model, prompt, &services.sent_options));
             }
             let least =
                 if prompt.reply_kind == ReplyKind::Object { LEAST_FORM } else { LEAST_REPLY };
@@ -247,128 +255,6 @@ impl<'a> Call<'a> {
         let tokens = tokens.max(LEAST_STATEMENT);
         let shorter = tokens < prompt.request.sampling.max_output_tokens;
         (self.brief.purpose.is_turn() && shorter).then_some(tokens)
-    }
-
-    /// Records the cost of an attempt, and returns its result.
-    fn conclude(&mut self, attempt: ReplyAttempt, ending: ReplyEnd) -> Concluded {
-        if let ReplyEnd::Finished(completion) = &ending {
-            self.count(completion, &attempt);
-        } else if let ReplyEnd::Failed(ChatError::AllThought { usage, .. }) = &ending {
-            self.count_tokens(*usage, &attempt);
-        } else if attempt.was_read()
-            || matches!(ending, ReplyEnd::Failed(ChatError::Deadline { .. }))
-        {
-            // The host worked until the time limit, even if no output arrived.
-            self.estimate(&attempt);
-        }
-        Concluded::Over(match ending {
-            // Behind a gateway the call is repeated instead.
-            ReplyEnd::Finished(_) if attempt.was_all_thought() => Err(self.failure_because(
-                FailureCause::AllThought,
-                "the model thought and said nothing".to_owned(),
-            )),
-            ReplyEnd::Finished(completion) => {
-                Ok(self.reply(attempt, completion.reason == StopReason::Length))
-            }
-            ReplyEnd::Endless => {
-                tracing::warn!(agent = %self.context.profile.agent_id, "cut a reply without end");
-                Ok(self.reply(attempt, true))
-            }
-            ReplyEnd::Failed(error) => match self.refused(&attempt, &error) {
-                Some((left, is_exact)) => return Concluded::Unfit { left, is_exact },
-                None => Err(self.failed(attempt, &error)),
-            },
-            ReplyEnd::CutOff => {
-                tracing::warn!(agent = %self.context.profile.agent_id, "a reply without an end");
-                let host = self.meta.host.as_deref().unwrap_or(&self.context.profile.host);
-                let reason = format!("{host} broke off its reply");
-                let failure = self.failure_because(FailureCause::ModelError, reason);
-                Err(CallFailure { text: attempt.text(), ..failure })
-            }
-        })
-    }
-
-    fn reply(&self, attempt: ReplyAttempt, cut: bool) -> Reply {
-        Reply { text: self.text(attempt), cut, meta: self.meta.clone() }
-    }
-
-    /// Returns the text of a reply. From a statement, lines of the prompt at its beginning are removed.
-    fn text(&self, attempt: ReplyAttempt) -> String {
-        let ([most_tokens, _], text) = (attempt.limits(), attempt.text());
-        if !self.brief.purpose.is_turn() {
-            return text;
-        }
-        let AgentContext { profile, services, .. } = &**self.context;
-        // An error is impossible: the same prompt was rendered before.
-        let frame = services.wording.frame(self.brief, profile.scale, most_tokens);
-        frame.map_or_else(|_| text.clone(), |frame| without_echo(&text, &frame))
-    }
-
-    /// If the host refused the request as too long for the window, before any output: the tokens left for
-    /// the reply, if known, and whether the host stated the sizes.
-    fn refused(&self, attempt: &ReplyAttempt, error: &ChatError) -> Option<(Option<u32>, bool)> {
-        let ChatError::ContextOverflow { prompt_tokens, window, .. } = *error else { return None };
-        let [_, all] = attempt.limits();
-        let refused =
-            Refused { bytes: attempt.prompt_length(), most_tokens: all, prompt_tokens, window };
-        let AgentContext { profile, services, gauge, .. } = &**self.context;
-        match attempt.served_by().filter(|info| info.host != profile.host) {
-            Some(info) => services.gauges.gauge(&info.host, &info.model).refused(&refused),
-            None => gauge.refused(&refused),
-        }
-        let is_exact = prompt_tokens.is_some() && window.is_some();
-        (attempt.length() == 0).then(|| (gauge.left(&refused), is_exact))
-    }
-
-    fn failed(&self, attempt: ReplyAttempt, error: &ChatError) -> CallFailure {
-        let failure = match error {
-            ChatError::Deadline { .. } => {
-                self.failure_because(FailureCause::Deadline, error.reason())
-            }
-            ChatError::AllThought { .. } => {
-                tracing::warn!(agent = %self.context.profile.agent_id, %error, "a call failed");
-                self.failure_because(FailureCause::AllThought, error.reason())
-            }
-            ChatError::ContextOverflow { .. }
-            | ChatError::OutputLimit { .. }
-            | ChatError::Crashed { .. }
-            | ChatError::Filtered { .. }
-            | ChatError::Declined { .. }
-            | ChatError::Busy { .. }
-            | ChatError::ModelNotFound { .. }
-            | ChatError::Unreachable { .. }
-            | ChatError::Refused { .. }
-            | ChatError::Overloaded { .. }
-            | ChatError::Failed { .. }
-            | ChatError::Loading { .. }
-            | ChatError::SharedContextFull { .. }
-            | ChatError::NoHostReady { .. }
-            | ChatError::NoReply { .. }
-            | ChatError::AllHostsFailed { .. }
-            | ChatError::Interrupted { .. } => {
-                let failure = self.model_error(error, error.reason());
-                CallFailure { unserved: unserved(error), ..failure }
-            }
-        };
-        CallFailure { text: self.text(attempt), ..failure }
-    }
-
-    fn model_error(&self, error: &impl std::fmt::Display, reason: String) -> CallFailure {
-        tracing::warn!(agent = %self.context.profile.agent_id, %error, "a call failed");
-        self.failure_because(FailureCause::ModelError, reason)
-    }
-
-    /// The failure of a call whose current round does not fit.
-    fn too_long(&self, window: Option<u32>) -> CallFailure {
-        let model = self.context.profile.model.clone();
-        let error = ChatError::ContextOverflow { model, prompt_tokens: None, window };
-        tracing::warn!(agent = %self.context.profile.agent_id, %error, "a call failed");
-        self.failure_because(FailureCause::Context, error.reason())
-    }
-
-    fn failure_because(&self, cause: FailureCause, reason: String) -> CallFailure {
-        let meta = CallMeta { failure: Some(reason.into()), ..self.meta.clone() };
-        CallFailure { cause, unserved: None, text: String::new(), meta }
     }
 }
 

@@ -27,8 +27,8 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 #[derive(Default)]
 pub(super) struct FreshStarts {
     after_full_context: u8,
-    after_lost_connection: usize,
-    after_not_ready: usize,
+    after_lost_connection: u8,
+    after_not_ready: u8,
     /// The sum of the pauses that the host has asked for.
     requested: Duration,
     /// The maximum of that sum.
@@ -63,7 +63,7 @@ impl FreshStarts {
             return None;
         }
         if let Some(ChatError::Overloaded { .. } | ChatError::Loading { .. }) = cause {
-            let pause = AFTER_NOT_READY.get(self.after_not_ready).copied()?;
+            let pause = AFTER_NOT_READY.get(usize::from(self.after_not_ready)).copied()?;
             let pause = pause.max(requested);
             self.after_not_ready += 1;
             tracing::info!(%error, ?pause, "the host was not ready in mid-reply; starting the reply afresh");
@@ -74,7 +74,8 @@ impl FreshStarts {
             return None;
         }
         let pauses = if self.is_unsteady { 1 } else { AFTER_LOST_CONNECTION.len() };
-        let pause = AFTER_LOST_CONNECTION[..pauses].get(self.after_lost_connection).copied()?;
+        let before = usize::from(self.after_lost_connection);
+        let pause = AFTER_LOST_CONNECTION[..pauses].get(before).copied()?;
         let pause = pause.max(requested);
         self.after_lost_connection += 1;
         tracing::info!(%error, ?pause, "the reply was interrupted; starting it afresh");

@@ -7,7 +7,7 @@ use synod_inference::{
     ChatError, ChatEvent, ChatModel, ChatStream, Completion, Limitation, ModelInfo, Phase, Sampling,
 };
 
-use super::collector::Collector;
+use super::{collector::Collector, sent_options::SentOptions};
 use crate::prompt::{Prompt, ReplyKind};
 
 /// One request to a model, and the part of the reply that has arrived.
@@ -17,7 +17,7 @@ pub(super) struct ReplyAttempt {
     prompt_length: usize,
     reply_kind: ReplyKind,
     /// The options of the request.
-    options: CallOptions,
+    options: Arc<CallOptions>,
     /// Token limits of the reply: without thinking, and with it.
     limits: [u32; 2],
     collector: Collector,
@@ -45,11 +45,11 @@ pub(super) enum ReplyEnd {
 }
 
 impl ReplyAttempt {
-    pub(super) fn new(model: &dyn ChatModel, prompt: Prompt) -> Self {
+    pub(super) fn new(model: &dyn ChatModel, prompt: Prompt, sent: &SentOptions) -> Self {
         let most_tokens = prompt.request.sampling.max_output_tokens;
         let thinks = model.usual_thinking(&prompt.request.form).is_some();
         let thought = if thinks { prompt.request.sampling.thinking.max_tokens } else { 0 };
-        let options = options_of(&prompt.request.sampling, thought);
+        let options = sent.shared(options_of(&prompt.request.sampling, thought));
         Self {
             prompt_length: prompt.length(),
             options,
@@ -125,7 +125,7 @@ impl ReplyAttempt {
 
     /// The options of the request, without those that the model's host has refused.
     pub(super) fn options(&self, model: &dyn ChatModel) -> CallOptions {
-        let mut options = self.options.clone();
+        let mut options = CallOptions::clone(&self.options);
         options.context_tokens = model.window();
         for limitation in model.limitations() {
             leave_out(&mut options, limitation);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use synod_debate_engine::{NoService, Unserved};
 use synod_domain::HostName;
-use synod_inference::ChatError;
+use synod_inference::{ChatError, CrashEvidence, CrashSuspect};
 
 use super::fresh_starts::LONGEST_PAUSE;
 
@@ -52,6 +52,13 @@ fn at_one_host(error: &ChatError, waited: Duration) -> Option<(&HostName, NoServ
         ChatError::Refused { host, .. } => {
             error.access_refusal().map(|_| (host, NoService::Refuses))
         }
+        // The model has replied before: what runs it may be reached again later.
+        ChatError::Crashed {
+            host,
+            evidence: CrashEvidence::OnlyCallsFail,
+            suspect: CrashSuspect::Unknown,
+            ..
+        } => Some((host, NoService::NotReady)),
         // A host that says all the time that the process of a model has stopped is there, and does not start
         // it again.
         ChatError::Crashed { .. } => None,

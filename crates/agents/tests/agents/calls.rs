@@ -21,9 +21,9 @@ use synod_domain::{
     Scale, TranscriptEntry,
 };
 use synod_inference::{
-    ChatError, ChatModel, ChatRequest, ChatStream, CrashSuspect, Flow, Gateway, GatewaySettings,
-    HostName, ModelInfo, ModelName, ReplyForm, ResolveError, ScriptedHost, ScriptedModel,
-    ScriptedReply, StopReason, Usage,
+    ChatError, ChatModel, ChatRequest, ChatStream, CrashEvidence, CrashSuspect, Flow, Gateway,
+    GatewaySettings, HostName, ModelInfo, ModelName, ReplyForm, ResolveError, ScriptedHost,
+    ScriptedModel, ScriptedReply, StopReason, Usage,
 };
 use tokio::time::Instant;
 
@@ -295,6 +295,7 @@ async fn errors_in_mid_reply_are_handled_by_their_cause() {
         host: host(),
         model: model(),
         detail: detail.clone(),
+        evidence: CrashEvidence::Reported,
         suspect: CrashSuspect::Unknown,
         source: None,
     };

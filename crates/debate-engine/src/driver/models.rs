@@ -77,7 +77,7 @@ fn is_same_model(one: &ParticipantProfile, other: &ParticipantProfile) -> bool {
     (&one.host, &one.model) == (&other.host, &other.model)
 }
 
-impl Driver {
+impl Driver<'_> {
     /// Whether the models are checked. If not, asks the hosts once calls are due.
     pub(super) fn are_models_checked(&mut self) -> bool {
         match self.models {

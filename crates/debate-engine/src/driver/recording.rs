@@ -36,7 +36,7 @@ impl Stall {
     }
 }
 
-impl Driver {
+impl Driver<'_> {
     /// Executes a command, again if other events were appended meanwhile.
     pub(super) async fn carry_out(&mut self, command: Command) -> Result<(), Halt> {
         loop {

@@ -81,7 +81,7 @@ fn speaks_for(unserved: &ParticipantProfile, why: NoService, seat: &ParticipantP
     }
 }
 
-impl Driver {
+impl Driver<'_> {
     /// Settles the calls that no host served, once no other call is open. The debate pauses if no
     /// participant is served, or if it would end without these participants: the calls are voided, and
     /// their steps begin again after a resume. Otherwise the calls have failed.

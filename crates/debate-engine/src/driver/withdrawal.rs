@@ -4,7 +4,7 @@ use synod_debate_protocol::{Command, Status};
 
 use super::{Driver, Halt};
 
-impl Driver {
+impl Driver<'_> {
     /// Whether calls that wait for their hosts are to be voided.
     pub(super) fn may_withdraw(&self) -> bool {
         let status = self.work.live.read(|debate| debate.status());

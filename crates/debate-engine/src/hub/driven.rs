@@ -10,7 +10,7 @@ use synod_domain::DebateId;
 use synod_event_log::LogError;
 use tokio::{sync::Notify, task::AbortHandle};
 
-use crate::{DebateHandle, EngineError, driver::Halt, live::LiveDebate};
+use crate::{DebateHandle, EngineError, halt::Halt, live::LiveDebate};
 
 /// The debates that this process drives or that wait for their start, and the live state of those
 /// that have a handle here.
@@ -134,11 +134,6 @@ impl DrivenDebates {
         driven.map(|(id, _)| *id).collect()
     }
 
-    /// Records that this process has failed to drive a debate.
-    pub(super) fn leave_to_others(&self, id: DebateId) {
-        self.lists().undrivable.insert(id);
-    }
-
     /// The debates that this process has failed to drive.
     pub(super) fn undrivable(&self) -> Vec<DebateId> {
         self.lists().undrivable.iter().copied().collect()
@@ -195,6 +190,13 @@ impl Lists {
 impl Driven {
     pub(super) const fn new(task: AbortHandle) -> Self {
         Self(task)
+    }
+}
+
+impl Reservation {
+    /// Records that this process has failed to drive the debate.
+    pub(super) fn leave_to_others(&self) {
+        self.driven.lists().undrivable.insert(self.id);
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) struct OpenCall {
     waits: bool,
     /// Boxed: few models think.
     thought: Option<Box<ReplyBuffer>>,
-    said: ReplyBuffer,
+    /// Boxed: a call mostly waits before it has any text.
+    said: Option<Box<ReplyBuffer>>,
 }
 
 /// What a watcher has not read of an open call.
@@ -54,24 +55,24 @@ impl OpenCall {
             phases: 0,
             waits: false,
             thought: None,
-            said: ReplyBuffer::default(),
+            said: None,
         }
     }
 
     pub(super) fn text(&self) -> &str {
-        self.said.text()
+        self.said.as_deref().map_or("", ReplyBuffer::text)
     }
 
     /// Whether the call has no text yet.
-    pub(super) const fn is_silent(&self) -> bool {
-        self.said.is_empty()
+    pub(super) fn is_silent(&self) -> bool {
+        self.said.as_deref().is_none_or(ReplyBuffer::is_empty)
     }
 
     /// Records a report, and returns whether it changes anything.
     pub(super) fn report(&mut self, report: Report) -> bool {
         match report {
-            Report::Delta(piece) => self.said.push(&piece),
-            Report::Whole(text) => self.said.replace(text),
+            Report::Delta(piece) => self.said.get_or_insert_default().push(&piece),
+            Report::Whole(text) => self.said.get_or_insert_default().replace(text),
             Report::Thought(piece) => self.thought.get_or_insert_default().push(&piece),
             Report::Phase(phase) => {
                 let changed = self.phase != Some(phase);
@@ -146,9 +147,10 @@ impl OpenCall {
     /// are shown once the rules have read them.
     pub(super) fn next_delta(&self, cursor: &mut CallCursor) -> Option<UnreadDelta<'_>> {
         let turn = self.turn?;
+        let said = self.said.as_deref()?;
         let part = match cursor.next {
-            Some(next) => self.said.piece(next)?,
-            None => self.said.whole()?,
+            Some(next) => said.piece(next)?,
+            None => said.whole()?,
         };
         cursor.next = Some(part.index + 1);
         let (call, agent_id) = (self.call, &self.agent_id);

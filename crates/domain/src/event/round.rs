@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -160,7 +162,7 @@ pub struct RoundClosed {
     /// The round.
     pub round: u8,
     /// The count.
-    pub tally: Tally,
+    pub tally: Arc<Tally>,
     /// The next stage.
     pub then: Then,
     /// The outcome, if the debate ends with this round.

@@ -1,14 +1,12 @@
 use synod_inference::{Completion, Usage};
 
-use super::{
-    super::{
-        reply_attempt::ReplyAttempt,
-        token_gauge::{Shortfall, TokenGauge},
-    },
-    Call,
+use super::Conclusion;
+use crate::agent::{
+    reply_attempt::ReplyAttempt,
+    token_gauge::{Shortfall, TokenGauge},
 };
 
-impl Call<'_> {
+impl Conclusion<'_> {
     /// Records the tokens and times that the host reported, and estimates of missing token counts.
     pub(super) fn count(&mut self, completion: &Completion, attempt: &ReplyAttempt) {
         self.count_tokens(completion.usage, attempt);
