@@ -68,7 +68,9 @@ async fn is_written(log: &dyn EventLog, batch: &Batch) -> Result<bool, LogError>
             let (stored, ours) = (found.first(), batch.events().first());
             Ok(stored.zip(ours).is_some_and(|(stored, (id, _))| stored.event_id == *id))
         }
-        Err(LogError::Unavailable { source } | LogError::Damaged(source)) => Err(LogError::Unknown { source }),
+        Err(LogError::Unavailable { source } | LogError::Damaged(source)) => {
+            Err(LogError::Unknown { source })
+        }
         Err(error) => Err(error),
     }
 }

@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use synod_debate_engine::EngineError;
 use synod_domain::{DebateId, Timestamp};
 use synod_metrics::MetricsRegistry;
 use synod_runtime::Synod;
@@ -122,9 +123,13 @@ impl Api {
         if self.0.settings.shares { Ok(&self.0.shares) } else { Err(ApiError::SharesOff) }
     }
 
-    /// Revokes the links to a deleted debate.
-    pub(crate) async fn revoke_shares(&self, debate: DebateId) -> Result<(), ApiError> {
-        self.0.shares.revoke_all(debate).await
+    /// Deletes a debate, and ends the streams of its links.
+    pub(crate) async fn delete(&self, debate: DebateId) -> Result<(), EngineError> {
+        self.synod().delete(debate).await?;
+        self.cache().drop_closed(debate);
+        // Links made while sharing was on end with the debate, even if it is off now.
+        self.0.shares.end_streams(debate);
+        Ok(())
     }
 
     /// The debates that are being watched.

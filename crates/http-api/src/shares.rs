@@ -1,17 +1,16 @@
 //! Links under which a debate can be read without a key.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+mod streams;
+
+use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use synod_domain::{DebateId, Timestamp};
-use synod_event_log::{LogError, RecordStore, TypedRecord, TypedRecords};
+use synod_event_log::{LogError, RecordStore, Share, TypedRecords};
 use tokio_util::sync::CancellationToken;
 
+use self::streams::SharedStreams;
 use crate::response::error::ApiError;
 
 /// Random bytes of a token.
@@ -21,27 +20,15 @@ const TOKEN_BYTES: usize = 24;
 /// that it takes.
 pub(crate) struct Shares {
     records: TypedRecords,
-    /// Ends the streams of a share.
-    streams: Mutex<HashMap<String, CancellationToken>>,
-}
-
-/// A link to one debate.
-///
-/// The token is stored so that its link can be shown again. The same store has the debate itself.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Share {
-    pub(crate) token: String,
-    pub(crate) debate_id: DebateId,
-    pub(crate) created_at: Timestamp,
-}
-
-impl TypedRecord for Share {
-    const KIND: &'static str = "share";
+    streams: Arc<SharedStreams>,
 }
 
 impl Shares {
+    /// # Panics
+    /// Outside a tokio runtime.
     pub(crate) fn new(records: Arc<dyn RecordStore>) -> Self {
-        Self { records: TypedRecords::new(records), streams: Mutex::default() }
+        let records = TypedRecords::new(records);
+        Self { streams: SharedStreams::new(records.clone()), records }
     }
 
     /// Makes a link to a debate.
@@ -72,33 +59,26 @@ impl Shares {
         self.records.get::<Share>(hash(token)).await.map_err(failed)
     }
 
-    /// Revokes a link and ends its streams.
+    /// Revokes a link and ends its streams: those of other processes about a second later.
     pub(crate) async fn revoke(&self, share: &Share) -> Result<(), ApiError> {
         let hash = hash(&share.token);
         self.records.remove::<Share>(hash.clone()).await.map_err(failed)?;
-        if let Some(streams) = self.streams().remove(&hash) {
-            streams.cancel();
-        }
+        self.streams.end(&hash);
         Ok(())
     }
 
-    /// Revokes all links to a debate.
-    pub(crate) async fn revoke_all(&self, debate: DebateId) -> Result<(), ApiError> {
-        for share in self.of(debate).await? {
-            self.revoke(&share).await?;
-        }
-        Ok(())
+    /// Ends the streams of a deleted debate, whose links are gone.
+    pub(crate) fn end_streams(&self, debate: DebateId) {
+        self.streams.end_all(debate);
     }
 
-    /// Cancelled when the share is revoked, or with `closing`.
-    pub(crate) fn ending(&self, share: &Share, closing: &CancellationToken) -> CancellationToken {
-        let mut streams = self.streams();
-        streams.entry(hash(&share.token)).or_insert_with(|| closing.child_token()).clone()
-    }
-
-    // Nothing panics while it holds the lock.
-    fn streams(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Cancelled when the share is revoked, or with `closing`. A stream keeps it as long as it is open.
+    pub(crate) fn ending(
+        &self,
+        share: &Share,
+        closing: &CancellationToken,
+    ) -> Arc<CancellationToken> {
+        self.streams.open(hash(&share.token), share.debate_id, closing)
     }
 }
 

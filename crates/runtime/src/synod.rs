@@ -6,7 +6,7 @@ use synod_agents::{
 use synod_debate_engine::{DebateHandle, DebateHub, EngineError};
 use synod_debate_protocol::Debate;
 use synod_domain::{Clock, DebateConfig, DebateId, Initialized};
-use synod_event_log::{Grades, LogError, RecordStore, export::ExportedDebate};
+use synod_event_log::{Grades, LogError, RecordStore, export::ExportedDebate, remove_shares};
 use synod_inference::{Gateway, GatewaySettings};
 use synod_metrics::MetricsRegistry;
 use synod_transcript::Transcript;
@@ -228,13 +228,14 @@ impl Synod {
         Ok(ExportedDebate { grade, ..self.debates.export(id).await? })
     }
 
-    /// Deletes a debate and its grade permanently.
+    /// Deletes a debate, its grade and the links to it permanently.
     ///
     /// # Errors
     /// [`EngineError::Log`].
     pub async fn delete(&self, id: DebateId) -> Result<(), EngineError> {
         // First, because a debate that is deleted cannot be named again if this process ends in between.
         self.grades().remove(id).await?;
+        remove_shares(&self.records, id).await?;
         self.debates.purge(id).await
     }
 

@@ -1,3 +1,5 @@
+mod claims;
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -12,10 +14,14 @@ use actix_web::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
+use synod_debate_engine::EngineError;
 use synod_domain::Timestamp;
 use synod_event_log::{IdempotencyKey, LogError, RecordStore, TypedRecord, TypedRecords};
 
+use self::claims::KeyClaims;
 use super::error::ApiError;
+
+pub(crate) use self::claims::KeyClaim;
 
 /// Marks the response to a repeated request.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -29,6 +35,7 @@ const SWEEP: Duration = Duration::from_hours(1);
 /// has the keys of those that do.
 pub(crate) struct StoredAnswers {
     records: TypedRecords,
+    claims: KeyClaims,
     swept_at: Mutex<Option<Timestamp>>,
 }
 
@@ -40,6 +47,9 @@ pub(crate) struct Answered {
     location: Option<String>,
     /// JSON.
     body: String,
+    /// Whether an earlier request with the same key had the effect, without an answer that is stored.
+    #[serde(skip)]
+    is_repeated: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,8 +65,25 @@ impl TypedRecord for AnswerRecord {
 }
 
 impl StoredAnswers {
+    /// # Panics
+    /// Outside a tokio runtime.
     pub(crate) fn new(records: Arc<dyn RecordStore>) -> Self {
-        Self { records: TypedRecords::new(records), swept_at: Mutex::default() }
+        let records = TypedRecords::new(records);
+        Self { claims: KeyClaims::new(records.clone()), records, swept_at: Mutex::default() }
+    }
+
+    /// Claims a key among all processes on the store, before its request is carried out. The caller has made
+    /// sure that no other request of this process does.
+    ///
+    /// # Errors
+    /// [`ApiError::InFlight`] while a process that runs holds the claim.
+    pub(crate) async fn claim(
+        &self,
+        key: &IdempotencyKey,
+        now: Timestamp,
+    ) -> Result<KeyClaim, ApiError> {
+        let claim = self.claims.claim(key.key(), now).await.map_err(EngineError::from)?;
+        claim.ok_or(ApiError::InFlight)
     }
 
     /// The answer to an earlier request with this key.
@@ -109,7 +136,7 @@ async fn remove_old(records: &TypedRecords, now: Timestamp) -> Result<(), LogErr
             records.remove::<AnswerRecord>(key).await?;
         }
     }
-    Ok(())
+    KeyClaims::remove_old(records, now).await
 }
 
 fn hash(key: &IdempotencyKey) -> String {
@@ -126,12 +153,17 @@ impl Answered {
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
         let body =
             serde_json::to_string(body).map_err(|error| ApiError::Internal(error.to_string()))?;
-        Ok(Self { status: status.as_u16(), location: None, body })
+        Ok(Self { status: status.as_u16(), location: None, body, is_repeated: false })
     }
 
     /// With the URL of what was created.
     pub(crate) fn at(self, location: String) -> Self {
         Self { location: Some(location), ..self }
+    }
+
+    /// Notes whether an earlier request with the same key had the effect already.
+    pub(crate) fn repeated(self, is_repeated: bool) -> Self {
+        Self { is_repeated, ..self }
     }
 
     pub(crate) fn into_response(self, is_replayed: bool) -> HttpResponse {
@@ -141,7 +173,7 @@ impl Answered {
         if let Some(location) = self.location {
             response.insert_header((header::LOCATION, location));
         }
-        if is_replayed {
+        if is_replayed || self.is_repeated {
             response.insert_header((REPLAYED, "true"));
         }
         response.body(self.body)

@@ -2,6 +2,7 @@
 
 use synod_debate_engine::{CommandDone, DebateHandle, EngineError};
 use synod_debate_protocol::{Command, Rejection};
+use synod_event_log::IdempotencyKey;
 
 use crate::{response::error::ApiError, wire::DebateStatus};
 
@@ -15,6 +16,19 @@ pub(crate) async fn carry_out(
     command: Command,
 ) -> Result<CommandDone, ApiError> {
     carried_out(debate, debate.command(command).await).await
+}
+
+/// Sends a message to all participants, once for each key.
+///
+/// # Errors
+/// As from [`carry_out`].
+pub(crate) async fn interject_once(
+    debate: &DebateHandle,
+    text: String,
+    author: Option<String>,
+    key: &IdempotencyKey,
+) -> Result<CommandDone, ApiError> {
+    carried_out(debate, debate.interject_once(text, author, key).await).await
 }
 
 /// Resumes a debate with the models that its hosts serve now.

@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use synod_debate_engine::DebateHandle;
+use synod_event_log::Share;
 
 use crate::{
     Api,
@@ -15,7 +16,6 @@ use crate::{
         api_v1::events::{self, EventsQuery, Reader},
         debate_reads, page,
     },
-    shares::Share,
 };
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -79,7 +79,7 @@ async fn find(api: &Api, token: &str) -> Result<(Share, DebateHandle), ApiError>
     let share = api.shares()?.find(token).await?.ok_or(ApiError::NotFound(Noun::Share))?;
     match api.debate(&share.debate_id.to_string()).await {
         Ok(debate) => Ok((share, debate)),
-        // It was deleted in another way than by this interface.
+        // It was deleted while the link was made.
         Err(ApiError::NotFound(_)) => {
             api.shares()?.revoke(&share).await?;
             Err(ApiError::NotFound(Noun::Share))

@@ -197,7 +197,7 @@ fn one_of_each() -> Vec<Event> {
         })),
         Event::RoundClosed(Arc::new(RoundClosed {
             round: 1,
-            tally: tally(),
+            tally: tally().into(),
             then: Then::RunOff,
             outcome: Some(Outcome::MaxRounds),
         })),

@@ -134,7 +134,7 @@ async fn only_pages_and_liveness_need_no_key() {
         "/docs",
         "/redoc",
         "/openapi.json",
-        "/assets/dev/js/app.js",
+        "/assets/dev/page.js",
         "/d",
         "/d/x",
         "/panel",

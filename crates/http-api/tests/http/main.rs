@@ -31,3 +31,4 @@ mod system;
 mod tasks;
 mod test_app;
 mod transcripts;
+mod two_processes;

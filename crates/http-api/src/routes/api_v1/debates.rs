@@ -262,9 +262,6 @@ async fn delete(api: Data<Api>, path: DebatePath) -> Result<HttpResponse, ApiErr
         let (status, allowed) = (DebateStatus::from(&state), state.status().allowed());
         return Err(ApiError::NotAllowed { command: "delete", status, allowed });
     }
-    api.synod().delete(debate.id()).await?;
-    api.cache().drop_closed(debate.id());
-    // Links made while sharing was on end with the debate, even if it is off now.
-    api.revoke_shares(debate.id()).await?;
+    api.delete(debate.id()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

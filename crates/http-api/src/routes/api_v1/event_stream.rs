@@ -1,6 +1,6 @@
 //! A debate as an event stream.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpResponse,
@@ -21,12 +21,12 @@ use crate::{
 /// Interval of comments that keep proxies from closing the connection.
 const SILENCE: Duration = Duration::from_secs(9);
 
-/// Responds with the items of a watcher.
+/// Responds with the items of a watcher, until the token is cancelled.
 pub(super) fn response(
     id: DebateId,
     watcher: Watcher,
     rendered: bool,
-    closing: CancellationToken,
+    ending: Arc<CancellationToken>,
 ) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
@@ -35,25 +35,25 @@ pub(super) fn response(
         .insert_header(("X-Accel-Buffering", "no"))
         // A compressor would hold events back until it has enough of them.
         .insert_header((CONTENT_ENCODING, "identity"))
-        .streaming(messages(id, watcher, rendered, closing))
+        .streaming(messages(id, watcher, rendered, ending))
 }
 
 fn messages(
     id: DebateId,
     watcher: Watcher,
     rendered: bool,
-    closing: CancellationToken,
+    ending: Arc<CancellationToken>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     // The first comment tells the reader at once that the stream is open.
     let state = (watcher, Some(comment("hello")));
     stream::unfold(state, move |(mut watcher, first)| {
-        let closing = closing.clone();
+        let ending = Arc::clone(&ending);
         async move {
             if let Some(first) = first {
                 return Some((Ok(first), (watcher, None)));
             }
             let message = tokio::select! { biased;
-                () = closing.cancelled() => None,
+                () = ending.cancelled() => None,
                 watched = timeout(SILENCE, watcher.next()) => match watched {
                     Ok(watched) => message(id, watched?.ok()?, rendered),
                     Err(_) => comment("still here"),

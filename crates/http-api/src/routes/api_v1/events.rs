@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{ContentType, VARY},
@@ -127,16 +129,16 @@ async fn events(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let debate = api.debate(&path).await?;
-    answer(&api, &debate, &query, &request, (Reader::Owner, api.closing().clone())).await
+    answer(&api, &debate, &query, &request, (Reader::Owner, Arc::new(api.closing().clone()))).await
 }
 
-/// The events of this debate. The token ends a stream.
+/// The events of this debate. A stream keeps the token, which ends it.
 pub(in crate::routes) async fn answer(
     api: &Api,
     debate: &DebateHandle,
     query: &EventsQuery,
     request: &HttpRequest,
-    (reader, ending): (Reader, CancellationToken),
+    (reader, ending): (Reader, Arc<CancellationToken>),
 ) -> Result<HttpResponse, ApiError> {
     let offered = [("application/json", Form::Page), ("text/event-stream", Form::Stream)];
     let rendered = query.render == Some(Rendering::Html);

@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, http::StatusCode, web::Data};
 use synod_debate_engine::DebateHandle;
 use synod_debate_protocol::Command;
+use synod_event_log::IdempotencyKey;
 
 use crate::{
     Api,
@@ -8,7 +9,10 @@ use crate::{
     extract::{body::JsonBody, debate_path::DebatePath, idempotency::KeyHeader},
     operation::ResponseHeader,
     response::{error::ApiError, stored_answers::Answered},
-    routes::{answer_once::answer_once, debate_command::carry_out},
+    routes::{
+        answer_once::answer_once,
+        debate_command::{carry_out, interject_once},
+    },
     wire::{InterjectionAccepted, InterjectionRequest},
 };
 
@@ -34,11 +38,20 @@ async fn interject(
 ) -> Result<HttpResponse, ApiError> {
     let debate = api.debate(&path).await?;
     let key = key.of(&format!("interject {}", debate.id()), &request);
-    answer_once(&api, key, say(&debate, request)).await
+    let said = say(&debate, request, key.clone());
+    answer_once(&api, key, said).await
 }
 
-async fn say(debate: &DebateHandle, request: InterjectionRequest) -> Result<Answered, ApiError> {
+async fn say(
+    debate: &DebateHandle,
+    request: InterjectionRequest,
+    key: Option<IdempotencyKey>,
+) -> Result<Answered, ApiError> {
     let InterjectionRequest { text, author } = request;
-    let done = carry_out(debate, Command::Interject { text, author }).await?;
-    Answered::json(StatusCode::ACCEPTED, &InterjectionAccepted { seq: done.seq })
+    let done = match &key {
+        Some(key) => interject_once(debate, text, author, key).await?,
+        None => carry_out(debate, Command::Interject { text, author }).await?,
+    };
+    let answered = Answered::json(StatusCode::ACCEPTED, &InterjectionAccepted { seq: done.seq })?;
+    Ok(answered.repeated(!done.recorded))
 }
