@@ -13,8 +13,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use synod_domain::{DebateId, Event, Initialized, PauseReason, Recorded};
 use synod_event_log::{
-    Damage, DebateList, EventLog, Grades, ListQuery, LogError, PAGE_SIZE, Summary,
-    export::ExportedDebate,
+    Damage, DebateList, EventLog, Grades, ListQuery, LogError, PAGE_SIZE, RecordStore, Summary,
+    export::ExportedDebate, remove_shares,
 };
 use synod_event_log_sqlite::{SqliteStore, StoreError};
 use synod_transcript::printable;
@@ -49,6 +49,7 @@ const QUESTION_WIDTH: usize = 60;
 pub(crate) struct Kept {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) grades: Grades,
+    records: Arc<dyn RecordStore>,
     pub(crate) dir: PathBuf,
     pub(crate) store: Option<SqliteStore>,
     /// The option that names the directory for another command.
@@ -77,9 +78,11 @@ impl Kept {
     }
 
     pub(crate) fn of(store: SqliteStore, args: &DataArgs) -> Self {
+        let records: Arc<dyn RecordStore> = Arc::new(store.records());
         Self {
             log: Arc::new(store.events()),
-            grades: Grades::new(Arc::new(store.records())),
+            grades: Grades::new(Arc::clone(&records)),
+            records,
             dir: store.dir().to_owned(),
             store: Some(store),
             data_flag: args.flag(),
@@ -88,7 +91,8 @@ impl Kept {
 
     fn empty(dir: PathBuf, args: &DataArgs) -> Self {
         let Store { log, records, .. } = Store::in_memory();
-        Self { log, grades: Grades::new(records), dir, store: None, data_flag: args.flag() }
+        let grades = Grades::new(Arc::clone(&records));
+        Self { log, grades, records, dir, store: None, data_flag: args.flag() }
     }
 
     /// A command on the same data directory, as a message quotes it, such as "`synod show last`".
@@ -317,13 +321,14 @@ impl Kept {
         Ok(shrunk_in_words(store.shrink().await?))
     }
 
-    /// Deletes a debate and its grade for good.
+    /// Deletes a debate, its grade and the links to it for good.
     ///
     /// # Errors
     /// [`CliError::Log`].
     pub(crate) async fn delete(&self, id: DebateId) -> Result<(), CliError> {
         // First, because a debate that is deleted cannot be named again if this process ends in between.
         self.grades.remove(id).await?;
+        remove_shares(&self.records, id).await?;
         Ok(self.log.purge(id).await?)
     }
 }

@@ -1,6 +1,8 @@
 mod access;
+mod control;
 mod driving;
 mod elsewhere;
+mod ended;
 mod graceful_stop;
 mod host_waits;
 mod keyboard;
@@ -14,9 +16,9 @@ mod stuck_pause;
 use std::{io, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use synod_debate_engine::{DebateHandle, EngineError, Feed, FeedItem};
+use synod_debate_engine::{DebateHandle, Feed, FeedItem};
 use synod_debate_protocol::Status;
-use synod_domain::{DebateId, Event, Outcome, PauseReason, Recorded};
+use synod_domain::{DebateId, Event, Outcome, Recorded};
 use synod_event_log_sqlite::SqliteStore;
 use synod_inference::LoadStatistics;
 use synod_transcript::Failures;
@@ -36,9 +38,11 @@ use crate::{
     output::{self, Output, OutputOptions},
 };
 use access::Access;
+use control::{INTERRUPTED, begin, client_pause, resume, stop, stop_for_hosts, stop_paused};
 use driving::{Driver, Driving, Loss};
 use elsewhere::Shown;
 pub(super) use elsewhere::resume_elsewhere;
+use ended::{Ended, check_outcome, without_reader};
 use graceful_stop::GracefulStop;
 use host_waits::HostWaits;
 pub(super) use keyboard::Keyboard;
@@ -46,10 +50,7 @@ use menu::Menu;
 use menu_choice::MenuChoice;
 pub(super) use open::{OpenDebate, reopen};
 use slow_calls::SlowCalls;
-use stuck_pause::StuckPause;
 
-/// The reason of a stop from this terminal.
-const INTERRUPTED: &str = "interrupted";
 /// How often to look whether this process still drives the debate.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// The interval at which the clock is redrawn.
@@ -173,15 +174,6 @@ async fn report_kept(store: SqliteStore, id: DebateId, data: &DataArgs) {
     });
 }
 
-/// The end of a debate whose reader has closed the output: a reader that went away with the last event is no
-/// failure, but an unfinished debate is.
-async fn without_reader(handle: &DebateHandle) -> Result<Ended, CliError> {
-    let outcome = handle.verdict().await?.map(|verdict| verdict.outcome);
-    let failure = outcome.is_none().then_some(CliError::Debate(DebateFailure::NoReader));
-    let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
-    Ok(Ended { outcome, failures, slow_calls, failure, loss: None })
-}
-
 /// The debate that a terminal or a pipe shows.
 struct Scene<'a> {
     handle: &'a DebateHandle,
@@ -192,28 +184,6 @@ struct Scene<'a> {
     is_kept: bool,
     /// Whether it is resumed with models that have changed.
     accepts_models: bool,
-}
-
-/// How a debate ended, or that it was left unfinished.
-struct Ended {
-    /// `None`: it can be resumed.
-    outcome: Option<Outcome>,
-    /// The calls that failed.
-    failures: Failures,
-    slow_calls: SlowCalls,
-    /// Why the debate was stopped early or left: all hosts refuse this user, or it is paused until someone
-    /// acts and no user is at the terminal to decide.
-    failure: Option<CliError>,
-    /// Why the debate goes on without this process.
-    loss: Option<Loss>,
-}
-
-impl Ended {
-    /// The end of a debate that this process has lost.
-    fn lost(loss: Loss) -> Self {
-        let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
-        Self { outcome: None, failures, slow_calls, failure: None, loss: Some(loss) }
-    }
 }
 
 /// Runs the debate to its end and shows it. `past` are the events before it was resumed.
@@ -410,19 +380,6 @@ async fn run_to_end(
     }
 }
 
-/// What to say of a pause by a client and of its end, where no status shows it.
-fn client_pause(event: &Event) -> Option<&'static str> {
-    if let Event::DebatePaused(paused) = event
-        && paused.reason == PauseReason::Command
-    {
-        return Some(
-            "the debate was paused by another process or client, and waits until one resumes it; `synod resume` \
-             does",
-        );
-    }
-    matches!(event, Event::DebateResumed(_)).then_some("the debate was resumed")
-}
-
 /// Describes the model loads of a host, if grouping calls by model avoided any.
 fn loads_message(loads: &LoadStatistics) -> Option<String> {
     let LoadStatistics { host, made, avoided, .. } = loads;
@@ -435,59 +392,4 @@ fn loads_message(loads: &LoadStatistics) -> Option<String> {
 async fn next(feed: &mut Feed) -> Result<FeedItem, CliError> {
     let item = feed.next().await;
     Ok(item.ok_or_else(|| CliError::Failed("the debate ended without a verdict".to_owned()))??)
-}
-
-async fn stop(handle: &DebateHandle) -> Result<(), EngineError> {
-    handle.stop(Some(INTERRUPTED.to_owned())).await.map(drop)
-}
-
-/// Starts the debate, or continues it.
-async fn begin(handle: &DebateHandle, accepts_models: bool) -> Result<(), EngineError> {
-    match handle.snapshot().await?.status() {
-        Status::Initialized => handle.start().await.map(drop),
-        Status::Running | Status::Paused => resume(handle, accepts_models).await,
-        Status::Closed => Ok(()),
-    }
-}
-
-async fn resume(handle: &DebateHandle, accepts_models: bool) -> Result<(), EngineError> {
-    let resumed =
-        if accepts_models { handle.resume_accepting_models().await } else { handle.resume().await };
-    resumed.map(drop)
-}
-
-/// Stops a debate that is paused until someone acts. Returns the error of the command.
-async fn stop_paused(handle: &DebateHandle, pause: StuckPause) -> Result<CliError, EngineError> {
-    if pause.is_for_hosts() {
-        stop_for_hosts(handle).await?;
-    } else {
-        handle.stop(Some(pause.why.clone())).await?;
-    }
-    Ok(pause.into_error())
-}
-
-/// Stops a debate that no host serves.
-async fn stop_for_hosts(handle: &DebateHandle) -> Result<(), EngineError> {
-    handle.stop(Some("no model host accepts calls".to_owned())).await.map(drop)
-}
-
-/// Returns the failure that an outcome is, if any.
-fn check_outcome(
-    outcome: Outcome,
-    consensus: bool,
-    slow_calls: &SlowCalls,
-) -> Result<(), CliError> {
-    let failure = match outcome {
-        Outcome::Consensus => return Ok(()),
-        Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds if !consensus => {
-            return Ok(());
-        }
-        Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds => DebateFailure::NoConsensus,
-        Outcome::Budget => DebateFailure::Budget,
-        Outcome::Deadline => DebateFailure::Deadline,
-        Outcome::Stopped => DebateFailure::Interrupted,
-        Outcome::QuorumLost => slow_calls.failure().unwrap_or(DebateFailure::FailedCalls),
-        Outcome::Failed => DebateFailure::FailedCalls,
-    };
-    Err(CliError::Debate(failure))
 }

@@ -86,7 +86,7 @@ fn a_wrong_value_names_what_the_key_takes() {
         ),
         ("[hosts.a]\nurl = 'a'\nnum_ctx = '8k'", "3: `num_ctx` must be a whole number of tokens"),
         ("[server]\nport = 99999", "2: `port` must be a whole number from 0 to 65535"),
-        ("[server]\nworkers = 0", "2: `workers` must be a whole number, 1 or more"),
+        ("[server]\nworkers = 0", "2: `workers` must be threads, 1 to 512"),
         ("[server]\nhosts = 'a'", "2: `hosts` must be a list of texts, as [\"one\", \"two\"]"),
         ("[server]\nlog_format = 'xml'", "2: `log_format` must be `human` or `json`"),
     ] {

@@ -1,5 +1,5 @@
 use synod_domain::DebateId;
-use synod_event_log::Summary;
+use synod_event_log::{Summary, SummaryStatus};
 
 use super::short_question;
 
@@ -25,9 +25,10 @@ impl KeptDebate {
         }
     }
 
-    /// The process that drives it, if that is known.
+    /// The process that drives it, if that is known. A debate that is over is held for a moment longer.
     pub(crate) fn driver(&self) -> Option<&str> {
         match self {
+            Self::Readable(summary) if matches!(summary.status(), SummaryStatus::Closed(_)) => None,
             Self::Readable(summary) => summary.worker.as_deref(),
             Self::Damaged { .. } => None,
         }

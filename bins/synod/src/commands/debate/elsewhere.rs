@@ -164,7 +164,7 @@ impl<'a> Followed<'a> {
         interrupts: &mut Interrupts,
         output: &mut dyn Output,
     ) -> Result<(), CliError> {
-        let end = match self.to_its_end(interrupts, output).await {
+        let end = match self.follow(interrupts, output).await {
             Err(CliError::ClosedPipe) => return Err(CliError::Debate(DebateFailure::NoReader)),
             end => end?,
         };
@@ -181,7 +181,8 @@ impl<'a> Followed<'a> {
             End::Left => goes_on(self.kept, &short, driver),
         }
     }
-    async fn to_its_end(
+
+    async fn follow(
         &mut self,
         interrupts: &mut Interrupts,
         output: &mut dyn Output,

@@ -10,7 +10,7 @@ const PIECE_MS: u64 = 80;
 
 /// The events of a debate and the pieces of its statements, with the times of a replay.
 ///
-/// A log has each statement as a whole, with the times of its begin and its end. Its words are spread evenly
+/// A log has each statement as a whole, with the times of its start and its end. Its words are spread evenly
 /// over this time.
 #[derive(Debug, Default)]
 pub(super) struct Timeline(Vec<Moment>);
@@ -18,9 +18,9 @@ pub(super) struct Timeline(Vec<Moment>);
 /// What a replay shows at a time.
 #[derive(Debug)]
 pub(super) struct Moment {
-    /// The time since the begin of the replay.
+    /// The time since the start of the replay.
     pub(super) at: Duration,
-    /// The time since the begin of the debate.
+    /// The time since the start of the debate.
     pub(super) of_debate: Duration,
     pub(super) what: Replayed,
 }
@@ -112,7 +112,10 @@ fn pieces(
     let chunks = words.chunks(per_piece.max(1));
     let all = chunks.len() as u64 + 1;
     let piece = |(index, words): (u32, &[&str])| {
-        let at = begin.after(Duration::from_millis(ms * (u64::from(index) + 1) / all));
+        // `part` is less than `all`, so that the time is less than `ms`. Logs of imports may span any time.
+        let part = u128::from(index) + 1;
+        let at = u64::try_from(u128::from(ms) * part / u128::from(all)).unwrap_or(ms);
+        let at = begin.after(Duration::from_millis(at));
         let delta = TurnDelta {
             debate_id: recorded.debate_id,
             call: CallNo(turn.call.0),
@@ -179,5 +182,21 @@ mod tests {
         early.at = Timestamp::default();
         all[5] = Arc::new(early);
         assert_eq!(shown(&Timeline::of(&all, Speed::Times(4.0))), all);
+    }
+    #[test]
+    fn a_turn_of_many_words_over_millennia_has_its_pieces_in_order() {
+        let mut all = events();
+        let turn = all.iter().position(|recorded| matches!(recorded.event, Event::TurnEnded(_)));
+        let end = turn.expect("a turn") + 1;
+        let mut late = Recorded::clone(&all[end - 1]);
+        late.at = late.at.after(Duration::from_hours(8_000 * 365 * 24));
+        if let Event::TurnEnded(turn) = &mut late.event {
+            let turn = Arc::make_mut(turn);
+            turn.text = "word ".repeat(100_000).into();
+        }
+        all[end - 1] = Arc::new(late);
+        let timeline = Timeline::of(&all, Speed::Times(4.0));
+        assert!(timeline.moments().is_sorted_by_key(|moment| (moment.at, moment.of_debate)));
+        assert_eq!(shown(&timeline), all);
     }
 }

@@ -1,0 +1,58 @@
+use synod_debate_engine::DebateHandle;
+use synod_domain::Outcome;
+use synod_transcript::Failures;
+
+use super::{driving::Loss, slow_calls::SlowCalls};
+use crate::{CliError, error::DebateFailure};
+
+/// How a debate ended, or that it was left unfinished.
+pub(super) struct Ended {
+    /// `None`: it can be resumed.
+    pub(super) outcome: Option<Outcome>,
+    /// The calls that failed.
+    pub(super) failures: Failures,
+    pub(super) slow_calls: SlowCalls,
+    /// Why the debate was stopped early or left: all hosts refuse this user, or it is paused until someone
+    /// acts and no user is at the terminal to decide.
+    pub(super) failure: Option<CliError>,
+    /// Why the debate goes on without this process.
+    pub(super) loss: Option<Loss>,
+}
+
+impl Ended {
+    /// The end of a debate that this process has lost.
+    pub(super) fn lost(loss: Loss) -> Self {
+        let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
+        Self { outcome: None, failures, slow_calls, failure: None, loss: Some(loss) }
+    }
+}
+
+/// The end of a debate whose reader has closed the output: a reader that went away with the last event is no
+/// failure, but an unfinished debate is.
+pub(super) async fn without_reader(handle: &DebateHandle) -> Result<Ended, CliError> {
+    let outcome = handle.verdict().await?.map(|verdict| verdict.outcome);
+    let failure = outcome.is_none().then_some(CliError::Debate(DebateFailure::NoReader));
+    let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
+    Ok(Ended { outcome, failures, slow_calls, failure, loss: None })
+}
+
+/// Returns the failure that an outcome is, if any.
+pub(super) fn check_outcome(
+    outcome: Outcome,
+    consensus: bool,
+    slow_calls: &SlowCalls,
+) -> Result<(), CliError> {
+    let failure = match outcome {
+        Outcome::Consensus => return Ok(()),
+        Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds if !consensus => {
+            return Ok(());
+        }
+        Outcome::Deadlock | Outcome::Oscillation | Outcome::MaxRounds => DebateFailure::NoConsensus,
+        Outcome::Budget => DebateFailure::Budget,
+        Outcome::Deadline => DebateFailure::Deadline,
+        Outcome::Stopped => DebateFailure::Interrupted,
+        Outcome::QuorumLost => slow_calls.failure().unwrap_or(DebateFailure::FailedCalls),
+        Outcome::Failed => DebateFailure::FailedCalls,
+    };
+    Err(CliError::Debate(failure))
+}
