@@ -94,9 +94,10 @@ fn copy_checked(
     remove(&unfinished).map_err(failed)?;
     let new = NewFile::create_as(&dir.database(), unfinished.clone()).map_err(failed)?;
     let copied = copy(backup, &unfinished, options.lock_wait);
-    let (debates, damage) = copied.map_err(|error| match open_error(&unfinished, error) {
-        damaged @ StoreOpenError::Damaged { .. } => RestoreError::Backup(damaged),
-        error => RestoreError::Directory(error),
+    let (debates, damage) = copied.map_err(|error| {
+        let error = open_error(&unfinished, error);
+        let is_damaged = matches!(error, StoreOpenError::Damaged { .. });
+        if is_damaged { RestoreError::Backup(error) } else { RestoreError::Directory(error) }
     })?;
     if !damage.is_empty() {
         let (path, reason) = (backup.to_owned(), in_short(&damage));

@@ -118,7 +118,7 @@ async fn what_is_no_sound_backup_is_refused_before_anything_is_touched() {
     for (file, said) in [
         ("copied.db", "copied.db is a copy of a database with its write-ahead log"),
         ("text.db", "text.db is damaged"),
-        ("empty.db", "empty.db is empty"),
+        ("empty.db", "empty.db is damaged (it is empty)"),
         ("half.db", "half.db is damaged"),
         ("flipped.db", "flipped.db is damaged"),
         ("other.db", "other.db is the database of another program"),

@@ -153,7 +153,7 @@ async fn the_lock_of_a_migration_that_died_is_void() {
     let data = synod.folder().join("data");
     fs::create_dir(&data).expect("a folder");
     // What the first migration leaves if it is killed before its end.
-    synod.file("data/synod.db", "");
+    synod.file("data/synod.db.new", "");
     upgrading(&data);
     serves(&synod, "data").await;
     upgrading(&data);

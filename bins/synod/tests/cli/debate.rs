@@ -207,21 +207,6 @@ async fn models_are_assigned_in_order() {
 }
 
 #[tokio::test]
-async fn closed_stdout_ends_the_debate_quietly() {
-    let host = ollama(Settings { itl_ms: 5.0, ..agreeing() }).await;
-    let synod = Synod::with_host(&host.url());
-    let mut child =
-        synod.start(&[&["debate", "Cars?", "-q", "-o", "ndjson"][..], &CLOSED].concat());
-    child.stdin.take();
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let first = lines.next_line().await.expect("a line").expect("an event");
-    assert!(first.contains("debate_initialized"), "{first}");
-    drop(lines);
-    let run = RunResult::of(child).await;
-    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-}
-
-#[tokio::test]
 async fn events_are_written_as_they_happen() {
     let host = ollama(Settings { ttft_ms: 60_000.0, ..agreeing() }).await;
     let synod = Synod::with_host(&host.url());

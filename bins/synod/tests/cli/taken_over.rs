@@ -29,6 +29,7 @@ async fn slow_host() -> FakeOllama {
 /// A debate whose process was killed.
 async fn killed(synod: &Synod) {
     let mut child = synod.start(&DEBATE);
+    child.stdin.take();
     let mut output = BufReader::new(child.stdout.take().expect("a pipe")).lines();
     let started = async {
         while !output.next_line().await.expect("text").expect("more").contains("call_started") {}

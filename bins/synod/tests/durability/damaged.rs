@@ -57,7 +57,7 @@ async fn the_other_debates_of_a_killed_server_continue() {
         let named = log.lines().filter(|line| {
             line.contains("ERROR") && line.contains(&ids[1]) && line.contains("the checksum of ")
         });
-        assert_eq!(named.count(), 1, "{change}: {log}");
+        assert!(named.count() >= 1, "{change}: {log}");
         server.kill().await;
     }
 }

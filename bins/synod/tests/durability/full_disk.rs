@@ -41,7 +41,7 @@ async fn a_debate_that_fills_the_disk_goes_on_once_there_is_space() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_used_up_quota_is_a_full_disk() {
     let scene = Scene::new().await;
-    let faults = [("FAULT_FULL", "60".to_owned()), ("FAULT_QUOTA", "1".to_owned())];
+    let faults = [("FAULT_FULL", "75".to_owned()), ("FAULT_QUOTA", "1".to_owned())];
     let server = scene.serve(&faults).await.expect("it serves");
     let id = server.open(Question::small("structured")).await;
     if let Some(id) = &id {

@@ -183,6 +183,13 @@ impl EventStream {
         };
         timeout(TIMEOUT, read).await.expect("an event");
     }
+
+    /// Reads up to the end: the last chunk, after which the connection may be kept.
+    pub(crate) async fn end(&mut self) {
+        while let Ok(Some(line)) = self.0.next_line().await
+            && line != "0"
+        {}
+    }
 }
 
 impl Question {
@@ -243,6 +250,31 @@ impl Process {
         body: Option<Value>,
     ) -> Option<(u16, Value)> {
         self.exchange(method, path, "", body).await
+    }
+
+    /// Sends a request with an idempotency key. `None` if the process ends before its response.
+    pub(crate) async fn send_with_key(
+        &self,
+        path: &str,
+        key: &str,
+        body: Value,
+    ) -> Option<(u16, Value)> {
+        self.exchange("POST", path, &format!("Idempotency-Key: {key}\r\n"), Some(body)).await
+    }
+
+    /// Sends a request whose response has no body.
+    pub(crate) async fn send_away(&self, method: &str, path: &str) {
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let exchange = async {
+            let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+            stream.write_all(head.as_bytes()).await.expect("sent");
+            let mut text = String::new();
+            stream.read_to_string(&mut text).await.expect("text");
+            text
+        };
+        let text = timeout(TIMEOUT, exchange).await.expect("a response");
+        assert!(text.starts_with("HTTP/1.1 204 "), "{method} {path}: {text}");
     }
 
     async fn exchange(

@@ -47,12 +47,11 @@ async fn processes_share_a_directory_by_different_paths() {
     drop((events, log, store));
     let options = StoreOptions { lock_wait: Duration::ZERO, ..options() };
     let restore = |dir: &Path| SqliteStore::restore(dir, &backup, Timestamp::default(), &options);
-    match restore(&link).unwrap_err() {
-        RestoreError::Directory(StoreOpenError::Locked { path, holders }) => {
-            assert_eq!((path, holders.len()), (link.clone(), 1));
-        }
-        other => panic!("{other:?}"),
-    }
+    let locked = restore(&link).unwrap_err();
+    let RestoreError::Directory(StoreOpenError::Locked { path, holders }) = locked else {
+        panic!("{locked:?}");
+    };
+    assert_eq!((path, holders.len()), (link.clone(), 1));
     drop(child);
     restore(&link).unwrap();
     assert!(!real.join("synod.db").is_symlink());
@@ -71,10 +70,8 @@ async fn a_database_that_is_a_link_is_refused() {
     fs::create_dir(&other).unwrap();
     symlink(real.join("synod.db"), other.join("synod.db")).unwrap();
     let restored = SqliteStore::restore(&other, &backup, Timestamp::default(), &options());
-    let restored = match restored.unwrap_err() {
-        RestoreError::Directory(error) => error,
-        error => panic!("{error:?}"),
-    };
+    let restored = restored.unwrap_err();
+    let RestoreError::Directory(restored) = restored else { panic!("{restored:?}") };
     let opened = SqliteStore::open(&other, options()).unwrap_err();
     let inspected = SqliteStore::inspect(&other).unwrap_err();
     for error in [opened, inspected, restored] {
