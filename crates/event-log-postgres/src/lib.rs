@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+
+mod batch_arrays;
+mod connection;
+mod database;
+mod database_error;
+mod database_url;
+mod function_answer;
+mod hints;
+mod list_select;
+mod log;
+mod logged_damage;
+mod migration;
+mod open_error;
+mod open_lock;
+mod options;
+mod parameters;
+mod poll;
+mod postgres_settings;
+mod records;
+mod schema;
+mod store;
+mod store_parts;
+mod stored_rows;
+mod tail;
+mod tls;
+mod verify;
+mod watched_tails;
+
+pub use database_error::DatabaseError;
+pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use log::PostgresLog;
+pub use migration::{MigrationReport, migrate};
+pub use open_error::PostgresOpenError;
+pub use options::PostgresOptions;
+pub use postgres_settings::PostgresSettings;
+pub use records::PostgresRecords;
+pub use store::PostgresStore;
+pub use tls::{TlsError, TlsMode};
+pub use verify::DatabaseReport;
