@@ -1,8 +1,6 @@
-mod fresh_listing;
 mod host_entry;
-mod host_probe;
 
-pub(super) use self::{host_entry::HostEntry, host_probe::HostProbe};
+pub(super) use self::host_entry::HostEntry;
 use super::{ResolveError, host_rank::HostRank, model::ModelAtHost, resolve::Experience};
 use crate::{HostName, ModelInfo, ModelName, ModelRefusal};
 

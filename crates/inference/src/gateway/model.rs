@@ -12,8 +12,8 @@ use tokio::time::timeout;
 
 use super::{
     ModelTraffic,
-    directory::HostProbe,
     health::Health,
+    host_probe::HostProbe,
     model_state::ModelState,
     outage::{Closed, Outage, Trials},
 };

@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     AdmissionClass, ChatStream, Completion, GatewaySettings, HostLimits, HostName, Message,
     ModelInfo, ModelName, ReplyForm, Sampling, ScriptedHost, ScriptedModel, ScriptedReply,
-    gateway::{directory::HostProbe, gateway_model::GatewayModel, health::Health},
+    gateway::{gateway_model::GatewayModel, health::Health, host_probe::HostProbe},
     scheduler::HostScheduler,
 };
 

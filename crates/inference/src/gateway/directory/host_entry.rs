@@ -9,10 +9,10 @@ use std::{
     time::Duration,
 };
 
-use super::{fresh_listing::FreshListing, host_probe::HostProbe};
 use crate::gateway::{
-    Embedder, GatewaySettings, HostModels, HostState, LoadStatistics, ModelTraffic, health::Health,
-    host_rank::HostRank, model::ModelAtHost, model_state::ModelState,
+    Embedder, GatewaySettings, HostModels, HostState, LoadStatistics, ModelTraffic,
+    fresh_listing::FreshListing, health::Health, host_probe::HostProbe, host_rank::HostRank,
+    model::ModelAtHost, model_state::ModelState,
 };
 use crate::{
     AdmissionClass, ChatError, Flow, HostError, HostName, ModelHost, ModelInfo, ModelName,

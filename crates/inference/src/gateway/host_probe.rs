@@ -8,13 +8,13 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 /// Asks a host for its models to find out whether it is there, once for all calls that ask at the same
 /// time.
-pub(in crate::gateway) struct HostProbe {
+pub(super) struct HostProbe {
     host: Arc<dyn ModelHost>,
     listing: FreshListing,
 }
 
 impl HostProbe {
-    pub(in crate::gateway) fn new(host: Arc<dyn ModelHost>) -> Arc<Self> {
+    pub(super) fn new(host: Arc<dyn ModelHost>) -> Arc<Self> {
         Arc::new(Self { host, listing: FreshListing::default() })
     }
 
@@ -22,7 +22,7 @@ impl HostProbe {
     ///
     /// # Errors
     /// Why it does not.
-    pub(in crate::gateway) async fn lists_models(&self) -> Result<(), HostError> {
+    pub(super) async fn lists_models(&self) -> Result<(), HostError> {
         self.listing.after_now(async || self.host.models_within(LIMIT).await.map(drop)).await
     }
 }
