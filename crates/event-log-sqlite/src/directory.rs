@@ -15,7 +15,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 pub(crate) use self::lock::{
     DirectoryLock, HeldFile, LockMode, is_held, lock_file, locked, remove, remove_stale, running,
 };
-pub(crate) use self::other_files::is_debate;
+pub(crate) use self::other_files::{is_blank, is_debate};
 use crate::{
     database_version::refuse_other_program,
     disk::Disk,

@@ -1,15 +1,14 @@
 use std::{
-    fs::{self, File},
-    io::{self, ErrorKind, Read, Write},
-    path::Path,
+    fs::File,
+    io::{self, ErrorKind, Write},
 };
 
 use crate::{
-    directory::{DataDirectory, create_private, remove},
+    directory::{DataDirectory, create_private, is_blank, remove},
     options::StoreOptions,
 };
 
-/// How many bytes are read or written at once.
+/// How many bytes are written at once.
 const CHUNK: usize = 1 << 20;
 
 /// A file that takes space on the disk, and is deleted when the disk is full: then there is room to record
@@ -67,21 +66,6 @@ impl<'a> Reserve<'a> {
             Ok(false) => Ok(false),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
-        }
-    }
-}
-
-/// Whether this is a file with zeros alone, as a reserve.
-pub(crate) fn is_blank(path: &Path) -> io::Result<bool> {
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Ok(false);
-    }
-    let (mut file, mut chunk, zeros) = (File::open(path)?, vec![0; CHUNK], vec![0; CHUNK]);
-    loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(true),
-            read if chunk[..read] == zeros[..read] => {}
-            _ => return Ok(false),
         }
     }
 }

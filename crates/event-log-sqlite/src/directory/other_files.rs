@@ -2,8 +2,8 @@
 
 use std::{
     ffi::OsString,
-    fs,
-    io::{self, ErrorKind},
+    fs::{self, File},
+    io::{self, ErrorKind, Read},
     path::Path,
 };
 
@@ -11,7 +11,10 @@ use synod_domain::DebateId;
 use uuid::Uuid;
 
 use super::DataDirectory;
-use crate::{database_version::is_ours, holder::Holder, reserve::is_blank};
+use crate::{database_version::is_ours, holder::Holder};
+
+/// How many bytes are read at once.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// The name of a file that neither Synod nor the system has put there.
 pub(super) fn first(dir: &DataDirectory) -> io::Result<Option<OsString>> {
@@ -55,6 +58,22 @@ fn is_expected(dir: &DataDirectory, path: &Path) -> io::Result<bool> {
     }
     // A backup that is to be restored.
     Ok(path.is_file() && is_ours(path))
+}
+
+/// Whether this is a file with zeros alone, as a reserve.
+pub(crate) fn is_blank(path: &Path) -> io::Result<bool> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let (mut file, mut chunk, zeros) =
+        (File::open(path)?, vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(true),
+            read if chunk[..read] == zeros[..read] => {}
+            _ => return Ok(false),
+        }
+    }
 }
 
 /// Whether a file is empty or names a process.
