@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt;
 use synod_debate_engine::{DebateHub, Settings, SystemClock};
 use synod_domain::PauseReason;
 use synod_event_log::{EventLog, MemoryLog, MemoryRecords, RecordStore, Takeover};
@@ -141,6 +142,11 @@ impl Store {
             }
             None => std::future::pending().await,
         }
+    }
+
+    /// The cause if the store has stopped after a failed write.
+    pub(crate) fn failure(&self) -> Option<CliError> {
+        self.failed().now_or_never()
     }
 }
 

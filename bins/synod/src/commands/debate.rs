@@ -124,12 +124,17 @@ pub(super) async fn conduct(
     };
     if let (Ok(Ended { loss: Some(loss), .. }), Some(kept)) = (&ended, &store.kept) {
         synod.close().await;
+        if let Some(error) = store.failure() {
+            return Err(error);
+        }
         let kept = Kept::of(kept.clone(), &data);
         let shown = Shown { kept: &kept, handle: &handle, is_quiet, require_consensus };
         return shown.after(loss.clone(), past, &mut interrupts, &mut *output).await;
     }
     let finished = output.finish();
     synod.close().await;
+    // The engine reports a store that has stopped by errors of its own, and closing writes as well.
+    let ended = store.failure().map_or(ended, Err);
     match store.kept {
         Some(kept) if !is_quiet => report_kept(kept, handle.id(), &data).await,
         None if !is_quiet => output::say("The debate is not kept, because it is ephemeral."),

@@ -2,7 +2,8 @@
  *
  * FAULT_KILL_BEFORE=N   kills the process before the Nth sync
  * FAULT_KILL_AFTER=N    kills it after the Nth sync
- * FAULT_EIO=N           the Nth sync fails with EIO, once
+ * FAULT_EIO=N           the Nth sync, or the next one of a file, fails with EIO, once: SQLite ignores
+ *                       errors of directories
  * FAULT_COUNT=FILE      holds the number of syncs so far
  * FAULT_SYNCED=DIR      holds each file as it was at its last sync
  * FAULT_FULL=N          from the Nth write to a database on, the disk is full
@@ -64,12 +65,20 @@ static void keep(int synced) {
     close(to);
 }
 
+static int fails(int file, long now) {
+    static int has_failed;
+    struct stat of;
+    long from = wanted("FAULT_EIO");
+    if (!from || now < from || fstat(file, &of) || !S_ISREG(of.st_mode)) return 0;
+    return __sync_bool_compare_and_swap(&has_failed, 0, 1);
+}
+
 static int with_faults(const char *name, int file) {
     sync_function real = (sync_function)dlsym(RTLD_NEXT, name);
     long now = __sync_add_and_fetch(&syncs, 1);
     count(now);
     if (now == wanted("FAULT_KILL_BEFORE")) kill(getpid(), SIGKILL);
-    if (now == wanted("FAULT_EIO")) {
+    if (fails(file, now)) {
         errno = EIO;
         return -1;
     }
