@@ -44,7 +44,12 @@ async fn a_backup_that_cannot_be_restored_does_not_count() {
     let path = synod.run(&["backup"]).await.stdout;
     let path = path.trim_end();
     let whole = fs::read(path).expect("the backup");
+    // The first place is in the unused part of a page.
+    let mut flipped = whole.clone();
+    let at = whole.windows(5).rposition(|part| part == b"Cars?").expect("the question");
+    flipped[at] ^= 1;
     for (bytes, why) in [
+        (&flipped[..], "the checksum of "),
         (&whole[..whole.len() / 2], "is damaged"),
         (b"", "it is empty"),
         (b"not a database", "is damaged"),
