@@ -5,12 +5,13 @@ use std::sync::Arc;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{ETAG, EntityTag, Header, IF_NONE_MATCH, IfNoneMatch, TryIntoHeaderValue},
-    web::{Bytes, Data},
+    web::{self, Bytes, Data},
 };
 use serde_json::json;
 use synod_debate_engine::{DebateHandle, EngineError};
 use synod_domain::Recorded;
 use synod_event_log::PAGE_SIZE;
+use synod_transcript::Transcript;
 
 use crate::{
     Api,
@@ -97,7 +98,7 @@ fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
 }
 
 /// Returns every event of a debate so far.
-pub(super) async fn whole_log(debate: &DebateHandle) -> Result<Vec<Arc<Recorded>>, ApiError> {
+async fn whole_log(debate: &DebateHandle) -> Result<Vec<Arc<Recorded>>, ApiError> {
     let mut log = Vec::new();
     loop {
         let page = debate.events(log.len() as u64 + 1, PAGE_SIZE).await?;
@@ -107,4 +108,19 @@ pub(super) async fn whole_log(debate: &DebateHandle) -> Result<Vec<Arc<Recorded>
             return Ok(log);
         }
     }
+}
+
+/// Renders a debate on a thread that serves no requests: a long one takes many milliseconds.
+pub(super) async fn rendered(
+    debate: &DebateHandle,
+    render: impl FnOnce(&[Arc<Recorded>]) -> Result<Bytes, ApiError> + Send + 'static,
+) -> Result<Bytes, ApiError> {
+    let log = whole_log(debate).await?;
+    let rendered = web::block(move || render(&log)).await;
+    rendered.map_err(|error| ApiError::Internal(error.to_string()))?
+}
+
+/// The transcript of a log.
+pub(super) fn transcript_of(log: &[Arc<Recorded>]) -> Transcript {
+    Transcript::of(log.iter().map(Arc::as_ref))
 }

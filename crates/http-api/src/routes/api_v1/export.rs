@@ -3,11 +3,12 @@ use std::sync::Arc;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY},
-    web::{self, Data},
+    web::Data,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 use synod_debate_engine::DebateHandle;
+use synod_domain::Recorded;
 use synod_event_log::export::export_header;
 use synod_transcript::Transcript;
 
@@ -15,8 +16,8 @@ use crate::{
     Api,
     endpoint::Endpoint,
     extract::{accept::preferred, debate_path::DebatePath, query::Query},
-    response::error::ApiError,
-    routes::debate_reads::whole_log,
+    response::{cache::serialized, error::ApiError},
+    routes::debate_reads::{rendered, transcript_of},
 };
 
 const NDJSON: &str = "application/x-ndjson";
@@ -87,12 +88,17 @@ async fn export(
         None => *preferred(&request, &offered),
     };
     let (body, ending) = match format {
-        ExportFormat::Ndjson => (log(&api, &debate).await?, "ndjson"),
-        ExportFormat::Html => (player(&debate).await?, "html"),
-        ExportFormat::Md => (transcript(&debate).await?.to_markdown(), "md"),
+        ExportFormat::Ndjson => (log(&api, &debate).await?.into(), "ndjson"),
+        ExportFormat::Html => {
+            let player =
+                |log: &[Arc<Recorded>]| Ok(synod_page::player(log.iter().map(Arc::as_ref))?.into());
+            (rendered(&debate, player).await?, "html")
+        }
+        ExportFormat::Md => {
+            (rendered(&debate, |log| Ok(transcript_of(log).to_markdown().into())).await?, "md")
+        }
         ExportFormat::Json => {
-            let json = serde_json::to_string(&transcript(&debate).await?);
-            (json.map_err(|error| ApiError::Internal(error.to_string()))?, "json")
+            (rendered(&debate, |log| serialized(&transcript_of(log))).await?, "json")
         }
     };
     let file = format!("attachment; filename=\"debate-{}.{ending}\"", debate.id());
@@ -109,17 +115,4 @@ async fn log(api: &Api, debate: &DebateHandle) -> Result<String, ApiError> {
     let internal = |error: serde_json::Error| ApiError::Internal(error.to_string());
     let header = export_header(1, env!("CARGO_PKG_VERSION")).map_err(internal)?;
     Ok(header + &debate.lines().map_err(internal)?)
-}
-
-async fn transcript(debate: &DebateHandle) -> Result<Transcript, ApiError> {
-    let log = whole_log(debate).await?;
-    Ok(Transcript::of(log.iter().map(|recorded| &**recorded)))
-}
-
-/// The file that plays the debate. A long one is rendered on a thread that serves no requests.
-async fn player(debate: &DebateHandle) -> Result<String, ApiError> {
-    let log = whole_log(debate).await?;
-    let write = move || synod_page::player(log.iter().map(Arc::as_ref));
-    let written = web::block(write).await;
-    Ok(written.map_err(|error| ApiError::Internal(error.to_string()))??)
 }

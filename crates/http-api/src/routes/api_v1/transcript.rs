@@ -3,7 +3,7 @@ use std::sync::Arc;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CONTENT_TYPE, VARY},
-    web::Data,
+    web::{Bytes, Data},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,8 +14,8 @@ use crate::{
     Api,
     endpoint::Endpoint,
     extract::{accept::preferred, debate_path::DebatePath, query::Query},
-    response::error::ApiError,
-    routes::debate_reads::whole_log,
+    response::{cache::serialized, error::ApiError},
+    routes::debate_reads::{rendered, transcript_of},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -51,21 +51,26 @@ async fn transcript(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let debate = api.debate(&path).await?;
-    let log = whole_log(&debate).await?;
-    let transcript = Transcript::of(log.iter().map(|recorded| &**recorded));
     let offered = TranscriptFormat::NAMES.map(|(_, format)| (format.media_type(), format));
     let format = query.format.unwrap_or_else(|| *preferred(&request, &offered));
     let mut response = HttpResponse::Ok();
     response.insert_header((VARY, "Accept"));
     response.insert_header((CONTENT_TYPE, content_type(format)));
+    if format == TranscriptFormat::Html {
+        response
+            .insert_header(("Content-Security-Policy", synod_transcript::CONTENT_SECURITY_POLICY));
+    }
+    Ok(response.body(rendered(&debate, move |log| written(format, log)).await?))
+}
+
+fn written(format: TranscriptFormat, log: &[Arc<Recorded>]) -> Result<Bytes, ApiError> {
+    let transcript = transcript_of(log);
     Ok(match format {
-        TranscriptFormat::Markdown => response.body(transcript.to_markdown()),
-        TranscriptFormat::Json => response.json(transcript),
-        TranscriptFormat::Html => response
-            .insert_header(("Content-Security-Policy", synod_transcript::CONTENT_SECURITY_POLICY))
-            .body(transcript.to_html()),
-        TranscriptFormat::Ndjson => response.body(lines(&log)?),
-        TranscriptFormat::Text => response.body(transcript.to_text()),
+        TranscriptFormat::Markdown => transcript.to_markdown().into(),
+        TranscriptFormat::Json => serialized(&transcript)?,
+        TranscriptFormat::Html => transcript.to_html().into(),
+        TranscriptFormat::Ndjson => lines(log)?,
+        TranscriptFormat::Text => transcript.to_text().into(),
     })
 }
 
@@ -77,12 +82,11 @@ fn content_type(format: TranscriptFormat) -> String {
 }
 
 /// The log as `synod debate -o ndjson` writes it and `synod verify` reads it.
-fn lines(log: &[Arc<Recorded>]) -> Result<Vec<u8>, ApiError> {
+fn lines(log: &[Arc<Recorded>]) -> Result<Bytes, ApiError> {
     let mut lines = Vec::new();
     for recorded in log {
-        serde_json::to_writer(&mut lines, recorded)
-            .map_err(|error| ApiError::Internal(error.to_string()))?;
+        lines.extend_from_slice(&serialized(recorded)?);
         lines.push(b'\n');
     }
-    Ok(lines)
+    Ok(lines.into())
 }
