@@ -2,12 +2,13 @@ use std::time::Duration;
 
 use actix_web::{
     http::{StatusCode, header::RETRY_AFTER},
-    rt::time::{sleep, timeout},
+    rt::time::timeout,
 };
 use serde_json::{Value, json};
 use synod_inference::{
     ChatError, GatewaySettings, HostName, ScriptedHost, ScriptedModel, ScriptedReply,
 };
+use tokio::task::yield_now;
 
 use crate::test_app::{Answer, TestApp};
 
@@ -206,6 +207,17 @@ async fn unknown_statuses_and_limits_are_refused() {
     }
 }
 
+/// Waits until this many tasks have this status.
+async fn until(app: &TestApp, status: &str, count: usize) {
+    loop {
+        let list = app.get(&format!("/tasks?status={status}")).await.json;
+        if list["tasks"].as_array().is_some_and(|tasks| tasks.len() == count) {
+            return;
+        }
+        yield_now().await;
+    }
+}
+
 #[actix_web::test]
 async fn a_full_queue_is_503_with_retry_after() {
     let model = ScriptedModel::new("model").always(ScriptedReply::hangs());
@@ -213,7 +225,7 @@ async fn a_full_queue_is_503_with_retry_after() {
     let app = TestApp::behind(vec![ScriptedHost::new("local").with(model)], settings);
     let order = task("chat", &json!({ "text": "a" }));
     let refused = async {
-        sleep(Duration::from_millis(50)).await;
+        until(&app, "running", 1).await;
         app.post(EXECUTE, &order).await
     };
     let refused = tokio::select! {
@@ -238,7 +250,8 @@ async fn a_queued_task_has_its_position() {
     assert_eq!((&done["status"], &done["queue"]), (&json!("completed"), &Value::Null));
     order["timeout_seconds"] = json!(1);
     let watch = async {
-        sleep(Duration::from_millis(100)).await;
+        until(&app, "running", 1).await;
+        until(&app, "queued", 1).await;
         let metrics = String::from_utf8(app.get("/metrics").await.bytes).expect("text");
         (app.get("/tasks").await.json["tasks"].clone(), metrics)
     };
