@@ -5,7 +5,6 @@ use synod_debate_engine::{DebateHandle, EngineError, FeedItem};
 use synod_domain::{
     AgentId, DebateConfig, DebateMode, Event, InvalidId, PauseReason, Recorded, Verdict,
 };
-use synod_event_log::LogError;
 
 use crate::{OpenError, RunError, Synod};
 
@@ -105,8 +104,8 @@ impl DebateBuilder {
                 return Err(RunError::Paused { debate, pause: Arc::clone(pause) });
             }
         }
-        // A feed ends after the verdict or with an error.
-        Err(EngineError::from(LogError::UnknownDebate(debate.id())).into())
+        // A feed without a verdict ends when the engine is closed.
+        Err(EngineError::Closing.into())
     }
 
     /// Opens the debate and starts it.
