@@ -150,7 +150,7 @@ pub(crate) enum CliCommand {
     /// Write a backup of everything that is kept, also while a server runs
     #[command(after_help = backup::AFTER_BACKUP)]
     Backup(BackupArgs),
-    /// Replace everything that is kept by a backup
+    /// Replace all kept data with a backup
     #[command(after_help = backup::AFTER_RESTORE)]
     Restore(RestoreArgs),
     /// Check whether everything is ready for another version

@@ -174,10 +174,10 @@ fn engine_error(error: &EngineError) -> String {
 fn log_error(error: &LogError) -> String {
     if let LogError::LowSpace { dir, free_bytes, needed_bytes } = error {
         return format!(
-            "only {} of disk space are free for {}, and debates need {} to begin or to continue; free some \
-             space (`synod prune` deletes old debates), or name a directory on another disk with --data",
-            Bytes(*free_bytes),
+            "the disk of {} has {} of free space; debates need {} to begin or continue; free some space \
+             (`synod prune` deletes old debates), or name a directory on another disk with --data",
             dir.display(),
+            Bytes(*free_bytes),
             Bytes(*needed_bytes)
         );
     }

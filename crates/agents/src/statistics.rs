@@ -206,7 +206,7 @@ impl StatisticsStore {
         self.records().remove(id);
     }
 
-    /// Records the begin of a call, task or chat. If dropped without an end, it counts as cancelled.
+    /// Records the start of a call, task or chat. If dropped without an end, it counts as cancelled.
     pub(crate) fn open<'a>(&'a self, agent: &'a AgentId) -> OpenCall<'a> {
         let mut records = self.records();
         let record = match records.get(agent) {

@@ -162,7 +162,7 @@ impl DebateRow {
     }
 
     /// Whether a started debate is held by none of these incarnations of workers, whose leases have not ended,
-    /// and waits for no request.
+    /// and may be taken over without a request.
     pub(crate) fn is_left(&self, live: &HashSet<Uuid>) -> bool {
         let is_kept = self.worker.as_ref().is_some_and(|last| {
             last.waits_for_request() || last.is_held && live.contains(&last.incarnation)

@@ -163,7 +163,7 @@ impl SqliteStore {
         self.0.health.commits.load(Ordering::Relaxed)
     }
 
-    /// Closes the store: waits for the writes that wait, and refuses later ones.
+    /// Closes the store: completes the pending writes, and refuses later ones.
     pub fn close(&self) {
         self.0.close();
     }
@@ -202,7 +202,7 @@ impl SqliteStore {
         .boxed()
     }
 
-    /// Replaces the database of a directory by a backup, or puts it into a new directory. The old database
+    /// Replaces the database of a directory with a backup, or puts it into a new directory. The old database
     /// stays beside it, with the date `at` in its name.
     ///
     /// # Errors

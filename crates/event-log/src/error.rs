@@ -41,7 +41,7 @@ pub enum LogError {
     Full,
     /// Too little disk space is left for a debate to begin or to continue.
     #[error(
-        "only {} MiB of disk space are free, and debates need {} MiB to begin or to continue; free some space",
+        "the disk has {} MiB of free space; debates need {} MiB to begin or continue; free some space",
         .free_bytes >> 20,
         .needed_bytes >> 20
     )]

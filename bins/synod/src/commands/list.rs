@@ -65,7 +65,10 @@ async fn none_in_words(kept: &Kept) -> Result<String, CliError> {
     Ok(if kept.is_empty().await? {
         kept.none_in_words()
     } else {
-        format!("no debate fits these filters; {} without any lists all", kept.command("list"))
+        format!(
+            "no debate matches these filters; run {} without filters to list all debates",
+            kept.command("list")
+        )
     })
 }
 

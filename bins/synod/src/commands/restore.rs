@@ -16,7 +16,7 @@ use crate::{
     environment::Environment, output::say, store,
 };
 
-/// Replaces what the data directory keeps by a backup.
+/// Replaces the data in the data directory with a backup.
 pub(super) fn run(
     args: &RestoreArgs,
     config: &LogTable,

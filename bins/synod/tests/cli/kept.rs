@@ -105,7 +105,7 @@ async fn a_list_is_newest_first_and_filtered() {
     assert_eq!(debate["outcome"], "consensus");
     let run = user.synod.run(&["list", "--search=nothing"]).await;
     assert_eq!((run.code, run.stdout.as_str()), (0, ""));
-    assert!(run.stderr.contains("no debate fits these filters"), "{}", run.stderr);
+    assert!(run.stderr.contains("no debate matches these filters"), "{}", run.stderr);
     user.refused(&["list", "--since=soon"], 2, "write an age such as").await;
     user.refused(&["list", "--status=odd"], 2, "interrupted").await;
     user.refused(&["list", "-n0"], 2, "a whole number of 1 or more").await;

@@ -16,7 +16,7 @@ async fn new_debates_are_refused_before_the_disk_is_full() {
     // Seen by the first write.
     let refused = create(&log).await.unwrap_err();
     assert!(matches!(refused, LogError::LowSpace { .. }), "{refused:?}");
-    assert!(refused.to_string().starts_with("only 255 MiB of disk space are free"), "{refused}");
+    assert!(refused.to_string().starts_with("the disk has 255 MiB of free space"), "{refused}");
     assert!(*store.low_on_space().borrow());
     drop((store, log));
 

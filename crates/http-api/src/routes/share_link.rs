@@ -72,7 +72,7 @@ async fn shared_events(
 ) -> Result<HttpResponse, ApiError> {
     let (share, debate) = find(&api, &token).await?;
     let ending = api.shares()?.ending(&share, api.closing());
-    events::answer(&api, &debate, &query, &request, (Reader::Guest, ending)).await
+    events::answer(&api, &debate, &query, &request, (Reader::SharedLink, ending)).await
 }
 
 async fn find(api: &Api, token: &str) -> Result<(Share, DebateHandle), ApiError> {

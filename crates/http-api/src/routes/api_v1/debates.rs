@@ -226,7 +226,7 @@ fn write_cursor(id: DebateId) -> String {
 fn read_cursor(cursor: &str) -> Result<DebateId, ApiError> {
     cursor.parse().map_err(|_| {
         let place = vec!["query".into(), "cursor".into()];
-        let reason = "this is no cursor that a page gave";
+        let reason = "this is not the `next_cursor` of a page";
         ApiError::Invalid(vec![FieldProblem::value_error(place, reason, cursor)])
     })
 }

@@ -112,8 +112,8 @@ const fn default_limit() -> usize {
 pub(in crate::routes) enum Reader {
     /// A client with the key, if one is set.
     Owner,
-    /// A reader by a link, who does not see how models think.
-    Guest,
+    /// Someone who has only a share link, and does not see how models think.
+    SharedLink,
 }
 
 #[derive(Clone, Copy)]
@@ -200,7 +200,7 @@ fn last_event_id(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
     }
     let wrong = |_| {
         let place = vec!["header".into(), LAST_EVENT_ID.into()];
-        let reason = "this is the id of no event";
+        let reason = "this is not the id of an event";
         ApiError::Invalid(vec![FieldProblem::value_error(place, reason, id)])
     };
     id.parse().map(Some).map_err(wrong)
