@@ -1,6 +1,6 @@
 //! What calls are given.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use synod_debate_protocol::{CallEnd, Command, NextStep, Stage, audit};
 use synod_domain::{
@@ -50,6 +50,19 @@ fn a_pass_sees_all_earlier_statements_and_none_of_its_own() {
     assert_eq!(turns(passes[0]), [1, 2, 3]);
     assert_eq!(turns(passes[1]), [1, 2, 3, 4, 5, 6]);
     assert_eq!(turns(of(&fixture, Purpose::Ballot, 1, 0)[0]), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+#[test]
+fn briefs_share_the_transcript_of_a_state_with_the_same_entries() {
+    let fixture = held(closed(3, &["A", "B"]));
+    let last = fixture.briefs.last().unwrap();
+    let mut copies =
+        [(); 2].map(|()| Brief { transcript: Arc::new(last.transcript.to_vec()), ..last.clone() });
+    copies.iter_mut().for_each(|copy| fixture.debate.share_transcript(copy));
+    assert!(Arc::ptr_eq(&copies[0].transcript, &copies[1].transcript));
+    let mut blind = fixture.briefs[0].clone();
+    fixture.debate.share_transcript(&mut blind);
+    assert_eq!(blind, fixture.briefs[0]);
 }
 
 #[test]
