@@ -188,7 +188,8 @@ impl Debate {
     }
 
     fn close_round(&mut self, closed: &RoundClosed) {
-        let ballots = mem::take(&mut self.ballots).into_iter().flatten().collect();
+        let mut ballots: Vec<_> = mem::take(&mut self.ballots).into_iter().flatten().collect();
+        ballots.shrink_to_fit();
         // One by one: most debates have few rounds.
         self.rounds.reserve_exact(1);
         self.rounds.push(ClosedRound { ballots, tally: Arc::clone(&closed.tally) });
