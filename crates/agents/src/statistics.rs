@@ -333,6 +333,6 @@ fn model_time(meta: &CallMeta) -> Duration {
     [meta.first_token_ms, meta.generation_ms]
         .into_iter()
         .flatten()
-        .map(|ms| Duration::from_millis(ms.into()))
+        .map(|ms| Duration::from_millis(ms.get().into()))
         .fold(Duration::ZERO, Duration::saturating_add)
 }

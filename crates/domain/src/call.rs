@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallOptions, HostName, ModelName};
+use crate::{CallOptions, HostName, Millis, ModelName};
 
 /// The number of a call: 1, 2, 3… within a debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,13 +89,13 @@ pub struct CallMeta {
     /// Statements left out of the prompt because the model's window is too small.
     pub omitted: u32,
     /// Milliseconds in the queue.
-    pub queued_ms: Option<u32>,
+    pub queued_ms: Option<Millis>,
     /// Milliseconds of loading the model.
-    pub load_ms: Option<u32>,
+    pub load_ms: Option<Millis>,
     /// Milliseconds from the start of the time limit to the first output.
-    pub first_token_ms: Option<u32>,
+    pub first_token_ms: Option<Millis>,
     /// Milliseconds from the first output to the end.
-    pub generation_ms: Option<u32>,
+    pub generation_ms: Option<Millis>,
 }
 
 impl CallMeta {

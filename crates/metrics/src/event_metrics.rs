@@ -6,7 +6,8 @@ use std::{
 
 use parking_lot::Mutex;
 use synod_domain::{
-    BallotResult, CallMeta, CallNo, DebateId, Event, FailureCause, Purpose, TurnResult, VoidCause,
+    BallotResult, CallMeta, CallNo, DebateId, Event, FailureCause, Millis, Purpose, TurnResult,
+    VoidCause,
 };
 use synod_event_log::{LogError, LogObserver, LogWrite};
 
@@ -120,7 +121,7 @@ fn ended<'a>(purpose: &'static str, outcome: &'static str, meta: Option<&'a Call
     let call = Call::of(purpose, outcome);
     let Some(meta) = meta else { return call };
     let working = [meta.first_token_ms, meta.generation_ms];
-    let time = |ms: u32| Duration::from_millis(ms.into());
+    let time = |ms: Millis| Duration::from_millis(ms.get().into());
     let worked = working.iter().flatten().copied().map(time).reduce(Duration::saturating_add);
     Call {
         model: Some(meta.model.as_str()),

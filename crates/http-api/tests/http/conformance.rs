@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use synod_domain::{
     AgentId, Argument, BallotRecorded, BallotResult, CallCount, CallMeta, CallNo, CallStarted,
     CallVoided, Confidence, DebateConfig, DebateId, DebateLimits, DebateOption, Dissent, Event,
-    FailureCause, Hollow, HostName, Initialized, Interjected, JudgeRuled, ModelName, MoveChosen,
-    MoveKind, MoveSource, OptionId, OptionsSet, OptionsSource, Outcome, Panel, ParticipantProfile,
-    PausePolicy, PauseReason, Paused, Persona, Purpose, Recorded, RoundClosed, Rung, Scale, Silent,
-    Tally, Then, TieBreak, Timestamp, TokenCount, Truncated, TurnEnded, TurnNo, TurnResult,
-    Verdict, VoidCause, VoteCount,
+    FailureCause, Hollow, HostName, Initialized, Interjected, JudgeRuled, Millis, ModelName,
+    MoveChosen, MoveKind, MoveSource, OptionId, OptionsSet, OptionsSource, Outcome, Panel,
+    ParticipantProfile, PausePolicy, PauseReason, Paused, Persona, Purpose, Recorded, RoundClosed,
+    Rung, Scale, Silent, Tally, Then, TieBreak, Timestamp, TokenCount, Truncated, TurnEnded,
+    TurnNo, TurnResult, Verdict, VoidCause, VoteCount,
 };
 use synod_transcript::Transcript;
 
@@ -33,7 +33,7 @@ fn meta() -> CallMeta {
         host: Some(Box::new("far".parse::<HostName>().expect("a name"))),
         digest: Some("sha256:0".into()),
         failure: Some("connection refused".into()),
-        queued_ms: Some(1),
+        queued_ms: Some(Millis::new(1)),
         ..CallMeta::of(ModelName::new("m").expect("a name"))
     }
 }

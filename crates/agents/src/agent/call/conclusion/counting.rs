@@ -1,3 +1,4 @@
+use synod_domain::Millis;
 use synod_inference::{Completion, Usage};
 
 use super::Conclusion;
@@ -10,10 +11,10 @@ impl Conclusion<'_> {
     /// Records the tokens and times that the host reported, and estimates of missing token counts.
     pub(super) fn count(&mut self, completion: &Completion, attempt: &ReplyAttempt) {
         self.count_tokens(completion.usage, attempt);
-        self.meta.queued_ms = completion.timings.queued_ms.map(millis);
-        self.meta.load_ms = completion.timings.load_ms.map(millis);
-        self.meta.first_token_ms = completion.timings.first_token_ms.map(millis);
-        self.meta.generation_ms = completion.timings.generation_ms.map(millis);
+        self.meta.queued_ms = completion.timings.queued_ms.map(Millis::new);
+        self.meta.load_ms = completion.timings.load_ms.map(Millis::new);
+        self.meta.first_token_ms = completion.timings.first_token_ms.map(Millis::new);
+        self.meta.generation_ms = completion.timings.generation_ms.map(Millis::new);
     }
 
     /// Records the tokens that the host reported, and estimates of missing counts.
@@ -47,9 +48,4 @@ impl Conclusion<'_> {
             TokenGauge::guess(attempt.length().saturating_add(attempt.thought()));
         self.meta.estimated = true;
     }
-}
-
-/// Saturates at 49 days, the maximum of a record.
-fn millis(ms: u64) -> u32 {
-    u32::try_from(ms).unwrap_or(u32::MAX)
 }
