@@ -169,7 +169,7 @@ impl Debate {
             *place = Some(CountedBallot {
                 result: ballot.result,
                 option: ballot.option,
-                proposal: ballot.proposal.as_deref().map(Into::into),
+                proposal: ballot.proposal.clone(),
                 confidence: ballot.confidence,
                 moved_by: ballot.moved_by,
             });

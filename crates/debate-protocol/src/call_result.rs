@@ -100,7 +100,7 @@ impl Debate {
             agent_id: self.asked(&step).agent_id.clone(),
             result: ballot.result,
             option: ballot.option,
-            proposal: ballot.proposal.as_deref().map(str::to_owned),
+            proposal: ballot.proposal,
             confidence: ballot.confidence,
             moved_by: ballot.moved_by,
             via,

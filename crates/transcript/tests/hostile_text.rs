@@ -48,7 +48,7 @@ fn debate_of(text: &str) -> Transcript {
         }
         Event::BallotRecorded(ballot) => {
             let ballot = Arc::make_mut(ballot);
-            ballot.proposal = Some(text.to_owned());
+            ballot.proposal = Some(text.into());
             ballot.option = None;
         }
         Event::DebateClosed(verdict) => {

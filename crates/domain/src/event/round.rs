@@ -94,7 +94,7 @@ pub struct BallotRecorded {
     /// The option voted for.
     pub option: Option<OptionId>,
     /// A new option that an abstention proposes.
-    pub proposal: Option<String>,
+    pub proposal: Option<Arc<str>>,
     /// The confidence that the voter states.
     pub confidence: Option<Confidence>,
     /// The statement that the voter names as what changed its mind.

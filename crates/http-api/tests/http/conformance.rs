@@ -175,7 +175,7 @@ fn one_of_each() -> Vec<Event> {
             agent_id: agent(),
             result: BallotResult::Vote,
             option: option(),
-            proposal: Some("Both".to_owned()),
+            proposal: Some("Both".into()),
             confidence: Confidence::read("0.123"),
             moved_by: Some(TurnNo(1)),
             via: Some(Rung::Strict),

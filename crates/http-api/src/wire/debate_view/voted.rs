@@ -25,7 +25,7 @@ pub(super) struct Ballot {
     /// The turn that the voter names as decisive.
     moved_by: Option<TurnNo>,
     /// The option that the voter proposes.
-    proposal: Option<String>,
+    proposal: Option<Arc<str>>,
 }
 
 impl Ballot {
