@@ -134,6 +134,7 @@ impl SynodBuilder {
             debates,
             agents,
             custom,
+            profiles: Arc::default(),
             factory,
             tasks,
             models: self.models,

@@ -5,6 +5,7 @@ mod debate_builder;
 mod error;
 mod participant_fn;
 mod participants;
+mod shared_profiles;
 mod synod;
 mod write_behind;
 

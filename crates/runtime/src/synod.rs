@@ -15,7 +15,7 @@ use synod_transcript::Transcript;
 use crate::ConnectError;
 use crate::{
     DebateBuilder, OpenError, PrepareError, SynodBuilder, participants::CustomParticipants,
-    write_behind::WriteBehind,
+    shared_profiles::SharedProfiles, write_behind::WriteBehind,
 };
 
 /// A running system: models on hosts, the agents that use them, their tasks, and their debates with the
@@ -25,6 +25,7 @@ pub struct Synod {
     pub(crate) debates: DebateHub,
     pub(crate) agents: AgentDirectory,
     pub(crate) custom: Arc<CustomParticipants>,
+    pub(crate) profiles: Arc<SharedProfiles>,
     pub(crate) factory: AgentFactory,
     pub(crate) tasks: TaskRunner,
     pub(crate) models: Arc<Gateway>,
@@ -181,7 +182,9 @@ impl Synod {
         }
         let assigned = self.custom.among(config, agents);
         let (moderator, judge) = (assigned.moderator, assigned.judge);
-        Ok(Debate::initialize(valid, assigned.participants, moderator, judge)?)
+        let mut setup = Debate::initialize(valid, assigned.participants, moderator, judge)?;
+        self.profiles.share(&mut setup);
+        Ok(setup)
     }
 
     /// Assigns models to the agents of a configuration. Without agents, no host is asked.
