@@ -249,7 +249,8 @@ impl ScriptedModel {
             record.requests.push(request);
         }
         drop(shared);
-        RunningReply::new(reply.play(), self.clone(), loading)
+        let model = (self.memory.clone(), Arc::clone(&self.shared));
+        RunningReply::new(reply.play(), model, loading)
     }
 
     pub(super) async fn embed(self, texts: Vec<String>) -> Result<Embeddings, ChatError> {
@@ -292,14 +293,19 @@ impl ScriptedModel {
 
     /// It is used, if it is in memory at all.
     pub(super) fn touch(&self) {
-        let resident = self.shared().resident;
-        if resident {
-            self.memory.used(&(Arc::<Mutex<Shared>>::clone(&self.shared) as _));
-        }
+        touch(&self.memory, &self.shared);
     }
 
     pub(super) fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock()
+    }
+}
+
+/// The model is used, if it is in memory at all.
+pub(super) fn touch(memory: &Memory, model: &Arc<Mutex<Shared>>) {
+    let resident = model.lock().resident;
+    if resident {
+        memory.used(&(Arc::<Mutex<Shared>>::clone(model) as _));
     }
 }
 

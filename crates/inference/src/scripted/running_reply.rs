@@ -1,19 +1,26 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{ScriptedModel, reply::Playback};
+use parking_lot::Mutex;
+
+use super::{Shared, memory::Memory, reply::Playback, touch};
 use crate::{ChatError, ChatEvent};
 
 /// A call under way, which notices being dropped.
 pub(super) struct RunningReply {
     playback: Playback,
-    model: ScriptedModel,
+    /// The parts of the model that a call needs until its end.
+    model: (Memory, Arc<Mutex<Shared>>),
     /// How long the host loaded for it.
     loading: Duration,
     ended: bool,
 }
 
 impl RunningReply {
-    pub(super) fn new(playback: Playback, model: ScriptedModel, loading: Duration) -> Self {
+    pub(super) fn new(
+        playback: Playback,
+        model: (Memory, Arc<Mutex<Shared>>),
+        loading: Duration,
+    ) -> Self {
         Self { playback, model, loading, ended: false }
     }
 
@@ -39,8 +46,9 @@ impl RunningReply {
 
 impl Drop for RunningReply {
     fn drop(&mut self) {
-        self.model.touch();
-        let mut shared = self.model.shared();
+        let (memory, shared) = &self.model;
+        touch(memory, shared);
+        let mut shared = shared.lock();
         shared.record.in_flight -= 1;
         shared.record.cancelled += usize::from(!self.ended);
     }
