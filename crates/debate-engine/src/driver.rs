@@ -110,7 +110,7 @@ enum Input {
     Progress,
     /// The log may be tried again, or the debate's running time is used up.
     Alarm,
-    /// The text of open calls may have grown.
+    /// While calls are open, at times: their text may have grown, and one may be overdue.
     Text,
 }
 
@@ -158,7 +158,10 @@ impl<'a> Driver<'a> {
             Input::Progress => {}
             Input::Text => {
                 self.texts.keep(&self.work.live, &*self.work.log, self.work.claim.id).await;
-                return Ok(());
+                match self.calls.overdue() {
+                    Some(overdue) => self.end(overdue).await?,
+                    None => return Ok(()),
+                }
             }
             Input::Alarm if self.stall.is_some() => self.retry().await?,
             Input::Alarm => self.carry_out(Command::DeadlinePassed).await?,

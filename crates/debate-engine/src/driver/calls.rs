@@ -3,7 +3,7 @@ use std::{future::pending, sync::Arc, time::Duration};
 use synod_domain::{Brief, CallNo, ParticipantProfile, Purpose};
 use tokio::{
     task::{AbortHandle, Id, JoinError, JoinSet},
-    time::{Timeout, timeout},
+    time::Instant,
 };
 
 use crate::{CallFailure, NoService, Participant, Progress, Reply, ReplyFuture, Unserved};
@@ -13,9 +13,8 @@ type Answer = Result<Reply, CallFailure>;
 /// The open calls of a debate, each a task of its own. Dropping this aborts them.
 #[derive(Default)]
 pub(super) struct Calls {
-    /// The result of a task, `None` if the participant exceeded its time. Boxed: a task keeps the space for its result
-    /// while it waits.
-    tasks: JoinSet<Option<Box<Answer>>>,
+    /// The results are boxed, because a task keeps the space for its result while it waits.
+    tasks: JoinSet<Box<Answer>>,
     open: Vec<Open>,
 }
 
@@ -23,6 +22,9 @@ struct Open {
     task: AbortHandle,
     call: CallNo,
     profile: Arc<ParticipantProfile>,
+    /// The end of the longest time that the answer may take; `None`: beyond what can be counted. The driver looks at
+    /// it at times, so that no call has a timer of its own.
+    until: Option<Instant>,
 }
 
 /// A call that has ended without being cancelled.
@@ -66,12 +68,23 @@ impl Calls {
     ) {
         let call = brief.call;
         // Boxed, because a task keeps the space for its arguments until it ends.
-        let prepared = Box::new(PreparedCall { participant, brief, progress, most });
+        let prepared = Box::new(PreparedCall { participant, brief, progress });
         let task = self.tasks.spawn(async move {
             // Made within the task, so that a panic before the first await is caught as well.
-            prepared.make().await.ok().map(Box::new)
+            Box::new(prepared.make().await)
         });
-        self.open.push(Open { task, call, profile });
+        let until = Instant::now().checked_add(most);
+        self.open.push(Open { task, call, profile, until });
+    }
+
+    /// Cancels a call that takes longer than it may, if there is one.
+    pub(super) fn overdue(&mut self) -> Option<Ended> {
+        let now = Instant::now();
+        let is_overdue = |open: &Open| open.until.is_some_and(|until| until <= now);
+        let place = self.open.iter().position(is_overdue)?;
+        let Open { task, call, profile, .. } = self.open.swap_remove(place);
+        task.abort();
+        Some(Ended { call, profile, how: HowEnded::Hung })
     }
 
     /// Drops a call, if it is open.
@@ -112,10 +125,9 @@ impl Calls {
         None
     }
 
-    fn end(&mut self, joined: Result<(Id, Option<Box<Answer>>), JoinError>) -> Option<Ended> {
+    fn end(&mut self, joined: Result<(Id, Box<Answer>), JoinError>) -> Option<Ended> {
         let (task, how) = match joined {
-            Ok((task, Some(answer))) => (task, HowEnded::Answered(*answer)),
-            Ok((task, None)) => (task, HowEnded::Hung),
+            Ok((task, answer)) => (task, HowEnded::Answered(*answer)),
             Err(error) => (error.id(), HowEnded::Panicked),
         };
         // A cancelled call has been removed from the open ones.
@@ -134,20 +146,17 @@ struct PreparedCall {
     participant: Arc<dyn Participant>,
     brief: Brief,
     progress: Progress,
-    /// The longest time that the answer may take.
-    most: Duration,
 }
 
 impl PreparedCall {
-    fn make(self: Box<Self>) -> Timeout<ReplyFuture> {
-        let Self { participant, brief, progress, most } = *self;
-        let answer = match brief.purpose {
+    fn make(self: Box<Self>) -> ReplyFuture {
+        let Self { participant, brief, progress } = *self;
+        match brief.purpose {
             Purpose::Opening | Purpose::Argument => participant.speak(brief, progress),
             Purpose::Ballot | Purpose::RunOff | Purpose::Judge => {
                 participant.ballot(brief, progress)
             }
             Purpose::Options | Purpose::Move => participant.moderate(brief, progress),
-        };
-        timeout(most, answer)
+        }
     }
 }
