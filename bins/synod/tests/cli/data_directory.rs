@@ -201,7 +201,7 @@ impl SmallDisk {
         fs::create_dir(&at).expect("a folder");
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=400m", "none"]).arg(&at);
-        mount.output().await.is_ok_and(|output| output.status.success()).then_some(Self(at))
+        mount.output().await.is_ok_and(|output| output.status.success()).then(|| Self(at))
     }
 
     /// Writes a file until nothing more fits.
