@@ -5,10 +5,16 @@ use std::{
     path::PathBuf,
 };
 
+use rusqlite::Connection;
 use synod_domain::DebateId;
 use synod_event_log::PartialTexts;
 
-use crate::directory::{is_debate, open_private, remove};
+use crate::{
+    debate_row::DebateRow,
+    directory::{is_debate, open_private, remove},
+    leases::Leases,
+    row::RowError,
+};
 
 /// The text so far of open calls, a file for each debate: its CRC-32, then JSON.
 ///
@@ -52,6 +58,21 @@ impl PartialsFolder {
         Ok(texts.unwrap_or_default())
     }
 
+    /// Removes the texts that are left of debates that have ended or were deleted, unless a process is about
+    /// to remove them itself.
+    pub(crate) fn remove_orphans(&self, db: &Connection, leases: &Leases) -> Result<(), RowError> {
+        // The folder first: a debate has its row before its texts.
+        for entry in fs::read_dir(&self.0)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some(id) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
+            if !has_open_calls(db, leases, id)? {
+                remove(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes the texts of all debates.
     pub(crate) fn clear(&self) -> io::Result<()> {
         fs::read_dir(&self.0)?.try_for_each(|entry| {
@@ -62,5 +83,19 @@ impl PartialsFolder {
 
     fn file(&self, id: DebateId) -> PathBuf {
         self.0.join(id.to_string())
+    }
+}
+
+/// Whether there may be open calls of a debate, or a process that drives it.
+fn has_open_calls(db: &Connection, leases: &Leases, id: DebateId) -> Result<bool, RowError> {
+    let row = match DebateRow::load(db, id) {
+        // Its row may be restored.
+        Err(RowError::Damaged(_)) => return Ok(true),
+        loaded => loaded?.filter(|row| !row.is_purged),
+    };
+    let Some(row) = row else { return Ok(false) };
+    match row.worker.filter(|last| last.is_held && row.is_finished) {
+        Some(last) => Ok(leases.live(db)?.contains(&last.incarnation)),
+        None => Ok(!row.is_finished),
     }
 }

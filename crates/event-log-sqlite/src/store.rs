@@ -76,6 +76,10 @@ impl SqliteStore {
             tracing::warn!(%error, "the reserve for a full disk could not be made");
         }
         let leases = Arc::new(Leases::new(options.clock.clone(), dir.workers()).map_err(failed)?);
+        let partials = PartialsFolder::at(dir.partials());
+        if let Err(error) = partials.remove_orphans(&db, &leases) {
+            tracing::warn!(%error, "texts that are left of earlier debates could not be removed");
+        }
         let (watched, health) = (Watched::default(), WriterHealth::new());
         let reported = Arc::<ReportedDamage>::default();
         let setup = WriterSetup {
@@ -88,7 +92,6 @@ impl SqliteStore {
             health: health.clone(),
         };
         let writer = Writer::start(setup).map_err(failed)?;
-        let partials = PartialsFolder::at(dir.partials());
         let readers = Arc::new(Readers::new(dir.database(), options.lock_wait));
         let store = OpenStore {
             dir,

@@ -22,7 +22,7 @@ use synod_domain::ManualClock;
 pub use self::{
     faulty::{Faults, FaultyLog, WriteFault},
     records::run_records,
-    sample::initialized,
+    sample::{closed, initialized},
 };
 use crate::EventLog;
 

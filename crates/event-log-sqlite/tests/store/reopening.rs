@@ -1,4 +1,4 @@
-use synod_domain::Event;
+use synod_domain::{CallNo, DebateId, Event};
 use synod_event_log::{Created, EventLog, IdempotencyKey, LogError, RecordStore, Worker};
 use synod_event_log_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -151,4 +151,43 @@ async fn a_deleted_debate_is_counted_nowhere() {
     assert_eq!((report.debates, report.events, report.is_sound()), (1, 5, true));
     let found = SqliteStore::inspect(dir.path()).unwrap();
     assert_eq!((found.debates, found.events), (1, 5));
+}
+
+/// A driver that was about to write them when its debate was deleted, or that was killed after the last event.
+#[tokio::test]
+async fn texts_of_calls_that_are_over_are_removed_at_the_next_start() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let log = store.events();
+    let me = Worker::new("me");
+    log.register(&me, std::time::Duration::from_secs(3_600)).await.unwrap();
+    let texts = [(CallNo(1), "said so far".into())].into();
+    let (begun, unknown, deleted) = (debate(&log, 3).await, new_id(), debate(&log, 3).await);
+    let [finished, finishing] = [finished(&log, &me, false).await, finished(&log, &me, true).await];
+    log.purge(deleted).await.unwrap();
+    for id in [begun, unknown, deleted, finished, finishing] {
+        log.keep_partials(id, &texts).await.unwrap();
+    }
+    let other = open(dir.path()).events();
+    for id in [unknown, deleted, finished] {
+        assert!(other.partials(id).await.unwrap().is_empty());
+    }
+    for id in [begun, finishing] {
+        assert_eq!(other.partials(id).await.unwrap(), texts);
+    }
+    log.deregister(&me).await.unwrap();
+    drop(open(dir.path()));
+    assert!(other.partials(finishing).await.unwrap().is_empty());
+    assert_eq!(other.partials(begun).await.unwrap(), texts);
+}
+
+/// A finished debate that its worker has released or not.
+async fn finished(log: &dyn EventLog, worker: &Worker, is_held: bool) -> DebateId {
+    let id = create(log).await.unwrap();
+    let claim = log.claim(id, worker).await.unwrap().unwrap();
+    log.append(&batch(id, 1, [closed()]), Some(claim.epoch)).await.unwrap();
+    if !is_held {
+        log.release(&claim).await.unwrap();
+    }
+    id
 }

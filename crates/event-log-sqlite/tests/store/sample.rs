@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use synod_domain::{DebateId, Event, Interjected, Timestamp};
-pub(crate) use synod_event_log::conformance::initialized;
+pub(crate) use synod_event_log::conformance::{closed, initialized};
 use synod_event_log::{Batch, ChainHash, EventLog, ListQuery, LogError};
 use synod_event_log_sqlite::{SqliteStore, StoreOptions};
 use uuid::Uuid;

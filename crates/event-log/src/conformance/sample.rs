@@ -79,7 +79,9 @@ pub fn initialized(topic: &str) -> Event {
     }))
 }
 
-pub(super) fn closed() -> Event {
+/// The last event of a debate.
+#[must_use]
+pub fn closed() -> Event {
     Event::DebateClosed(Arc::new(Verdict {
         outcome: Outcome::Stopped,
         answer: None,
