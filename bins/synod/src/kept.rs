@@ -14,7 +14,7 @@ use std::{path::PathBuf, sync::Arc};
 use synod_domain::{DebateId, Event, Initialized, PauseReason, Recorded};
 use synod_event_log::{
     Damage, DebateList, EventLog, Grades, ListQuery, LogError, PAGE_SIZE, RecordStore, Summary,
-    export::ExportedDebate, remove_shares,
+    delete_debate, export::ExportedDebate,
 };
 use synod_event_log_sqlite::{SqliteStore, StoreError};
 use synod_transcript::printable;
@@ -321,15 +321,19 @@ impl Kept {
         Ok(shrunk_in_words(store.shrink().await?))
     }
 
-    /// Deletes a debate, its grade and the links to it for good.
+    /// Deletes a debate, its grade and the links to it for good. `short` is its shortest name.
     ///
     /// # Errors
-    /// [`CliError::Log`].
-    pub(crate) async fn delete(&self, id: DebateId) -> Result<(), CliError> {
-        // First, because a debate that is deleted cannot be named again if this process ends in between.
-        self.grades.remove(id).await?;
-        remove_shares(&self.records, id).await?;
-        Ok(self.log.purge(id).await?)
+    /// [`CliError::Failed`] if a process has begun to drive it, [`CliError::Log`].
+    pub(crate) async fn delete(&self, id: DebateId, short: &str) -> Result<(), CliError> {
+        let deleted = delete_debate(&*self.log, &self.records, id).await;
+        if let Err(LogError::Held { worker, .. }) = &deleted {
+            return Err(CliError::Failed(format!(
+                "debate {short} is driven by {}, and was not deleted; stop the debate there first",
+                driver_in_words(worker)
+            )));
+        }
+        Ok(deleted?)
     }
 }
 

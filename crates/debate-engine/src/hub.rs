@@ -8,7 +8,8 @@ use synod_debate_protocol::{Command, Status};
 use synod_domain::{Clock, DebateId, Event, Initialized, PausePolicy, PauseReason};
 use synod_event_log::{
     Batch, Claim, Created, DebateList, Epoch, EventLog, IdempotencyKey, ListQuery, LogError,
-    PAGE_SIZE, Summary, SummaryStatus, Which, create_once, export::ExportedDebate,
+    PAGE_SIZE, RecordStore, Summary, SummaryStatus, Which, create_once, delete_debate,
+    export::ExportedDebate,
 };
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -182,7 +183,23 @@ impl DebateHub {
         }
     }
 
-    /// Deletes a debate for good. If it is driven, its calls are cancelled.
+    /// Deletes a debate, its grade and the links to it for good, unless it is unfinished and a process, such
+    /// as this one, drives it.
+    ///
+    /// # Errors
+    /// [`EngineError::Log`], among them [`LogError::Held`].
+    pub async fn delete(
+        &self,
+        records: &Arc<dyn RecordStore>,
+        id: DebateId,
+    ) -> Result<(), EngineError> {
+        delete_debate(&*self.0.log, records, id).await?;
+        self.0.driven.remove(id);
+        Ok(())
+    }
+
+    /// Deletes a debate for good, but not its grade and the links to it. If it is driven, its calls are
+    /// cancelled.
     ///
     /// # Errors
     /// [`EngineError::Log`].

@@ -177,11 +177,11 @@ impl EventLog for SqliteLog {
     }
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
-        async move {
-            self.keep_partials(id, &PartialTexts::new()).await?;
-            self.0.writer.write(Purge(id)).await
-        }
-        .boxed()
+        self.delete(Purge { id, even_if_held: true }).boxed()
+    }
+
+    fn purge_unless_held(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
+        self.delete(Purge { id, even_if_held: false }).boxed()
     }
 
     fn keep_partials<'a>(
@@ -199,6 +199,14 @@ impl EventLog for SqliteLog {
 }
 
 impl SqliteLog {
+    /// Deletes a debate, and then the texts of its open calls, which a driver may write until the debate is
+    /// gone.
+    async fn delete(&self, purge: Purge) -> Result<(), LogError> {
+        let id = purge.id;
+        self.0.writer.write(purge).await?;
+        self.keep_partials(id, &PartialTexts::new()).await
+    }
+
     /// Works on the texts of open calls, outside the threads of the runtime.
     async fn in_folder<T: Send + 'static>(
         &self,

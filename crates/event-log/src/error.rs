@@ -29,6 +29,14 @@ pub enum LogError {
         /// The name of the process.
         worker: Arc<str>,
     },
+    /// A process drives the debate, so that it is not deleted.
+    #[error("debate {id} is driven by the process {worker}; stop the debate there first")]
+    Held {
+        /// The debate.
+        id: DebateId,
+        /// The name of the process.
+        worker: Arc<str>,
+    },
     /// The store did not answer in time: the events may have been written, or may still be.
     #[error("the store did not confirm the write; the events may have been written")]
     Unknown {

@@ -177,12 +177,19 @@ pub trait EventLog: Send + Sync {
         worker: &'a Worker,
     ) -> BoxFuture<'a, Result<Option<u64>, LogError>>;
 
-    /// Deletes a debate permanently. Its id, its sequence numbers and its idempotency key are never
-    /// used again.
+    /// Deletes a debate permanently, even if a worker drives it. Its id, its sequence numbers and its
+    /// idempotency key are never used again.
     ///
     /// # Errors
     /// [`LogError::UnknownDebate`], [`LogError::Unavailable`].
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>>;
+
+    /// Deletes a debate as [`purge`](Self::purge) does, unless it is unfinished and a worker with an unexpired
+    /// lease holds it. The check is atomic with the deletion.
+    ///
+    /// # Errors
+    /// [`LogError::Held`], [`LogError::UnknownDebate`], [`LogError::Unavailable`].
+    fn purge_unless_held(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>>;
 
     /// Keeps the text so far of a debate's open calls, in place of what was kept before, for a process
     /// other than their own that ends these calls. Without text, nothing is kept.

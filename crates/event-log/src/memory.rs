@@ -168,18 +168,20 @@ impl MemoryLog {
         Ok(last)
     }
 
-    fn purge_now(&self, id: DebateId) -> Result<(), LogError> {
+    fn purge_now(
+        &self,
+        id: DebateId,
+        holds: impl Fn(&Debates, &Worker) -> bool,
+    ) -> Result<(), LogError> {
         let mut debates = self.debates.write();
-        debates.partials.remove(&id);
-        match debates.logs.get_mut(&id) {
-            Some(slot) => {
-                if let Some(log) = slot.take() {
-                    log.purge();
-                }
-                Ok(())
-            }
-            None => Err(LogError::UnknownDebate(id)),
+        match debates.log(id) {
+            Ok(log) => log.purge(|worker| holds(&debates, worker))?,
+            Err(LogError::Purged(_)) => {}
+            Err(error) => return Err(error),
         }
+        debates.logs.insert(id, None);
+        debates.partials.remove(&id);
+        Ok(())
     }
 }
 
@@ -302,7 +304,15 @@ impl EventLog for MemoryLog {
     }
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
-        async move { self.purge_now(id) }.boxed()
+        async move { self.purge_now(id, |_, _| false) }.boxed()
+    }
+
+    fn purge_unless_held(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
+        async move {
+            let now = self.clock.now();
+            self.purge_now(id, |debates, worker| debates.has_lease(worker, now))
+        }
+        .boxed()
     }
 
     fn keep_partials<'a>(

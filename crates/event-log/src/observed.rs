@@ -29,7 +29,7 @@ pub enum LogWrite<'a> {
     Deregister(&'a Worker),
     /// [`EventLog::release`] of this claim.
     Release(&'a Claim),
-    /// [`EventLog::purge`] of this debate.
+    /// [`EventLog::purge`] or [`EventLog::purge_unless_held`] of this debate.
     Purge(DebateId),
 }
 
@@ -192,6 +192,10 @@ impl<L: EventLog + ?Sized, O: LogObserver> EventLog for Observed<L, O> {
 
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
         self.observe(LogWrite::Purge(id), self.log.purge(id)).boxed()
+    }
+
+    fn purge_unless_held(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>> {
+        self.observe(LogWrite::Purge(id), self.log.purge_unless_held(id)).boxed()
     }
 
     fn keep_partials<'a>(

@@ -22,11 +22,8 @@ impl TypedRecord for Share {
     const KIND: &'static str = "share";
 }
 
-/// Removes the links to a debate, before it is deleted.
-///
-/// # Errors
-/// As [`RecordStore::remove`].
-pub async fn remove_shares(
+/// Removes the links to a debate.
+pub(crate) async fn remove_shares(
     records: &Arc<dyn RecordStore>,
     debate: DebateId,
 ) -> Result<(), LogError> {

@@ -6,7 +6,7 @@ use synod_agents::{
 use synod_debate_engine::{DebateHandle, DebateHub, EngineError};
 use synod_debate_protocol::Debate;
 use synod_domain::{Clock, DebateConfig, DebateId, Initialized};
-use synod_event_log::{Grades, LogError, RecordStore, export::ExportedDebate, remove_shares};
+use synod_event_log::{Grades, LogError, RecordStore, export::ExportedDebate};
 use synod_inference::{Gateway, GatewaySettings};
 use synod_metrics::MetricsRegistry;
 use synod_transcript::Transcript;
@@ -231,15 +231,13 @@ impl Synod {
         Ok(ExportedDebate { grade, ..self.debates.export(id).await? })
     }
 
-    /// Deletes a debate, its grade and the links to it permanently.
+    /// Deletes a debate, its grade and the links to it permanently, unless it is unfinished and a process,
+    /// such as this one, drives it.
     ///
     /// # Errors
-    /// [`EngineError::Log`].
+    /// [`EngineError::Log`], among them [`LogError::Held`].
     pub async fn delete(&self, id: DebateId) -> Result<(), EngineError> {
-        // First, because a debate that is deleted cannot be named again if this process ends in between.
-        self.grades().remove(id).await?;
-        remove_shares(&self.records, id).await?;
-        self.debates.purge(id).await
+        self.debates.delete(&self.records, id).await
     }
 
     /// The grades that users gave.

@@ -37,8 +37,9 @@ pub(super) async fn run(
         return Ok(());
     }
     for debate in &debates {
-        kept.delete(debate.id()).await?;
-        say(&format!("deleted {}: {}", short.get(debate.id()), debate.in_words()));
+        let short = short.get(debate.id());
+        kept.delete(debate.id(), &short).await?;
+        say(&format!("deleted {short}: {}", debate.in_words()));
     }
     kept.shrink().await.map(drop)
 }

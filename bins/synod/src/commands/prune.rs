@@ -46,10 +46,11 @@ pub(super) async fn run(
     }
     let done = if args.dry_run { "would delete" } else { "deleted" };
     for summary in &old {
+        let short = short.get(summary.id);
         if !args.dry_run {
-            kept.delete(summary.id).await?;
+            kept.delete(summary.id, &short).await?;
         }
-        say(&format!("{done} {}: {}", short.get(summary.id), kept::short_question(summary)));
+        say(&format!("{done} {short}: {}", kept::short_question(summary)));
     }
     if args.dry_run { Ok(()) } else { shrink(&kept).await }
 }

@@ -205,6 +205,7 @@ fn stalled(error: LogError) -> Result<LogError, Halt> {
         | LogError::TooLarge { .. }
         | LogError::UnknownDebate(_)
         | LogError::Purged(_)
+        | LogError::Held { .. }
         | LogError::KeyReused => Err(Halt::Failed(error.into())),
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use synod_domain::DebateId;
 use synod_event_log::{Created, Epoch, IdempotencyKey, LogError, Worker};
@@ -154,17 +156,30 @@ fn write_events(
     Ok(())
 }
 
-pub(crate) struct Purge(pub(crate) DebateId);
+pub(crate) struct Purge {
+    pub(crate) id: DebateId,
+    /// Whether an unfinished debate that a worker holds is deleted, too.
+    pub(crate) even_if_held: bool,
+}
 
 impl Write for Purge {
     type Output = ();
 
     fn apply(&self, context: &mut WriteContext<'_>) -> Result<(), WriteError> {
-        let id = self.0;
+        let id = self.id;
         let epoch = match DebateRow::load(context.db, id) {
             Ok(None) => return Err(LogError::UnknownDebate(id).into()),
             Ok(Some(row)) if row.is_purged => return Ok(()),
-            Ok(Some(row)) => row.epoch,
+            Ok(Some(row)) => {
+                if !self.even_if_held
+                    && !row.is_finished
+                    && let Some(last) = &row.worker
+                    && context.holds(last)?
+                {
+                    return Err(LogError::Held { id, worker: Arc::clone(&last.name) }.into());
+                }
+                row.epoch
+            }
             // A damaged debate can be deleted.
             Err(RowError::Damaged(_)) => Epoch(0),
             Err(error) => return Err(context.row_error(error)),

@@ -166,11 +166,18 @@ impl DebateLog {
         }
     }
 
-    pub(super) fn purge(&self) {
+    /// Deletes it, unless it is unfinished and a worker with a lease holds it.
+    pub(super) fn purge(&self, has_lease: impl Fn(&Worker) -> bool) -> Result<(), LogError> {
         let mut inner = self.inner.lock();
+        if !inner.is_finished()
+            && let Some(worker) = inner.holder(has_lease)
+        {
+            return Err(LogError::Held { id: inner.id, worker: Arc::clone(worker.name()) });
+        }
         *inner = Inner { purged: true, ..Inner::new(inner.id) };
         drop(inner);
         self.appended.notify_waiters();
+        Ok(())
     }
 }
 

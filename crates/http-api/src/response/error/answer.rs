@@ -274,6 +274,7 @@ fn log(error: &LogError) -> Answer {
         }
         LogError::KeyReused => unfit(["header", "Idempotency-Key"], detail, Value::Null),
         LogError::TooLarge { .. } => Answer::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
+        LogError::Held { .. } => Answer::new(StatusCode::CONFLICT, detail),
         LogError::Full | LogError::LowSpace { .. } => {
             Answer::new(StatusCode::INSUFFICIENT_STORAGE, detail)
         }
