@@ -133,8 +133,11 @@ impl AgentDirectory {
         // Together, so that a store that syncs its writes does so once.
         let updates = unsaved.map(|(id, unsaved)| async move {
             let add = |stored: Option<StatisticsRecord>| unsaved.added_to(stored).into();
-            let sum: StatisticsRecord = self.0.records.update(id.as_str(), add).await?;
-            statistics.saved(id, unsaved, sum.into());
+            let sum: Option<StatisticsRecord> = self.0.records.update(id.as_str(), add).await?;
+            // Beside those that a newer version has stored, they are not stored, but still counted here.
+            if let Some(sum) = sum {
+                statistics.saved(id, unsaved, sum.into());
+            }
             Ok(())
         });
         try_join_all(updates).await.map(|_: Vec<()>| ())

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use thiserror::Error;
 
 use crate::{Documents, LogError, ProcessId, RecordStore};
 
@@ -48,8 +49,9 @@ impl TypedRecords {
         if documents.is_empty() { Ok(()) } else { self.0.put(D::KIND, documents).await }
     }
 
-    /// Replaces a document by what `change` makes of it, and returns that. If another process writes the
-    /// document at the same time, `change` gets what it wrote.
+    /// Replaces a document by what `change` makes of it, and returns that; `None`, without a change, if the
+    /// document cannot be read. If another process writes the document at the same time, `change` gets what it
+    /// wrote.
     ///
     /// # Errors
     /// As [`RecordStore::swap`].
@@ -57,19 +59,21 @@ impl TypedRecords {
         &self,
         key: impl Into<String>,
         change: impl Fn(Option<D>) -> D,
-    ) -> Result<D, LogError> {
+    ) -> Result<Option<D>, LogError> {
         let key = key.into();
         loop {
             let current = self.0.get(D::KIND, key.clone()).await?;
-            let new = change(current.as_deref().and_then(|json| readable(&key, json)));
+            let Ok(document) = current.as_deref().map(read).transpose() else { return Ok(None) };
+            let new = change(document);
             if self.0.swap(D::KIND, key.clone(), current, Some(written(&new)?)).await? {
-                return Ok(new);
+                return Ok(Some(new));
             }
         }
     }
 
-    /// Replaces a document by what `change` makes of it, unless that is `None`, and returns whether it did.
-    /// If another process writes the document at the same time, `change` gets what it wrote.
+    /// Replaces a document by what `change` makes of it, unless that is `None` or the document cannot be read,
+    /// and returns whether it did. If another process writes the document at the same time, `change` gets what
+    /// it wrote.
     ///
     /// # Errors
     /// As [`RecordStore::swap`], and those of `change`.
@@ -84,7 +88,7 @@ impl TypedRecords {
         let key = key.into();
         loop {
             let current = self.0.get(D::KIND, key.clone()).await?;
-            let document = current.as_deref().and_then(|json| readable(&key, json));
+            let Ok(document) = current.as_deref().map(read).transpose() else { return Ok(false) };
             let Some(new) = change(document).await? else { return Ok(false) };
             if self.0.swap(D::KIND, key.clone(), current, Some(written(&new)?)).await? {
                 return Ok(true);
@@ -105,7 +109,7 @@ impl TypedRecords {
         let key = key.into();
         loop {
             let current = self.0.get(D::KIND, key.clone()).await?;
-            let document = current.as_deref().and_then(|json| readable::<D>(&key, json));
+            let document = current.as_deref().map(read).and_then(Result::ok);
             if !document.as_ref().is_some_and(&is_meant) {
                 return Ok(false);
             }
@@ -165,32 +169,35 @@ fn written<D: TypedRecord>(body: &D) -> Result<String, LogError> {
     json.map_err(|error| LogError::Unavailable { source: Arc::new(error) })
 }
 
-fn readable<D: TypedRecord>(key: &str, json: &str) -> Option<D> {
+/// Why a document cannot be read.
+#[derive(Debug, Error)]
+enum Unreadable {
+    #[error("a newer version of Synod wrote it, in form {0}")]
+    Newer(u32),
+    #[error(transparent)]
+    Malformed(#[from] serde_json::Error),
+}
+
+fn read<D: TypedRecord>(json: &str) -> Result<D, Unreadable> {
     #[derive(Deserialize)]
     struct Version {
         v: u32,
     }
-    let kind = D::KIND;
     match serde_json::from_str(json) {
-        Ok(Version { v }) if v > VERSION => {
-            tracing::warn!(
-                kind,
-                key,
-                version = v,
-                "skipped a document of a newer version of Synod"
-            );
-            return None;
-        }
+        Ok(Version { v }) if v > VERSION => return Err(Unreadable::Newer(v)),
         // The document has no version, which is part of the next error.
         Ok(_) | Err(_) => {}
     }
-    match serde_json::from_str::<Versioned<D>>(json) {
-        Ok(document) => Some(document.body),
-        Err(error) => {
-            tracing::warn!(kind, key, %error, "skipped a document that cannot be read");
-            None
-        }
-    }
+    Ok(serde_json::from_str::<Versioned<D>>(json)?.body)
+}
+
+/// Reads a document, or warns that it is skipped.
+fn readable<D: TypedRecord>(key: &str, json: &str) -> Option<D> {
+    let document = read(json);
+    let warn = |error: &Unreadable| {
+        tracing::warn!(kind = D::KIND, key, %error, "skipped a document that cannot be read");
+    };
+    document.inspect_err(warn).ok()
 }
 
 impl std::fmt::Debug for TypedRecords {

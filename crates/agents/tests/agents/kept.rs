@@ -458,3 +458,18 @@ async fn records_that_cannot_be_read_are_skipped() {
     assert_eq!(after.tasks.list(None, 9).len(), 1);
     assert_eq!(after.critic().await.statistics.calls, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn statistics_of_a_newer_version_are_not_replaced() {
+    let records = memory();
+    let newer =
+        Documents::from([("critic".to_owned(), r#"{"v":2,"body":{"calls":9}}"#.to_owned())]);
+    records.put("statistics", newer.clone()).await.unwrap();
+    let older = process(&records, &model()).await;
+    older.run(chat("one")).await;
+    older.directory.save().await.unwrap();
+    older.run(chat("two")).await;
+    older.directory.save().await.unwrap();
+    assert_eq!(records.all("statistics").await.unwrap(), newer);
+    assert_eq!(older.critic().await.statistics.calls, 2, "of this process");
+}

@@ -45,6 +45,23 @@ async fn unreadable_documents_are_skipped_and_stay() {
 }
 
 #[tokio::test]
+async fn a_document_that_cannot_be_read_is_not_replaced() {
+    let store = Arc::new(MemoryRecords::default());
+    let records = TypedRecords::new(Arc::clone(&store) as _);
+    let documents =
+        [("newer", r#"{"v":2,"body":{"text":"what"}}"#), ("torn", r#"{"v":1,"body":{"te"#)];
+    let documents = documents.map(|(key, json)| (key.to_owned(), json.to_owned()));
+    store.put(Note::KIND, documents.clone().into()).await.unwrap();
+    for key in ["newer", "torn"] {
+        assert_eq!(records.update(key, |_| note("older")).await.unwrap(), None);
+        let change = |_| async { Ok(Some(note("older"))) };
+        assert!(!records.update_if(key, change).await.unwrap());
+    }
+    assert_eq!(store.all(Note::KIND).await.unwrap(), documents.into());
+    assert_eq!(records.update("new", |_| note("a")).await.unwrap(), Some(note("a")));
+}
+
+#[tokio::test]
 async fn a_document_is_replaced_or_removed_on_a_condition() {
     let store = Arc::new(MemoryRecords::default());
     let records = TypedRecords::new(Arc::clone(&store) as _);
