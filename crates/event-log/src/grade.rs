@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use synod_domain::DebateId;
 
-use crate::{Documents, LogError, RecordStore};
+use crate::{LogError, RecordStore, TypedRecord, TypedRecords};
 
 /// What a user later says about a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,24 +38,26 @@ impl Grade {
     }
 }
 
-/// The grades of debates in a [`RecordStore`].
-#[derive(Clone)]
-pub struct Grades(Arc<dyn RecordStore>);
+/// The grades of debates in a [`RecordStore`]. A grade that cannot be read counts as missing, with a warning.
+#[derive(Clone, Debug)]
+pub struct Grades(TypedRecords);
 
-/// The kind of the documents; their keys are the ids of debates.
-const KIND: &str = "grade";
-
-/// The document of a grade.
-#[derive(Serialize, Deserialize)]
-struct Document {
+/// The document of a grade; its key is the id of the debate.
+#[derive(Debug, Serialize, Deserialize)]
+struct GradeRecord {
     grade: Grade,
+}
+
+impl TypedRecord for GradeRecord {
+    const KIND: &'static str = "grade";
+    const WAS_UNVERSIONED: bool = true;
 }
 
 impl Grades {
     /// Reads and writes the grades of this store.
     #[must_use]
     pub fn new(store: Arc<dyn RecordStore>) -> Self {
-        Self(store)
+        Self(TypedRecords::new(store))
     }
 
     /// Grades a debate, in place of an earlier grade.
@@ -63,20 +65,15 @@ impl Grades {
     /// # Errors
     /// As [`RecordStore::put`].
     pub async fn put(&self, id: DebateId, grade: Grade) -> Result<(), LogError> {
-        let json = serde_json::to_string(&Document { grade });
-        let json = json.map_err(|error| LogError::Unavailable { source: Arc::new(error) })?;
-        self.0.put(KIND, Documents::from([(id.to_string(), json)])).await
+        self.0.put([(id.to_string(), GradeRecord { grade })]).await
     }
 
-    /// Returns the grade of a debate, if it has one. A grade that cannot be read counts as missing, with a
-    /// warning.
+    /// Returns the grade of a debate, if it has one.
     ///
     /// # Errors
     /// As [`RecordStore::get`].
     pub async fn get(&self, id: DebateId) -> Result<Option<Grade>, LogError> {
-        let key = id.to_string();
-        let json = self.0.get(KIND, key.clone()).await?;
-        Ok(json.and_then(|json| readable(&key, &json)))
+        Ok(self.0.get(id.to_string()).await?.map(|GradeRecord { grade }| grade))
     }
 
     /// Returns the grades of all debates.
@@ -84,11 +81,9 @@ impl Grades {
     /// # Errors
     /// As [`RecordStore::all`].
     pub async fn all(&self) -> Result<BTreeMap<DebateId, Grade>, LogError> {
-        let documents = self.0.all(KIND).await?;
-        let grades = documents
-            .iter()
-            .filter_map(|(key, json)| Some((key.parse().ok()?, readable(key, json)?)));
-        Ok(grades.collect())
+        let records = self.0.all().await?.into_iter();
+        let grade = |(key, GradeRecord { grade }): (String, _)| Some((key.parse().ok()?, grade));
+        Ok(records.filter_map(grade).collect())
     }
 
     /// Removes the grade of a debate, if it has one.
@@ -96,20 +91,38 @@ impl Grades {
     /// # Errors
     /// As [`RecordStore::remove`].
     pub async fn remove(&self, id: DebateId) -> Result<(), LogError> {
-        self.0.remove(KIND, id.to_string()).await
+        self.0.remove::<GradeRecord>(id.to_string()).await
     }
 }
 
-fn readable(key: &str, json: &str) -> Option<Grade> {
-    let document = serde_json::from_str::<Document>(json);
-    let document = document.inspect_err(
-        |error| tracing::warn!(debate.id = key, %error, "the grade of a debate cannot be read"),
-    );
-    Some(document.ok()?.grade)
-}
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
 
-impl std::fmt::Debug for Grades {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Grades").finish_non_exhaustive()
+    use super::*;
+    use crate::{Documents, MemoryRecords};
+
+    #[tokio::test]
+    async fn grades_have_a_version_and_are_read_without_one() {
+        let store = Arc::new(MemoryRecords::default());
+        let grades = Grades::new(Arc::clone(&store) as _);
+        let [new, old, newer, torn] = [(); 4].map(|()| DebateId::from_uuid(Uuid::now_v7()));
+        let documents = [
+            (old, r#"{"grade":"wrong"}"#),
+            (newer, r#"{"v":2,"body":{"grade":"half"}}"#),
+            (torn, r#"{"grade":"wr"#),
+        ];
+        let documents: Documents =
+            documents.map(|(id, json)| (id.to_string(), json.to_owned())).into();
+        store.put("grade", documents).await.unwrap();
+        grades.put(new, Grade::Right).await.unwrap();
+        let written = store.get("grade", new.to_string()).await.unwrap().unwrap();
+        assert_eq!(written, r#"{"v":1,"body":{"grade":"right"}}"#);
+        let all = [(new, Grade::Right), (old, Grade::Wrong)];
+        assert_eq!(grades.all().await.unwrap(), all.into());
+        assert_eq!(grades.get(old).await.unwrap(), Some(Grade::Wrong));
+        for unreadable in [newer, torn] {
+            assert_eq!(grades.get(unreadable).await.unwrap(), None);
+        }
     }
 }

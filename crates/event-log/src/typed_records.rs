@@ -13,6 +13,8 @@ const VERSION: u32 = 1;
 pub trait TypedRecord: Serialize + DeserializeOwned {
     /// The kind of its documents.
     const KIND: &'static str;
+    /// Whether earlier versions wrote its documents without the version, so that those are read, too.
+    const WAS_UNVERSIONED: bool = false;
 }
 
 /// The documents of a store as values.
@@ -181,10 +183,11 @@ enum Unreadable {
 fn read<D: TypedRecord>(json: &str) -> Result<D, Unreadable> {
     #[derive(Deserialize)]
     struct Version {
-        v: u32,
+        v: Option<u32>,
     }
     match serde_json::from_str(json) {
-        Ok(Version { v }) if v > VERSION => return Err(Unreadable::Newer(v)),
+        Ok(Version { v: Some(v) }) if v > VERSION => return Err(Unreadable::Newer(v)),
+        Ok(Version { v: None }) if D::WAS_UNVERSIONED => return Ok(serde_json::from_str(json)?),
         // The document has no version, which is part of the next error.
         Ok(_) | Err(_) => {}
     }
