@@ -68,6 +68,18 @@ impl Grades {
         self.0.put([(id.to_string(), GradeRecord { grade })]).await
     }
 
+    /// Grades a debate, unless it has a grade, even one that another process gives it at the same time or that
+    /// cannot be read. Returns whether it did.
+    ///
+    /// # Errors
+    /// As [`RecordStore::swap`].
+    pub async fn put_new(&self, id: DebateId, grade: Grade) -> Result<bool, LogError> {
+        let unless_graded = |earlier: Option<GradeRecord>| async move {
+            Ok(earlier.is_none().then_some(GradeRecord { grade }))
+        };
+        self.0.update_if(id.to_string(), unless_graded).await
+    }
+
     /// Returns the grade of a debate, if it has one.
     ///
     /// # Errors
@@ -123,6 +135,17 @@ mod tests {
         assert_eq!(grades.get(old).await.unwrap(), Some(Grade::Wrong));
         for unreadable in [newer, torn] {
             assert_eq!(grades.get(unreadable).await.unwrap(), None);
+            assert!(!grades.put_new(unreadable, Grade::Unclear).await.unwrap());
         }
+    }
+
+    #[tokio::test]
+    async fn a_first_grade_replaces_no_other() {
+        let grades = Grades::new(Arc::new(MemoryRecords::default()));
+        let id = DebateId::from_uuid(Uuid::now_v7());
+        let (one, other) =
+            tokio::join!(grades.put_new(id, Grade::Right), grades.put_new(id, Grade::Wrong));
+        assert_eq!((one.unwrap(), other.unwrap()), (true, false));
+        assert_eq!(grades.get(id).await.unwrap(), Some(Grade::Right));
     }
 }

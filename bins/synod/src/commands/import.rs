@@ -101,10 +101,8 @@ async fn import_all(source: &Source<'_>, total: usize, kept: &Kept) -> Result<Co
 
 /// Keeps the grade of an imported debate, unless it has one.
 async fn keep_grade(kept: &Kept, debate: &ExportedDebate) -> Result<(), CliError> {
-    if let Some(grade) = debate.grade.as_deref().and_then(Grade::named)
-        && kept.grades.get(debate.id).await?.is_none()
-    {
-        kept.grades.put(debate.id, grade).await?;
+    if let Some(grade) = debate.grade.as_deref().and_then(Grade::named) {
+        kept.grades.put_new(debate.id, grade).await?;
     }
     Ok(())
 }
