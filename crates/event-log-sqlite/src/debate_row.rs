@@ -1,4 +1,4 @@
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use synod_domain::{DebateId, Timestamp};
@@ -159,15 +159,6 @@ impl DebateRow {
         if let Some(worker) = &mut self.worker {
             worker.is_held = false;
         }
-    }
-
-    /// Whether a started debate is held by none of these incarnations of workers, whose leases have not ended,
-    /// and may be taken over without a request.
-    pub(crate) fn is_left(&self, live: &HashSet<Uuid>) -> bool {
-        let is_kept = self.worker.as_ref().is_some_and(|last| {
-            last.waits_for_request() || last.is_held && live.contains(&last.incarnation)
-        });
-        self.is_started() && !is_kept
     }
 
     /// Whether it has left its first state.

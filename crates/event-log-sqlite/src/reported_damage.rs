@@ -21,4 +21,9 @@ impl ReportedDamage {
             None => tracing::error!("the event store is damaged ({damage}); restore a backup"),
         }
     }
+
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
+    }
 }

@@ -8,6 +8,7 @@ use synod_event_log::{Claim, LogError, Renewal, Worker};
 use super::{context::WriteContext, job::Write, write_error::WriteError};
 use crate::{
     debate_row::{COLUMNS, DebateRow, damage},
+    left_debates::left_debates,
     row::UuidBlob,
 };
 
@@ -112,23 +113,10 @@ impl Write for TakeOver {
     fn apply(&self, context: &mut WriteContext<'_>) -> Result<Vec<Claim>, WriteError> {
         check_lease(context, &self.worker)?;
         let live = context.live()?;
+        let is_excepted = |id: &DebateId| self.except.contains(id);
+        let left = left_debates(context.db, &live, is_excepted, self.limit, context.reported);
         let mut claims = Vec::new();
-        let mut free = Vec::new();
-        {
-            let mut statement = context.db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM debates WHERE finished = 0 AND purged = 0 ORDER BY id"
-            ))?;
-            let mut found = statement.query([])?;
-            while free.len() < self.limit
-                && let Some(row) = found.next()?
-            {
-                let Some(row) = unless_damaged(context, row)? else { continue };
-                if row.is_left(&live) && !self.except.contains(&row.id) {
-                    free.push(row);
-                }
-            }
-        }
-        for mut row in free {
+        for mut row in left.map_err(|error| context.row_error(error))? {
             claims.push(row.grant(&self.worker));
             row.update(context.db)?;
         }
