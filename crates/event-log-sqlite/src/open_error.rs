@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use crate::holder::Holder;
 
-/// Errors returned by opening a store. Nothing in the directory was changed.
+/// Errors returned by opening a store. The database and what is in it are as they were; folders, locks and the
+/// rights of the directory may be as in an opening that succeeds.
 #[derive(Debug, Error)]
 pub enum StoreOpenError {
     /// The path of the directory is a file.

@@ -17,6 +17,11 @@ use crate::{
 /// Clients append without an epoch. The worker that drives a debate appends with the epoch of its claim.
 /// Granting a claim raises the epoch, and appends with an earlier epoch are refused from then on. A lease
 /// belongs to a worker, and lasts for all its claims.
+///
+/// # Errors
+/// Every method may return [`LogError::Unavailable`] if the store does not work, and [`LogError::Damaged`] if what it
+/// reads is not what was written. Every method that writes may return [`LogError::Full`], and
+/// [`LogError::Unknown`] if the store did not confirm the write. The methods list their other errors.
 pub trait EventLog: Send + Sync {
     /// Creates a debate with its first events.
     ///
@@ -25,7 +30,8 @@ pub trait EventLog: Send + Sync {
     ///
     /// # Errors
     /// [`LogError::KeyReused`] if the key was used with a different request, [`LogError::Conflict`]
-    /// if the debate exists, [`LogError::Unknown`] if the store did not confirm the write.
+    /// if the debate exists, [`LogError::Purged`] if it was deleted, [`LogError::LowSpace`] if too little
+    /// space is left for a debate to begin, and those of [every write](EventLog#errors).
     fn create<'a>(
         &'a self,
         first: &'a Batch,
@@ -35,8 +41,8 @@ pub trait EventLog: Send + Sync {
     /// Returns the debate that a request with this key created, if there is one.
     ///
     /// # Errors
-    /// [`LogError::KeyReused`] if the key was used with a different request,
-    /// [`LogError::Unavailable`].
+    /// [`LogError::KeyReused`] if the key was used with a different request, and those of
+    /// [every method](EventLog#errors).
     fn created_by<'a>(
         &'a self,
         key: &'a IdempotencyKey,
@@ -48,9 +54,10 @@ pub trait EventLog: Send + Sync {
     /// given, is the current one. Both checks are atomic with the write.
     ///
     /// # Errors
-    /// [`LogError::Fenced`] takes precedence over [`LogError::Conflict`]. After
-    /// [`LogError::Unknown`] the events may have been written; use
-    /// [`append_once`](crate::append_once) to find out.
+    /// [`LogError::UnknownDebate`], [`LogError::Purged`], [`LogError::Fenced`], which takes precedence over
+    /// [`LogError::Conflict`], [`LogError::LowSpace`] if too little space is left for the calls that an event
+    /// begins, and those of [every write](EventLog#errors). After [`LogError::Unknown`] the events may have
+    /// been written; use [`append_once`](crate::append_once) to find out.
     fn append<'a>(
         &'a self,
         batch: &'a Batch,
@@ -60,7 +67,7 @@ pub trait EventLog: Send + Sync {
     /// Reads at most `limit` events from sequence number `from` on, without gaps.
     ///
     /// # Errors
-    /// [`LogError::UnknownDebate`], [`LogError::Purged`], [`LogError::Unavailable`].
+    /// [`LogError::UnknownDebate`], [`LogError::Purged`], and those of [every method](EventLog#errors).
     fn read(
         &self,
         id: DebateId,
@@ -76,7 +83,7 @@ pub trait EventLog: Send + Sync {
     /// keep the others from being listed.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// Those of [every method](EventLog#errors).
     fn list<'a>(
         &'a self,
         query: &'a ListQuery,
@@ -86,7 +93,7 @@ pub trait EventLog: Send + Sync {
     /// Checks whether the log can be read, and whether debates can begin.
     ///
     /// # Errors
-    /// [`LogError::LowSpace`], [`LogError::Unavailable`].
+    /// [`LogError::LowSpace`], and those of [every method](EventLog#errors).
     fn check_ready(&self) -> BoxFuture<'_, Result<(), LogError>> {
         async move { self.list(&ListQuery::default(), 1).await.map(drop) }.boxed()
     }
@@ -94,7 +101,7 @@ pub trait EventLog: Send + Sync {
     /// Begins the lease of a worker. The lease of an earlier incarnation with its name ends.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// Those of [every write](EventLog#errors).
     fn register<'a>(
         &'a self,
         worker: &'a Worker,
@@ -104,8 +111,8 @@ pub trait EventLog: Send + Sync {
     /// Restarts the lease of a worker, and so of all its claims. Registers one that is not registered.
     ///
     /// # Errors
-    /// [`LogError::LeaseLost`] if a later incarnation is registered under its name,
-    /// [`LogError::Unavailable`].
+    /// [`LogError::LeaseLost`] if a later incarnation is registered under its name, and those of
+    /// [every write](EventLog#errors).
     fn renew<'a>(
         &'a self,
         worker: &'a Worker,
@@ -116,15 +123,15 @@ pub trait EventLog: Send + Sync {
     /// it has ended.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// Those of [every write](EventLog#errors).
     fn deregister<'a>(&'a self, worker: &'a Worker) -> BoxFuture<'a, Result<(), LogError>>;
 
     /// Claims an unfinished debate, unless another worker with an unexpired lease holds it. Granting a
     /// claim raises the epoch, even if the worker already held the debate.
     ///
     /// # Errors
-    /// [`LogError::LeaseLost`], [`LogError::UnknownDebate`], [`LogError::Purged`],
-    /// [`LogError::Unavailable`].
+    /// [`LogError::LeaseLost`], [`LogError::UnknownDebate`], [`LogError::Purged`], and those of
+    /// [every write](EventLog#errors).
     fn claim<'a>(
         &'a self,
         id: DebateId,
@@ -136,7 +143,7 @@ pub trait EventLog: Send + Sync {
     /// has [`Takeover::OnRequest`](crate::Takeover::OnRequest).
     ///
     /// # Errors
-    /// [`LogError::LeaseLost`], [`LogError::Unavailable`].
+    /// [`LogError::LeaseLost`], and those of [every write](EventLog#errors).
     fn take_over<'a>(
         &'a self,
         worker: &'a Worker,
@@ -148,7 +155,7 @@ pub trait EventLog: Send + Sync {
     /// so that a worker which holds nothing need not keep one only to look. A log that cannot tell says true.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// Those of [every method](EventLog#errors).
     fn has_debates_left<'a>(
         &'a self,
         except: &'a [DebateId],
@@ -161,7 +168,7 @@ pub trait EventLog: Send + Sync {
     /// lost has no effect.
     ///
     /// # Errors
-    /// [`LogError::Purged`], [`LogError::Unavailable`].
+    /// [`LogError::UnknownDebate`], [`LogError::Purged`], and those of [every write](EventLog#errors).
     fn release<'a>(&'a self, claim: &'a Claim) -> BoxFuture<'a, Result<(), LogError>>;
 
     /// Adds copied events to an unfinished debate in one step, and creates the debate if they are its first.
@@ -169,8 +176,9 @@ pub trait EventLog: Send + Sync {
     /// worker, which does not hold it and needs no lease, and its epoch is raised.
     ///
     /// # Errors
-    /// [`LogError::Conflict`] if the batch does not follow the last event, [`LogError::Full`],
-    /// [`LogError::Purged`], [`LogError::Unknown`].
+    /// [`LogError::Conflict`] if the batch does not follow the last event, [`LogError::Purged`],
+    /// [`LogError::LowSpace`] if too little space is left for a new debate, and those of
+    /// [every write](EventLog#errors).
     fn import<'a>(
         &'a self,
         copied: &'a Batch,
@@ -181,14 +189,14 @@ pub trait EventLog: Send + Sync {
     /// idempotency key are never used again.
     ///
     /// # Errors
-    /// [`LogError::UnknownDebate`], [`LogError::Unavailable`].
+    /// [`LogError::UnknownDebate`], and those of [every write](EventLog#errors).
     fn purge(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>>;
 
     /// Deletes a debate as [`purge`](Self::purge) does, unless it is unfinished and a worker with an unexpired
     /// lease holds it. The check is atomic with the deletion.
     ///
     /// # Errors
-    /// [`LogError::Held`], [`LogError::UnknownDebate`], [`LogError::Unavailable`].
+    /// [`LogError::Held`], [`LogError::UnknownDebate`], and those of [every write](EventLog#errors).
     fn purge_unless_held(&self, id: DebateId) -> BoxFuture<'_, Result<(), LogError>>;
 
     /// Keeps the text so far of a debate's open calls, in place of what was kept before, for a process
@@ -198,7 +206,7 @@ pub trait EventLog: Send + Sync {
     /// costs no sync.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// [`LogError::Unavailable`], also if no space is left.
     fn keep_partials<'a>(
         &'a self,
         id: DebateId,

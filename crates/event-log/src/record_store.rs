@@ -11,11 +11,16 @@ use crate::{LogError, ProcessId};
 ///
 /// A document has a kind, such as `agent`, and a key that is unique in its kind. Writes are as durable
 /// as those of the [log](crate::EventLog).
+///
+/// # Errors
+/// Every method may return [`LogError::Unavailable`] if the store does not work, and [`LogError::Damaged`] if what it
+/// reads is not what was written. Every method that writes may return [`LogError::Full`], and
+/// [`LogError::Unknown`] if the store did not confirm the write.
 pub trait RecordStore: Send + Sync {
     /// Writes documents of a kind, all or none, each in place of an earlier one with its key.
     ///
     /// # Errors
-    /// [`LogError::Full`], [`LogError::Unavailable`].
+    /// Those of [every write](RecordStore#errors).
     fn put(&self, kind: &'static str, documents: Documents) -> BoxFuture<'_, Result<(), LogError>>;
 
     /// Replaces a document if its content is still `current`, and removes it if `new` is `None`. Returns
@@ -23,7 +28,7 @@ pub trait RecordStore: Send + Sync {
     /// the write.
     ///
     /// # Errors
-    /// [`LogError::Full`], [`LogError::Unavailable`].
+    /// Those of [every write](RecordStore#errors).
     fn swap(
         &self,
         kind: &'static str,
@@ -35,13 +40,13 @@ pub trait RecordStore: Send + Sync {
     /// Removes a document, if there is one.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// Those of [every write](RecordStore#errors).
     fn remove(&self, kind: &'static str, key: String) -> BoxFuture<'_, Result<(), LogError>>;
 
     /// Reads a document.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// Those of [every method](RecordStore#errors).
     fn get(
         &self,
         kind: &'static str,
@@ -51,7 +56,7 @@ pub trait RecordStore: Send + Sync {
     /// Reads all documents of a kind, by key.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// Those of [every method](RecordStore#errors).
     fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>>;
 
     /// The process that uses the store through this value.
@@ -61,7 +66,7 @@ pub trait RecordStore: Send + Sync {
     /// has.
     ///
     /// # Errors
-    /// [`LogError::Unavailable`].
+    /// Those of [every method](RecordStore#errors).
     fn is_open_in(&self, process: ProcessId) -> BoxFuture<'_, Result<bool, LogError>>;
 }
 

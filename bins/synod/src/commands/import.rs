@@ -91,7 +91,11 @@ async fn import_all(source: &Source<'_>, total: usize, kept: &Kept) -> Result<Co
                 }
                 Err(error @ ImportError::Deleted(_)) => counts.skip(&error),
                 Err(ImportError::Log(error)) => return Err(CliError::Log(error)),
-                Err(error @ (ImportError::OtherEvents { .. } | ImportError::Driven(_))) => {
+                Err(
+                    error @ (ImportError::OtherEvents { .. }
+                    | ImportError::Driven(_)
+                    | ImportError::NoLog { .. }),
+                ) => {
                     return Err(CliError::Failed(error.to_string()));
                 }
             }
@@ -205,6 +209,7 @@ fn nothing_imported(error: ImportError) -> CliError {
         ImportError::Log(error) => CliError::Log(error),
         error @ (ImportError::OtherEvents { .. }
         | ImportError::Deleted(_)
+        | ImportError::NoLog { .. }
         | ImportError::Driven(_)) => CliError::Failed(format!("{error}; nothing was imported")),
     }
 }

@@ -1,4 +1,4 @@
-use synod_domain::DebateId;
+use synod_domain::{DebateId, Recorded};
 use thiserror::Error;
 
 use super::ExportedDebate;
@@ -38,6 +38,15 @@ pub enum ImportError {
     /// A process drives the debate, so that no events may be added.
     #[error("debate {0} is driven by a running process; stop it there first")]
     Driven(DebateId),
+    /// The events are not those of one debate in their order. [`ExportReader`](super::ExportReader) reads none
+    /// such.
+    #[error("debate {id} lacks event {seq}, or has another event in its place")]
+    NoLog {
+        /// The debate.
+        id: DebateId,
+        /// The number of the event.
+        seq: u64,
+    },
     /// The store failed.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -50,6 +59,7 @@ impl ExportedDebate {
     /// # Errors
     /// [`ImportError`] if the debate cannot be imported.
     pub async fn known_events(&self, log: &dyn EventLog) -> Result<u64, ImportError> {
+        self.check_order()?;
         let known = match Self::read(log, self.id).await {
             Ok(known) => known,
             Err(LogError::UnknownDebate(_)) => return Ok(0),
@@ -61,6 +71,19 @@ impl ExportedDebate {
         match other {
             Some((seq, _)) => Err(ImportError::OtherEvents { id: self.id, seq }),
             None => Ok(known.events.len() as u64),
+        }
+    }
+
+    /// The fields are public, so that the events may be any.
+    fn check_order(&self) -> Result<(), ImportError> {
+        let id = self.id;
+        let is_in_place =
+            |seq, recorded: &Recorded| recorded.seq == seq && recorded.debate_id == id;
+        let mut events = (1..).zip(&self.events);
+        let wrong = events.find(|(seq, (_, recorded))| !is_in_place(*seq, recorded));
+        match wrong.map(|(seq, _)| seq).or(self.events.is_empty().then_some(1)) {
+            Some(seq) => Err(ImportError::NoLog { id, seq }),
+            None => Ok(()),
         }
     }
 }

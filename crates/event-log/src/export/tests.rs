@@ -19,7 +19,10 @@ fn log() -> MemoryLog {
 }
 
 fn debate(text: &str, events: usize) -> ExportedDebate {
-    let id = DebateId::from_uuid(Uuid::now_v7());
+    debate_with(DebateId::from_uuid(Uuid::now_v7()), text, events)
+}
+
+fn debate_with(id: DebateId, text: &str, events: usize) -> ExportedDebate {
     let event = |n: usize| {
         let text = format!("{text} {n}").into();
         Event::Interjected(Interjected { text, author: None })
@@ -109,6 +112,26 @@ async fn an_import_is_exact_and_a_second_one_changes_nothing() {
 }
 
 #[tokio::test]
+async fn events_that_are_no_log_are_refused() {
+    let whole = debate("a", 4);
+    let other = debate("b", 4);
+    let without = |seq: usize| {
+        let mut events = whole.events.clone();
+        events.remove(seq - 1);
+        events
+    };
+    let mut mixed = whole.events.clone();
+    mixed[2] = other.events[2].clone();
+    for (events, expected) in [(vec![], 1), (without(1), 1), (without(3), 3), (mixed, 3)] {
+        let log = log();
+        let flawed = ExportedDebate { events, ..whole.clone() };
+        let error = import(&log, &worker(), &flawed).await.expect_err("a refusal");
+        assert!(matches!(error, ImportError::NoLog { seq, .. } if seq == expected), "{error}");
+        assert!(log.read(whole.id, 1, 1).await.is_err());
+    }
+}
+
+#[tokio::test]
 async fn an_interrupted_import_is_completed_by_another() {
     let debate = debate("a", 100);
     let log = log();
@@ -126,8 +149,7 @@ async fn a_debate_with_other_events_or_a_driver_is_refused_unchanged() {
     let log = log();
     let worker = worker();
     import(&log, &worker, &kept).await.unwrap();
-    let mut other = debate("b", 5);
-    other.id = kept.id;
+    let mut other = debate_with(kept.id, "b", 5);
     other.events[0] = kept.events[0].clone();
     let error = import(&log, &worker, &other).await.expect_err("a refusal");
     assert!(error.to_string().ends_with("with other events from event 2 on"), "{error}");
