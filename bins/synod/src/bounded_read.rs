@@ -35,19 +35,20 @@ pub(crate) fn expand_tilde(path: &Path) -> Cow<'_, Path> {
 
 /// Reads a file. An endless file such as `/dev/zero` is refused as too large.
 pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    read(File::open(expand_tilde(path))?)
+    at_most(LARGEST, File::open(expand_tilde(path))?)
 }
 
 /// Reads stdin, with the same limit.
 pub(crate) fn stdin() -> io::Result<Vec<u8>> {
-    read(io::stdin().lock())
+    at_most(LARGEST, io::stdin().lock())
 }
 
-fn read(source: impl Read) -> io::Result<Vec<u8>> {
+/// Reads to the end, and refuses more than `most` bytes.
+pub(crate) fn at_most(most: u64, source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        let detail = format!("larger than the limit of {LARGEST} bytes");
+    source.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let detail = format!("larger than the limit of {most} bytes");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, detail));
     }
     Ok(bytes)
@@ -65,6 +66,14 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             assert_eq!(text(&path).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_larger_than_its_limit_is_refused() {
+        assert_eq!(at_most(3, &b"abc"[..]).unwrap(), b"abc");
+        let error = at_most(3, &b"abcd"[..]).unwrap_err();
+        assert_eq!(error.to_string(), "larger than the limit of 3 bytes");
+        assert!(at_most(1 << 10, io::repeat(0)).is_err(), "it has no end");
     }
 
     #[test]

@@ -1,24 +1,23 @@
+mod counts;
+mod source;
+
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, Cursor, IsTerminal, Read},
-    path::Path,
+    io::{self, IsTerminal},
     time::Duration,
 };
 
 use futures_util::future::join_all;
 use synod_event_log::{
     Grade, Takeover, Worker,
-    export::{
-        ExportError, ExportReader, ExportedDebate, ImportError, Imported, LineProblem, import,
-    },
+    export::{ExportedDebate, ImportError, import},
 };
 use tokio::time::Instant;
 
+use self::{counts::Counts, source::Source};
 use super::verify::check_rules;
 use crate::{
     CliError,
     args::ImportDebatesArgs,
-    bounded_read::expand_tilde,
     config::LogTable,
     data_args::KeepArgs,
     environment::Environment,
@@ -32,75 +31,114 @@ const AT_ONCE: usize = 32;
 /// The interval of messages on the terminal.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Adds the debates of an export to the kept ones. The whole file is checked before anything is written.
+/// Adds the debates of an export to the kept ones. The whole export is checked before anything is written.
 pub(super) async fn run(
     args: &ImportDebatesArgs,
     config: &LogTable,
     environment: &Environment,
 ) -> Result<(), CliError> {
-    let source = Source::of(&args.file)?;
-    let refused = |error: ExportError| refusal(&args.file, &error);
+    let source = Source::open(&args.file)?;
     let keep = KeepArgs { data: args.data.clone(), ephemeral: false };
-    // A first pass without the store: a file that is refused creates no data directory.
+    // A first pass without the store: an export that is refused creates no data directory.
     let mut total = 0;
-    let mut reader = ExportReader::new(source.open()?).map_err(refused)?;
-    while let Some(debate) = reader.next() {
-        check_rules(&debate.map_err(refused)?, reader.line())
-            .map_err(|flaw| broken(&args.file, &flaw))?;
+    for_each(&source, async |_| {
         total += 1;
-    }
+        Ok(())
+    })
+    .await
+    .map_err(nothing_imported)?;
     let config = LogTable { ephemeral: None, ..config.clone() };
     let Some(store) = Store::open(&keep, &config, environment)?.kept else {
         return Err(CliError::Failed("there is no data directory to import to".to_owned()));
     };
     let kept = Kept::of(store, &args.data);
-    for debate in ExportReader::new(source.open()?).map_err(refused)? {
-        match debate.map_err(refused)?.known_events(&*kept.log).await {
-            Ok(_) | Err(ImportError::Deleted(_)) => {}
-            Err(error) => return Err(nothing_imported(error)),
+    for_each(&source, async |debate| match debate.known_events(&*kept.log).await {
+        Ok(_) | Err(ImportError::Deleted(_)) => Ok(()),
+        Err(error) => Err(failed(error)),
+    })
+    .await
+    .map_err(nothing_imported)?;
+    let mut counts = Counts::default();
+    let imported = import_all(&source, total, &kept, &mut counts).await;
+    let dir = kept.dir.display();
+    match (imported, counts.in_words()) {
+        (Ok(()), Some(words)) => say(&format!("{words}; the data directory is {dir}")),
+        (Ok(()), None) => say(&format!("no debates in the file; the data directory is {dir}")),
+        (Err(error), None) => return Err(nothing_imported(error)),
+        (Err(error), Some(words)) => {
+            say(&format!(
+                "the import was not completed: of {total} debates {words}; the data directory is {dir}"
+            ));
+            return Err(error);
         }
     }
-    let counts = import_all(&source, total, &kept).await?;
-    say(&counts.in_words(&kept.dir));
     Ok(())
 }
 
-async fn import_all(source: &Source<'_>, total: usize, kept: &Kept) -> Result<Counts, CliError> {
-    let refused = |error: ExportError| refusal(source.path, &error);
+/// Reads the debates of an export, and checks their rules.
+async fn for_each(
+    source: &Source,
+    mut work: impl AsyncFnMut(ExportedDebate) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let mut debates = source.debates()?;
+    while let Some(debate) = debates.next() {
+        let debate = debate.map_err(|error| source.flaw(&error))?;
+        check_rules(&debate, debates.line()).map_err(|flaw| source.broken(&flaw))?;
+        work(debate).await?;
+    }
+    Ok(())
+}
+
+/// Imports the debates, and counts them even if one fails.
+async fn import_all(
+    source: &Source,
+    total: usize,
+    kept: &Kept,
+    counts: &mut Counts,
+) -> Result<(), CliError> {
     let worker = Worker::new(store::worker_name("import")).with_takeover(Takeover::OnRequest);
-    let mut counts = Counts::default();
     let mut reported = Instant::now();
-    let mut debates = ExportReader::new(source.open()?).map_err(refused)?;
-    loop {
-        let together: Vec<_> =
-            debates.by_ref().take(AT_ONCE).collect::<Result<_, _>>().map_err(refused)?;
-        if together.is_empty() {
-            return Ok(counts);
+    let mut together = Vec::new();
+    let read = for_each(source, async |debate| {
+        together.push(debate);
+        if together.len() < AT_ONCE {
+            return Ok(());
         }
         if reported.elapsed() > REPORT_INTERVAL && io::stderr().is_terminal() {
             say(&format!("{} of {total} debates are imported", counts.total()));
             reported = Instant::now();
         }
-        // Their writes share a sync.
-        let imports = together.iter().map(|debate| import(&*kept.log, &worker, debate));
-        for (debate, done) in together.iter().zip(join_all(imports).await) {
-            match done {
-                Ok(done) => {
-                    counts.note(debate, done);
-                    keep_grade(kept, debate).await?;
-                }
-                Err(error @ ImportError::Deleted(_)) => counts.skip(&error),
-                Err(ImportError::Log(error)) => return Err(CliError::Log(error)),
-                Err(
-                    error @ (ImportError::OtherEvents { .. }
-                    | ImportError::Driven(_)
-                    | ImportError::NoLog { .. }),
-                ) => {
-                    return Err(CliError::Failed(error.to_string()));
-                }
+        import_together(&std::mem::take(&mut together), kept, &worker, counts).await
+    });
+    // The export may have changed since it was checked.
+    read.await?;
+    import_together(&together, kept, &worker, counts).await
+}
+
+/// Imports debates, whose writes share a sync. Returns the first error, after it has counted the others.
+async fn import_together(
+    debates: &[ExportedDebate],
+    kept: &Kept,
+    worker: &Worker,
+    counts: &mut Counts,
+) -> Result<(), CliError> {
+    let imports = debates.iter().map(|debate| import(&*kept.log, worker, debate));
+    let mut result = Ok(());
+    for (debate, done) in debates.iter().zip(join_all(imports).await) {
+        let done = match done {
+            Ok(done) => {
+                counts.note(debate, done);
+                keep_grade(kept, debate).await
             }
-        }
+            Err(error @ ImportError::Deleted(_)) => {
+                counts.skip(&error);
+                Ok(())
+            }
+            Err(error) => Err(failed(error)),
+        };
+        result = result.and(done);
     }
+    result
 }
 
 /// Keeps the grade of an imported debate, unless it has one.
@@ -111,105 +149,20 @@ async fn keep_grade(kept: &Kept, debate: &ExportedDebate) -> Result<(), CliError
     Ok(())
 }
 
-/// What was done with the debates of a file.
-#[derive(Default)]
-struct Counts {
-    new: usize,
-    extended: usize,
-    known: usize,
-    /// Debates that were deleted here.
-    skipped: usize,
-}
-
-impl Counts {
-    const fn total(&self) -> usize {
-        self.new + self.extended + self.known + self.skipped
-    }
-
-    fn skip(&mut self, error: &ImportError) {
-        self.skipped += 1;
-        say(&format!("{error}; it is skipped"));
-    }
-
-    fn note(&mut self, debate: &ExportedDebate, done: Imported) {
-        let id = debate.id;
-        match done {
-            Imported::New => self.new += 1,
-            Imported::Extended { from } => {
-                self.extended += 1;
-                say(&format!("{id} was kept up to event {from}; the events after it are added"));
-            }
-            Imported::Known { newer: 0 } => {
-                self.known += 1;
-                say(&format!("{id} is kept already, and is left as it is"));
-            }
-            Imported::Known { newer } => {
-                self.known += 1;
-                say(&format!(
-                    "{id} is kept already, with {newer} later events, and is left as it is"
-                ));
-            }
-        }
-    }
-
-    fn in_words(&self, dir: &Path) -> String {
-        let Self { new, extended, known, skipped } = self;
-        let parts = [(new, "imported"), (extended, "completed"), (known, "kept already")];
-        let parts = parts.into_iter().chain([(skipped, "skipped")]);
-        let parts = parts.filter(|(count, _)| **count > 0);
-        let parts: Vec<_> = parts.map(|(count, what)| format!("{count} {what}")).collect();
-        let what =
-            if parts.is_empty() { "no debates in the file".to_owned() } else { parts.join(", ") };
-        format!("{what}; the data directory is {}", dir.display())
-    }
-}
-
-/// The file of an import, which is read several times.
-struct Source<'a> {
-    path: &'a Path,
-    /// The text from stdin.
-    stdin: Option<Vec<u8>>,
-}
-
-impl<'a> Source<'a> {
-    fn of(path: &'a Path) -> Result<Self, CliError> {
-        let unreadable = |source| CliError::Read { path: path.to_owned(), source };
-        if path != Path::new("-") {
-            return Ok(Self { path, stdin: None });
-        }
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable)?;
-        Ok(Self { path, stdin: Some(bytes) })
-    }
-
-    fn open(&self) -> Result<Box<dyn BufRead + '_>, CliError> {
-        if let Some(bytes) = &self.stdin {
-            return Ok(Box::new(Cursor::new(bytes)));
-        }
-        let unreadable = |source| CliError::Read { path: self.path.to_owned(), source };
-        let file = File::open(expand_tilde(self.path)).map_err(unreadable)?;
-        Ok(Box::new(BufReader::new(file)))
-    }
-}
-
-fn refusal(path: &Path, error: &ExportError) -> CliError {
-    if let LineProblem::Read(cause) = &error.problem {
-        return CliError::Read { path: path.to_owned(), source: io::Error::other(cause.clone()) };
-    }
-    broken(path, error)
-}
-
-fn broken(path: &Path, flaw: &dyn std::fmt::Display) -> CliError {
-    let name = if path == Path::new("-") { "stdin".into() } else { path.display().to_string() };
-    CliError::BrokenLog(format!("{name}, {flaw}; nothing was imported"))
-}
-
-fn nothing_imported(error: ImportError) -> CliError {
+fn failed(error: ImportError) -> CliError {
     match error {
         ImportError::Log(error) => CliError::Log(error),
         error @ (ImportError::OtherEvents { .. }
         | ImportError::Deleted(_)
         | ImportError::NoLog { .. }
-        | ImportError::Driven(_)) => CliError::Failed(format!("{error}; nothing was imported")),
+        | ImportError::Driven(_)) => CliError::Failed(error.to_string()),
     }
+}
+
+/// Adds to an error of the export or of a debate that nothing was imported.
+fn nothing_imported(mut error: CliError) -> CliError {
+    if let CliError::BrokenLog(text) | CliError::Failed(text) = &mut error {
+        text.push_str("; nothing was imported");
+    }
+    error
 }

@@ -1,7 +1,13 @@
 //! Exports, imports and verification.
 
+use std::time::Duration;
+
 use synod_domain::{Event, Recorded, Verdict};
-use synod_event_log::export::{ExportReader, export_header};
+use synod_event_log::{
+    Batch, EventLog, Worker,
+    export::{ExportReader, export_header},
+};
+use synod_event_log_sqlite::{SqliteStore, StoreOptions};
 
 use crate::{
     kept::User,
@@ -95,6 +101,43 @@ async fn an_export_of_events_that_break_the_rules_imports_nothing() {
     );
     assert!(run.stderr.ends_with("; nothing was imported\n"), "{}", run.stderr);
     assert!(!elsewhere.folder().join(".local").exists(), "no data directory is created");
+}
+
+/// As `synod import <(…)`, of which each byte can be read once.
+#[tokio::test]
+async fn a_pipe_is_imported_by_its_path() {
+    let (user, export) = exported().await;
+    let elsewhere = Synod::without_host();
+    let run = elsewhere.run_with(&["import", "/dev/stdin"], export.as_bytes()).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("synod: 2 imported; "), "{}", run.stderr);
+    let again = elsewhere.run(&["export", "--all"]).await;
+    assert_eq!(again.stdout, user.synod.run(&["export", "--all"]).await.stdout);
+}
+
+#[tokio::test]
+async fn an_import_that_fails_says_what_it_has_imported() {
+    let (_user, export) = exported().await;
+    let debates = ExportReader::new(export.as_bytes()).expect("an export");
+    let debates: Vec<_> = debates.collect::<Result<_, _>>().expect("a whole export");
+    let elsewhere = Synod::without_host();
+    // A process drives the first debate, which has only begun here.
+    let dir = elsewhere.folder().join(".local/share/synod");
+    let log = SqliteStore::open(&dir, StoreOptions::default()).expect("a store").events();
+    let first = Batch::copied(debates[0].id, 0, debates[0].events[..1].to_vec()).expect("small");
+    log.create(&first, None).await.expect("new");
+    let server = Worker::new("server");
+    log.register(&server, Duration::from_secs(3_600)).await.expect("works");
+    log.claim(debates[0].id, &server).await.expect("works").expect("a claim");
+    let run = elsewhere.run_with(&["import", "-"], export.as_bytes()).await;
+    assert_refused(&run, "is driven by a running process; stop it there first");
+    assert_refused(&run, "the import was not completed: of 2 debates 1 imported; ");
+    assert!(!run.stderr.contains("nothing was imported"), "{}", run.stderr);
+    let listed = elsewhere.run(&["list", "--json"]).await.stdout;
+    assert!(
+        listed.contains(r#""grade":"right""#) || listed.contains(r#""grade": "right""#),
+        "{listed}"
+    );
 }
 
 #[tokio::test]
