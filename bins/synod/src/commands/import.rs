@@ -83,7 +83,7 @@ async fn for_each(
     let mut debates = source.debates()?;
     while let Some(debate) = debates.next() {
         let debate = debate.map_err(|error| source.flaw(&error))?;
-        check_rules(&debate, debates.line()).map_err(|flaw| source.broken(&flaw))?;
+        check_rules(&debate, debates.event_lines()).map_err(|flaw| source.broken(&flaw))?;
         work(debate).await?;
     }
     Ok(())

@@ -126,7 +126,7 @@ fn verify_export(input: impl BufRead) -> Result<(), CliError> {
     let (mut debates, mut events) = (0_u64, 0);
     while let Some(debate) = reader.next() {
         let debate = debate.map_err(|error| broken(&error))?;
-        check_rules(&debate, reader.line()).map_err(CliError::BrokenLog)?;
+        check_rules(&debate, reader.event_lines()).map_err(CliError::BrokenLog)?;
         debates += 1;
         events += debate.events.len();
     }
@@ -136,19 +136,20 @@ fn verify_export(input: impl BufRead) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Checks the rules of a debate of an export, and that a store would take it. `last` is the number of its last
-/// line.
+/// Checks the rules of a debate of an export, and that a store would take it. `lines` are the numbers of the lines
+/// with its events.
 ///
 /// # Errors
 /// A sentence with the number of the line.
-pub(super) fn check_rules(debate: &ExportedDebate, last: u64) -> Result<(), String> {
-    let (id, events) = (debate.id, debate.events.len());
+pub(super) fn check_rules(debate: &ExportedDebate, lines: &[u64]) -> Result<(), String> {
+    let id = debate.id;
     let log = debate.events.iter().map(|(_, recorded)| &**recorded);
     audited(log).map_err(|(index, error)| {
-        let line = last - (events - 1 - index) as u64;
+        let line = lines.get(index).copied().unwrap_or_default();
         format!("line {line}: debate {id}: {error}")
     })?;
     let batch = Batch::copied(id, 0, debate.events.clone());
+    let last = lines.last().copied().unwrap_or_default();
     batch.map(|_| ()).map_err(|error| format!("line {last}: debate {id}: {error}"))
 }
 

@@ -22,6 +22,7 @@ pub struct ExportReader<R> {
     header: ExportHeader,
     /// The number of the last line that was read.
     line: u64,
+    event_lines: Vec<u64>,
     read: u64,
     is_done: bool,
 }
@@ -33,7 +34,8 @@ impl<R: BufRead> ExportReader<R> {
     /// [`ExportError`] if this is not an export, or one in a later format.
     pub fn new(input: R) -> Result<Self, ExportError> {
         let header = ExportHeader { synod_export: 0, written_by: String::new(), debates: 0 };
-        let mut reader = Self { input, header, line: 0, read: 0, is_done: false };
+        let event_lines = Vec::new();
+        let mut reader = Self { input, header, line: 0, event_lines, read: 0, is_done: false };
         let line = reader.next_line()?.ok_or_else(|| reader.error(LineProblem::NotAnExport))?;
         let header: ExportHeader =
             serde_json::from_slice(&line).map_err(|_| reader.error(LineProblem::NotAnExport))?;
@@ -50,9 +52,9 @@ impl<R: BufRead> ExportReader<R> {
         &self.header
     }
 
-    /// The number of the last line that was read, from 1.
-    pub const fn line(&self) -> u64 {
-        self.line
+    /// The numbers of the lines, from 1, with the events of the last debate that was read.
+    pub fn event_lines(&self) -> &[u64] {
+        &self.event_lines
     }
 
     fn next_debate(&mut self) -> Result<Option<ExportedDebate>, ExportError> {
@@ -69,6 +71,7 @@ impl<R: BufRead> ExportReader<R> {
         let most = usize::try_from(header.events).unwrap_or(usize::MAX);
         let mut events = Vec::with_capacity(most.min(MAX_RESERVED));
         let mut chain = ChainHash::start(id);
+        self.event_lines.clear();
         for expected in 1..=header.events {
             let missing = format!("{} more events of debate {id}", header.events + 1 - expected);
             let line: EventLine = self.parsed("an event with its id and hash", missing)?;
@@ -85,6 +88,7 @@ impl<R: BufRead> ExportReader<R> {
                 return Err(self.error(LineProblem::Hash { seq }));
             }
             events.push((event_id, Arc::clone(&line.event)));
+            self.event_lines.push(self.line);
         }
         if events.is_empty() || chain.to_string() != header.chain {
             return Err(self.error(LineProblem::HeaderHash { id }));

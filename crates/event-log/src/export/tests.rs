@@ -76,6 +76,19 @@ fn a_file_cut_anywhere_is_refused_with_its_line() {
     assert!(refusal(&lines[..6].concat()).ends_with(&expected));
 }
 
+#[test]
+fn blank_lines_are_skipped_and_counted() {
+    let text = file(&[debate("a", 2), debate("b", 1)]);
+    let lines: Vec<_> = text.split_inclusive('\n').collect();
+    let spaced =
+        [lines[0], "\n", lines[1], lines[2], "\n \n", lines[3], lines[4], lines[5]].concat();
+    let mut reader = ExportReader::new(spaced.as_bytes()).unwrap();
+    assert!(reader.next().unwrap().is_ok());
+    assert_eq!(reader.event_lines(), [4, 7]);
+    assert!(reader.next().unwrap().is_ok());
+    assert_eq!(reader.event_lines(), [9]);
+}
+
 fn debate_ids(text: &str) -> Vec<String> {
     read(text).unwrap().iter().map(|debate| debate.id.to_string()).collect()
 }
