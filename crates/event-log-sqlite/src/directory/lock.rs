@@ -15,6 +15,10 @@ use crate::{
     open_error::StoreOpenError,
 };
 
+/// The extension of a lock file, and until the file is locked.
+const LOCK: &str = "lock";
+const NEW: &str = "new";
+
 /// The lock of a process on the whole directory. The system releases it when the process ends.
 #[derive(Debug)]
 pub(crate) struct DirectoryLock {
@@ -119,7 +123,7 @@ pub(crate) fn locked(dir: &DataDirectory) -> StoreOpenError {
 /// The processes that use the directory.
 pub(crate) fn running(dir: &DataDirectory) -> io::Result<Vec<Holder>> {
     let mut holders = Vec::new();
-    for path in lock_files(&dir.processes())? {
+    for path in lock_files(&dir.processes(), &[LOCK])? {
         if is_held(&path)? {
             holders.extend(Holder::read(&path));
         }
@@ -138,12 +142,17 @@ pub(crate) struct HeldFile {
 impl HeldFile {
     /// The file is locked before it has its name, so that others never find it unlocked.
     pub(crate) fn create(folder: &Path, id: &Uuid, purpose: &str) -> io::Result<Self> {
-        let (new, path) = (folder.join(format!("{id}.new")), lock_file(folder, id));
-        let mut file = open_private(&new)?;
-        file.lock()?;
-        file.write_all(Holder::this(purpose).line().as_bytes())?;
-        fs::rename(&new, &path)?;
-        Ok(Self { id: *id, _file: file, path })
+        let (new, path) = (folder.join(format!("{id}.{NEW}")), lock_file(folder, id));
+        loop {
+            let mut file = open_private(&new)?;
+            file.lock()?;
+            file.write_all(Holder::this(purpose).line().as_bytes())?;
+            match fs::rename(&new, &path) {
+                // Another process has removed it before it was locked, as one that a killed process left.
+                Err(error) if error.kind() == ErrorKind::NotFound && folder.is_dir() => {}
+                renamed => return renamed.map(|()| Self { id: *id, _file: file, path }),
+            }
+        }
     }
 
     /// The id of its process or worker.
@@ -161,7 +170,7 @@ impl Drop for HeldFile {
 
 /// The path of the lock file of a process or a worker.
 pub(crate) fn lock_file(folder: &Path, id: &Uuid) -> PathBuf {
-    folder.join(format!("{id}.lock"))
+    folder.join(format!("{id}.{LOCK}"))
 }
 
 /// Whether a process holds the lock file at this path.
@@ -179,9 +188,9 @@ pub(crate) fn is_held(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes the lock files of processes that have ended.
+/// Removes the lock files of processes that have ended, some before their file had its name.
 pub(crate) fn remove_stale(folder: &Path) -> io::Result<()> {
-    for path in lock_files(folder)? {
+    for path in lock_files(folder, &[LOCK, NEW])? {
         if !is_held(&path)? {
             remove(&path)?;
         }
@@ -196,7 +205,8 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn lock_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+/// The lock files with one of these extensions.
+fn lock_files(folder: &Path, extensions: &[&str]) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -206,9 +216,8 @@ fn lock_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
-        if path.extension().is_some_and(|extension| extension == "lock")
-            && is_lock_file(name.as_ref())
-        {
+        let is_wanted = |extension| extensions.iter().any(|wanted| extension == *wanted);
+        if path.extension().is_some_and(is_wanted) && is_lock_file(name.as_ref()) {
             found.push(path);
         }
     }

@@ -175,6 +175,25 @@ fn a_directory_without_files_of_others_is_opened() {
     }
 }
 
+#[test]
+fn lock_files_that_were_never_complete_are_removed() {
+    let dir = TempDir::new().unwrap();
+    drop(open(dir.path()));
+    let (left, begun) =
+        (format!("workers/{}.new", new_id()), format!("processes/{}.new", new_id()));
+    for file in [&left, &begun] {
+        write(dir.path(), file, "");
+    }
+    // The process is about to name it.
+    let file = fs::File::open(dir.path().join(&begun)).unwrap();
+    file.lock().unwrap();
+    drop(open(dir.path()));
+    assert!(!dir.path().join(&left).exists() && dir.path().join(&begun).exists());
+    file.unlock().unwrap();
+    drop(open(dir.path()));
+    assert!(!dir.path().join(&begun).exists());
+}
+
 #[tokio::test]
 async fn a_backup_in_a_new_directory_is_restored_there() {
     let (dir, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
