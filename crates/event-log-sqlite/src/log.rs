@@ -103,9 +103,11 @@ impl EventLog for SqliteLog {
         async move {
             self.list(&ListQuery::default(), 1).await?;
             self.0.check_writes()?;
-            let dir = &self.0.dir;
-            let found = shortage(dir, &self.0.options).map_err(|source| {
-                LogError::from(StoreError::Io { path: dir.path().to_owned(), source })
+            // A disk that does not answer stops no thread that drives debates.
+            let (dir, options) = (self.0.dir.clone(), self.0.options.clone());
+            let asked = self.0.readers.read(move |_| Ok(shortage(&dir, &options))).await?;
+            let found = asked.map_err(|source| {
+                LogError::from(StoreError::Io { path: self.0.dir.path().to_owned(), source })
             })?;
             found.map_or(Ok(()), Err)
         }

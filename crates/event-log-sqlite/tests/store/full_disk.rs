@@ -1,8 +1,16 @@
-use std::{fs, io::ErrorKind, process::Command, time::Duration};
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::Path,
+    process::Command,
+    sync::Arc,
+    thread::{self, ThreadId},
+    time::Duration,
+};
 
 use synod_domain::{Event, Resumed, Timestamp};
 use synod_event_log::{EventLog, LogError};
-use synod_event_log_sqlite::{RestoreError, SqliteStore, StoreOpenError, StoreOptions};
+use synod_event_log_sqlite::{Disk, RestoreError, SqliteStore, StoreOpenError, StoreOptions};
 use tempfile::TempDir;
 
 use crate::{failures::faulty, sample::*};
@@ -26,6 +34,28 @@ async fn new_debates_are_refused_before_the_disk_is_full() {
     *disk.free.lock() = Some(0);
     append(&log, id, 1, "running debates go on").await.unwrap();
     assert!(!*store.low_on_space().borrow());
+}
+
+/// A disk that answers in other threads than that of the test only.
+struct BlockingDisk(ThreadId);
+
+impl Disk for BlockingDisk {
+    fn free_bytes(&self, _: &Path) -> io::Result<u64> {
+        let is_ours = thread::current().id() == self.0;
+        if is_ours { Err(ErrorKind::WouldBlock.into()) } else { Ok(1 << 40) }
+    }
+
+    fn network_file_system(&self, _: &Path) -> io::Result<Option<&'static str>> {
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn the_disk_is_not_asked_in_a_thread_of_the_runtime() {
+    let dir = TempDir::new().unwrap();
+    let disk = Arc::new(BlockingDisk(thread::current().id()));
+    let store = SqliteStore::open(dir.path(), StoreOptions { disk, ..options() }).unwrap();
+    store.events().check_ready().await.unwrap();
 }
 
 #[tokio::test]
