@@ -26,7 +26,8 @@ pub struct BackupReport {
     pub debates: u64,
 }
 
-/// Errors returned by [`backup_to`](crate::SqliteStore::backup_to). No file is left behind.
+/// Errors returned by [`backup_to`](crate::SqliteStore::backup_to). No file is left behind. A process that is killed
+/// leaves one, as a [`NewFile`](crate::NewFile).
 #[derive(Debug, Error)]
 pub enum BackupError {
     /// There is a file with this name.

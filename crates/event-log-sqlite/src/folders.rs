@@ -39,7 +39,8 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     sync(folder_of(path))
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The directory of a file.
+pub(crate) fn folder_of(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or_else(|| Path::new("."))
 }

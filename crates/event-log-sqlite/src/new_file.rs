@@ -2,17 +2,22 @@ use std::{
     fs::{self, File},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use uuid::Uuid;
 
 use crate::{
     directory::{create_private, remove},
-    folders::sync_folder,
+    folders::{folder_of, sync_folder},
 };
 
+/// The time after which a file that is not finished was left by a process that was killed.
+const ABANDONED_AFTER: Duration = Duration::from_hours(24);
+
 /// A file that gets its name when it is complete and durable. Only its owner may read it (0600). Until then, it
-/// is beside its place as `.NAME.ID.partial`; it is removed if it is dropped.
+/// is beside its place as `.NAME.ID.partial`; it is removed if it is dropped. That of a process that was killed
+/// is removed by the next one that begins a file of this name a day later or more.
 #[derive(Debug)]
 pub struct NewFile {
     path: PathBuf,
@@ -30,8 +35,14 @@ impl NewFile {
             return Err(ErrorKind::AlreadyExists.into());
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let unfinished = path.with_file_name(format!(".{name}.{}.partial", Uuid::now_v7()));
-        Self::create_as(path, unfinished)
+        let id = Uuid::now_v7();
+        let unfinished = path.with_file_name(format!(".{name}.{id}.partial"));
+        let new = Self::create_as(path, unfinished)?;
+        if let Err(error) = remove_abandoned(folder_of(path), &name, &id) {
+            let folder = folder_of(path).display();
+            tracing::warn!(%error, "unfinished files in {folder} could not be removed");
+        }
+        Ok(new)
     }
 
     /// Begins a file, which has this name until it is complete.
@@ -82,6 +93,23 @@ impl Drop for NewFile {
     }
 }
 
+/// Removes what was begun under this name a day before `now`, the id of a file that is begun now, or earlier.
+fn remove_abandoned(folder: &Path, name: &str, now: &Uuid) -> io::Result<()> {
+    let seconds = |id: &Uuid| id.get_timestamp().map(|time| time.to_unix().0);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let found = entry.file_name();
+        let begun = found.to_str().and_then(|found| {
+            let id = found.strip_prefix('.')?.strip_prefix(name)?.strip_prefix('.')?;
+            seconds(&id.strip_suffix(".partial")?.parse().ok()?)
+        });
+        if begun.is_some_and(|begun| Some(begun + ABANDONED_AFTER.as_secs()) < seconds(now)) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a file has this name, also a symbolic link to nowhere.
 fn is_taken(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
@@ -92,6 +120,7 @@ mod tests {
     use std::{io::Write, os::unix::fs::MetadataExt};
 
     use tempfile::TempDir;
+    use uuid::Timestamp;
 
     use super::*;
 
@@ -136,6 +165,30 @@ mod tests {
         let dir = TempDir::new().unwrap();
         drop(begun(&dir.path().join("file")));
         assert_eq!(names(&dir), [] as [PathBuf; 0]);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_a_day_ago_is_removed() {
+        let dir = TempDir::new().unwrap();
+        let at = |seconds: u64| {
+            let time = Timestamp::from_unix(uuid::NoContext, seconds, 0);
+            Uuid::new_v7(time)
+        };
+        let (now, _) = Uuid::now_v7().get_timestamp().unwrap().to_unix();
+        let (old, recent) = (at(now - 86_500), at(now - 86_300));
+        let left = [
+            format!(".file.{recent}.partial"),
+            format!(".other.{old}.partial"),
+            format!(".file.{old}.partial.txt"),
+            ".file.x.partial".to_owned(),
+        ];
+        for name in left.iter().chain([&format!(".file.{old}.partial")]) {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        begun(&dir.path().join("file")).finish().unwrap();
+        let found = names(&dir);
+        assert_eq!(found.len(), left.len() + 1, "{found:?}");
+        assert!(left.iter().all(|name| dir.path().join(name).exists()), "{found:?}");
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(crate) struct BackupFile {
     pub(crate) path: PathBuf,
 }
 
+/// The time after which an unfinished backup was left by a process that was killed.
+const ABANDONED_AFTER: Duration = Duration::from_hours(24);
+
 const PREFIX: &str = "synod-";
 const SCHEDULED: &str = "scheduled-";
 const SUFFIX: &str = "Z.db";
@@ -107,8 +110,8 @@ impl BackupFolder {
     }
 
     /// Deletes the earliest scheduled backups, so that `keep` are left, and what is left of those that a
-    /// process did not finish. The caller has the [lock](Self::try_lock). The one at `made` was just made, and is kept whatever the dates of the others
-    /// say.
+    /// process did not finish. The caller has the [lock](Self::try_lock). The one at `made` was just made, and
+    /// is kept whatever the dates of the others say.
     pub(crate) fn delete_beyond(
         &self,
         keep: NonZeroUsize,
@@ -118,32 +121,50 @@ impl BackupFolder {
         others.retain(|file| file.is_scheduled && file.path != made);
         let surplus = (others.len() + 1).saturating_sub(keep.get());
         let mut deleted: Vec<_> = others.into_iter().take(surplus).map(|file| file.path).collect();
-        deleted.extend(self.unfinished()?);
-        for path in &deleted {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
-        }
+        let last = self.last_scheduled()?;
+        deleted.extend(self.unfinished(|begun, is_scheduled| {
+            // A server of an earlier version, which takes no lock, may still write a later one.
+            last.is_some_and(|last| begun < last && (is_scheduled || is_abandoned(begun, last)))
+        })?);
+        delete(&deleted)?;
         Ok(deleted)
     }
 
-    /// The files of scheduled backups that were begun before the last one that is complete, and never
-    /// finished.
-    fn unfinished(&self) -> io::Result<Vec<PathBuf>> {
-        let last = self.last_scheduled()?;
+    /// Deletes what is left of backups that processes were killed in, after one was made.
+    pub(crate) fn delete_abandoned(&self, now: Timestamp) -> io::Result<()> {
+        delete(&self.unfinished(|begun, _| is_abandoned(begun, now))?)
+    }
+
+    /// The files of unfinished backups, begun at a time, scheduled or not, that `is_left` accepts.
+    fn unfinished(&self, is_left: impl Fn(Timestamp, bool) -> bool) -> io::Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.0)? {
             let entry = entry?;
             let name = entry.file_name();
             let begun = name.to_str().and_then(begun);
-            // A server of an earlier version, which takes no lock, may still write a later one.
-            if begun.is_some() && begun < last && entry.file_type()?.is_file() {
+            if begun.is_some_and(|(begun, is_scheduled)| is_left(begun, is_scheduled))
+                && entry.file_type()?.is_file()
+            {
                 files.push(entry.path());
             }
         }
         Ok(files)
     }
+}
+
+fn delete(files: &[PathBuf]) -> io::Result<()> {
+    for path in files {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether a backup that was begun so long ago is written by no process any more.
+fn is_abandoned(begun: Timestamp, now: Timestamp) -> bool {
+    begun.after(ABANDONED_AFTER) < now
 }
 
 /// The time in the name of a file, such as `20261130T030000`.
@@ -152,10 +173,10 @@ fn stamp(time: Timestamp) -> String {
     seconds.chars().take("2026-11-30T03:00:00".len()).filter(|c| !"-:".contains(*c)).collect()
 }
 
-/// The time in the name of a scheduled backup while it is written: `.NAME.ID.partial`.
-fn begun(name: &str) -> Option<Timestamp> {
+/// As [`parse`], in the name of a backup while it is written: `.NAME.ID.partial`.
+fn begun(name: &str) -> Option<(Timestamp, bool)> {
     let (name, _) = name.strip_prefix('.')?.strip_suffix(".partial")?.rsplit_once('.')?;
-    parse(name).filter(|(_, is_scheduled)| *is_scheduled).map(|(begun, _)| begun)
+    parse(name)
 }
 
 /// The time in a name and whether it is that of a scheduled backup.
@@ -242,18 +263,26 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let backups = BackupFolder::at(folder.path());
         let made = backups.scheduled_at(time("2026-11-30T03:00:00.000Z"));
-        let [earlier, later, by_hand] = [
+        let [earlier, later, by_hand, abandoned, other] = [
             ".synod-scheduled-20261129T030000Z.db.0193.partial",
             ".synod-scheduled-20261130T030001Z.db.0193.partial",
             ".synod-20261129T030000Z.db.0193.partial",
+            ".synod-20261129T025959Z.db.0193.partial",
+            ".notes-20261129T025959Z.db.0193.partial",
         ]
         .map(|name| folder.path().join(name));
-        for path in [&made, &earlier, &later, &by_hand] {
+        for path in [&made, &earlier, &later, &by_hand, &abandoned, &other] {
             fs::write(path, "x").expect("a file");
         }
-        let deleted = backups.delete_beyond(NonZeroUsize::MAX, &made).expect("deleted");
-        assert_eq!(deleted, [earlier]);
-        assert!(made.exists() && later.exists() && by_hand.exists());
+        let mut deleted = backups.delete_beyond(NonZeroUsize::MAX, &made).expect("deleted");
+        deleted.sort();
+        assert_eq!(deleted, [abandoned, earlier]);
+        assert!(made.exists() && later.exists() && by_hand.exists() && other.exists());
+        let day_later = |ms: &str| time(&format!("2026-11-30T03:00:00.{ms}Z"));
+        backups.delete_abandoned(day_later("000")).expect("deleted");
+        assert!(by_hand.exists(), "it may still be written");
+        backups.delete_abandoned(day_later("001")).expect("deleted");
+        assert!(made.exists() && later.exists() && !by_hand.exists() && other.exists());
     }
 
     #[test]

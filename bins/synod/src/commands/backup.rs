@@ -43,6 +43,12 @@ pub(super) async fn run(
     store.close();
     let BackupReport { path, bytes, debates } =
         made.map_err(|error| CliError::Failed(with_causes(&error)))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    if let Err(error) = BackupFolder::at(folder).delete_abandoned(SystemClock::new().now()) {
+        let shown = folder.display();
+        say(&format!("unfinished backups of killed processes are left in {shown}: {error}"));
+    }
     say(&format!(
         "{} in {}; restore it with `synod restore`",
         count(debates, "debate"),
