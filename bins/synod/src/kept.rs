@@ -240,20 +240,45 @@ impl Kept {
     /// [`CliError::Log`].
     pub(crate) async fn list(
         &self,
-        mut query: ListQuery,
+        query: ListQuery,
         limit: usize,
         accepts: impl Fn(&Summary) -> bool,
     ) -> Result<DebateList, CliError> {
-        let mut found = DebateList::default();
+        let accepted = |summary| Some(summary).filter(&accepts);
+        let (debates, damage) = self.pick(query, limit, accepted).await?;
+        Ok(DebateList { debates, damage })
+    }
+
+    /// Returns the ids of all debates, newest first, and the damaged ones among them.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn all_ids(&self) -> Result<(Vec<DebateId>, Vec<Damage>), CliError> {
+        self.pick(ListQuery::default(), usize::MAX, |summary| Some(summary.id)).await
+    }
+
+    /// Returns what `picked` takes from the debates of a query, newest first, at most `limit`, and the damaged
+    /// ones among them. A summary has up to 256 KiB of question and context, so that only one page of them is
+    /// in memory.
+    ///
+    /// # Errors
+    /// [`CliError::Log`].
+    pub(crate) async fn pick<T>(
+        &self,
+        mut query: ListQuery,
+        limit: usize,
+        picked: impl Fn(Summary) -> Option<T>,
+    ) -> Result<(Vec<T>, Vec<Damage>), CliError> {
+        let (mut found, mut damage) = (Vec::new(), Vec::new());
         loop {
             let page = self.log.list(&query, PAGE_SIZE).await?;
             let is_full = page.debates.len() == PAGE_SIZE;
             let last = page.debates.last().map(|last| last.id).filter(|_| is_full);
-            found.debates.extend(page.debates.into_iter().filter(|summary| accepts(summary)));
-            found.damage.extend(page.damage);
-            if found.debates.len() >= limit || last.is_none() {
-                found.debates.truncate(limit);
-                return Ok(found);
+            found.extend(page.debates.into_iter().filter_map(&picked));
+            damage.extend(page.damage);
+            if found.len() >= limit || last.is_none() {
+                found.truncate(limit);
+                return Ok((found, damage));
             }
             query = query.before(last);
         }

@@ -5,7 +5,7 @@ use std::{
 
 use synod_domain::DebateId;
 use synod_event_log::{
-    DebateList, ListQuery, LogError,
+    LogError,
     export::{ExportedDebate, export_header},
 };
 use synod_event_log_sqlite::NewFile;
@@ -22,9 +22,8 @@ pub(super) async fn run(
     environment: &Environment,
 ) -> Result<(), CliError> {
     let kept = Kept::open(&args.data, config, environment)?;
-    let found = if args.all {
-        let DebateList { debates: mut all, damage } =
-            kept.list(ListQuery::default(), usize::MAX, |_| true).await?;
+    let ids = if args.all {
+        let (mut all, damage) = kept.all_ids().await?;
         if !damage.is_empty() {
             kept.report_damage(&damage).await?;
             let message = "nothing was exported; the other debates can be exported by their ids";
@@ -34,9 +33,8 @@ pub(super) async fn run(
         all.reverse();
         all
     } else {
-        kept.find_all(&args.ids).await?
+        kept.find_all(&args.ids).await?.into_iter().map(|summary| summary.id).collect()
     };
-    let ids: Vec<_> = found.iter().map(|summary| summary.id).collect();
     if ids.is_empty() {
         return Err(CliError::Usage(kept.none_in_words()));
     }

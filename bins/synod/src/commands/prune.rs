@@ -1,6 +1,6 @@
 use synod_debate_engine::SystemClock;
 use synod_domain::Clock;
-use synod_event_log::{DebateList, ListQuery, Which};
+use synod_event_log::{ListQuery, Summary, Which};
 
 use super::confirmation::ask;
 use crate::{
@@ -21,14 +21,16 @@ pub(super) async fn run(
     let kept = Kept::open(&args.data, config, environment)?;
     let before = args.older_than.at(SystemClock::new().now());
     let finished = ListQuery::of(Which::Finished);
-    let DebateList { debates: old, damage } =
-        kept.list(finished, usize::MAX, |summary| summary.updated_at < before).await?;
+    let picked = |summary: Summary| {
+        (summary.updated_at < before).then(|| (summary.id, kept::short_question(&summary)))
+    };
+    let (old, damage) = kept.pick(finished, usize::MAX, picked).await?;
     kept.report_damage(&damage).await?;
     if old.is_empty() {
         say(&format!("no debate ended before {before}; nothing was deleted"));
         return if args.dry_run { Ok(()) } else { shrink(&kept).await };
     }
-    let ids: Vec<_> = old.iter().map(|summary| summary.id).collect();
+    let ids: Vec<_> = old.iter().map(|(id, _)| *id).collect();
     let short = ShortIds::among(&*kept.log, &ids).await?;
     if !args.dry_run && !args.yes {
         let count = old.len();
@@ -45,12 +47,12 @@ pub(super) async fn run(
         }
     }
     let done = if args.dry_run { "would delete" } else { "deleted" };
-    for summary in &old {
-        let short = short.get(summary.id);
+    for (id, question) in &old {
+        let short = short.get(*id);
         if !args.dry_run {
-            kept.delete(summary.id, &short).await?;
+            kept.delete(*id, &short).await?;
         }
-        say(&format!("{done} {short}: {}", kept::short_question(summary)));
+        say(&format!("{done} {short}: {question}"));
     }
     if args.dry_run { Ok(()) } else { shrink(&kept).await }
 }

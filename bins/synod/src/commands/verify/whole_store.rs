@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use synod_event_log::{ListQuery, LogError, export::ExportedDebate};
+use synod_event_log::{LogError, export::ExportedDebate};
 
 use super::{SCOPE, audited};
 use crate::{CliError, kept::Kept, output::say};
@@ -16,8 +16,8 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
     let damaged: HashSet<_> = report.damage.iter().filter_map(|damage| damage.debate).collect();
     let (mut debates, mut events) = (0_u64, 0);
     // Without the debates that are damaged, which are in the report.
-    let listed = match kept.list(ListQuery::default(), usize::MAX, |_| true).await {
-        Ok(list) => list.debates,
+    let ids = match kept.all_ids().await {
+        Ok((ids, _)) => ids,
         Err(CliError::Log(LogError::Damaged(_) | LogError::Unavailable { .. }))
             if !damage.is_empty() =>
         {
@@ -25,8 +25,8 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
         }
         Err(error) => return Err(error),
     };
-    for summary in listed {
-        match ExportedDebate::read(&*kept.log, summary.id).await {
+    for id in ids {
+        match ExportedDebate::read(&*kept.log, id).await {
             Ok(debate) => {
                 debates += 1;
                 events += debate.events.len();
@@ -37,10 +37,9 @@ pub(super) async fn verify(kept: &Kept) -> Result<(), CliError> {
             }
             // Deleted by another process meanwhile.
             Err(LogError::Purged(_) | LogError::UnknownDebate(_)) => {}
-            Err(LogError::Damaged(_) | LogError::Unavailable { .. })
-                if damaged.contains(&summary.id) => {}
+            Err(LogError::Damaged(_) | LogError::Unavailable { .. }) if damaged.contains(&id) => {}
             Err(error @ (LogError::Damaged(_) | LogError::Unavailable { .. })) => {
-                damage.push(format!("debate {}: {}", summary.id, CliError::Log(error)));
+                damage.push(format!("debate {id}: {}", CliError::Log(error)));
             }
             Err(error) => return Err(error.into()),
         }
