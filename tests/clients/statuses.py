@@ -209,6 +209,7 @@ ELSEWHERE = {
     # They need shares, which these servers do not allow; those of a share are answered like those of a debate.
     ("GET", "/api/v1/debates/{debate_id}/shares", 200),
     ("POST", "/api/v1/debates/{debate_id}/shares", 201),
+    ("POST", "/api/v1/debates/{debate_id}/shares", 409),
     ("DELETE", "/api/v1/debates/{debate_id}/shares/{token}", 204),
     ("GET", "/share/{token}/debate", 200),
     ("GET", "/share/{token}/debate", 304),

@@ -1,12 +1,14 @@
 use std::{io, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
+use rusqlite::Rows;
 use synod_event_log::{Documents, LogError, ProcessId, RecordStore};
 
 use crate::{
     directory::{is_held, lock_file},
     open_store::OpenStore,
     record_row,
+    row::RowError,
     store_error::StoreError,
     writer::{PutRecords, RemoveRecord, SwapRecord},
 };
@@ -57,12 +59,23 @@ impl RecordStore for SqliteRecords {
         let read = move |db: &rusqlite::Connection| {
             let mut statement =
                 db.prepare_cached("SELECT key, json, crc FROM records WHERE kind = ?1")?;
-            let mut rows = statement.query([kind])?;
-            let mut found = Documents::new();
-            while let Some(row) = rows.next()? {
-                found.extend([record_row::read(row, kind)?]);
-            }
-            Ok(found)
+            documents(statement.query([kind])?, kind)
+        };
+        self.0.readers.read(read).boxed()
+    }
+
+    fn with_prefix(
+        &self,
+        kind: &'static str,
+        prefix: String,
+    ) -> BoxFuture<'_, Result<Documents, LogError>> {
+        let read = move |db: &rusqlite::Connection| {
+            // A range of the index. The last character that there is ends it.
+            let end = format!("{prefix}{}", char::MAX);
+            let select =
+                "SELECT key, json, crc FROM records WHERE kind = ?1 AND key >= ?2 AND key < ?3";
+            let mut statement = db.prepare_cached(select)?;
+            documents(statement.query([kind, &prefix, &end])?, kind)
         };
         self.0.readers.read(read).boxed()
     }
@@ -83,4 +96,12 @@ impl RecordStore for SqliteRecords {
         }
         .boxed()
     }
+}
+
+fn documents(mut rows: Rows<'_>, kind: &str) -> Result<Documents, RowError> {
+    let mut found = Documents::new();
+    while let Some(row) = rows.next()? {
+        found.extend([record_row::read(row, kind)?]);
+    }
+    Ok(found)
 }

@@ -59,6 +59,23 @@ pub trait RecordStore: Send + Sync {
     /// Those of [every method](RecordStore#errors).
     fn all(&self, kind: &'static str) -> BoxFuture<'_, Result<Documents, LogError>>;
 
+    /// Reads the documents of a kind whose keys begin with a text, by key.
+    ///
+    /// # Errors
+    /// Those of [every method](RecordStore#errors).
+    fn with_prefix(
+        &self,
+        kind: &'static str,
+        prefix: String,
+    ) -> BoxFuture<'_, Result<Documents, LogError>> {
+        async move {
+            let mut documents = self.all(kind).await?;
+            documents.retain(|key, _| key.starts_with(&prefix));
+            Ok(documents)
+        }
+        .boxed()
+    }
+
     /// The process that uses the store through this value.
     fn process(&self) -> ProcessId;
 

@@ -18,6 +18,14 @@ pub struct Share {
     pub created_at: Timestamp,
 }
 
+impl Share {
+    /// The beginning of the keys of the links to a debate.
+    #[must_use]
+    pub fn key_prefix(debate: DebateId) -> String {
+        format!("{debate}/")
+    }
+}
+
 impl TypedRecord for Share {
     const KIND: &'static str = "share";
 }
@@ -28,10 +36,8 @@ pub(crate) async fn remove_shares(
     debate: DebateId,
 ) -> Result<(), LogError> {
     let records = TypedRecords::new(Arc::clone(records));
-    for (key, share) in records.all::<Share>().await? {
-        if share.debate_id == debate {
-            records.remove::<Share>(key).await?;
-        }
+    for (key, _) in records.with_prefix::<Share>(Share::key_prefix(debate)).await? {
+        records.remove::<Share>(key).await?;
     }
     Ok(())
 }

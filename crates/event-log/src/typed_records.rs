@@ -144,11 +144,18 @@ impl TypedRecords {
     /// # Errors
     /// As [`RecordStore::all`].
     pub async fn all<D: TypedRecord>(&self) -> Result<Vec<(String, D)>, LogError> {
-        let read = |(key, json): (String, String)| {
-            let document = readable(&key, &json)?;
-            Some((key, document))
-        };
-        Ok(self.0.all(D::KIND).await?.into_iter().filter_map(read).collect())
+        Ok(all_readable(self.0.all(D::KIND).await?))
+    }
+
+    /// Reads the documents of a kind whose keys begin with a text, by key.
+    ///
+    /// # Errors
+    /// As [`RecordStore::with_prefix`].
+    pub async fn with_prefix<D: TypedRecord>(
+        &self,
+        prefix: impl Into<String>,
+    ) -> Result<Vec<(String, D)>, LogError> {
+        Ok(all_readable(self.0.with_prefix(D::KIND, prefix.into()).await?))
     }
 
     /// As [`RecordStore::process`].
@@ -192,6 +199,14 @@ fn read<D: TypedRecord>(json: &str) -> Result<D, Unreadable> {
         Ok(_) | Err(_) => {}
     }
     Ok(serde_json::from_str::<Versioned<D>>(json)?.body)
+}
+
+fn all_readable<D: TypedRecord>(documents: Documents) -> Vec<(String, D)> {
+    let read = |(key, json): (String, String)| {
+        let document = readable(&key, &json)?;
+        Some((key, document))
+    };
+    documents.into_iter().filter_map(read).collect()
 }
 
 /// Reads a document, or warns that it is skipped.

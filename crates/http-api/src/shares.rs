@@ -9,15 +9,18 @@ use sha2::{Digest, Sha256};
 use synod_domain::{DebateId, Timestamp};
 use synod_event_log::{LogError, RecordStore, Share, TypedRecords};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use self::streams::SharedStreams;
 use crate::response::error::ApiError;
 
-/// Random bytes of a token.
-const TOKEN_BYTES: usize = 24;
+/// Random bytes of a token, after the id of its debate.
+const RANDOM_BYTES: usize = 24;
+/// Maximum links to a debate.
+const MOST: usize = 100;
 
-/// The shares of all debates, by the hash of their token: a lookup reveals nothing about a token by the time
-/// that it takes.
+/// The shares of all debates, by debate and the hash of their token: a lookup reveals nothing about a token by
+/// the time that it takes.
 pub(crate) struct Shares {
     records: TypedRecords,
     streams: Arc<SharedStreams>,
@@ -32,38 +35,47 @@ impl Shares {
     }
 
     /// Makes a link to a debate.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyShares`].
     pub(crate) async fn create(
         &self,
         debate_id: DebateId,
         created_at: Timestamp,
     ) -> Result<Share, ApiError> {
-        let mut random = [0; TOKEN_BYTES];
+        let others = self.of(debate_id).await?.len();
+        if others >= MOST {
+            return Err(ApiError::TooManyShares { others, most: MOST });
+        }
+        let mut random = [0; RANDOM_BYTES];
         getrandom::fill(&mut random).map_err(|error| ApiError::Internal(error.to_string()))?;
-        let token = BASE64_URL_SAFE_NO_PAD.encode(random);
+        let secret = [&debate_id.as_uuid().as_bytes()[..], &random].concat();
+        let token = BASE64_URL_SAFE_NO_PAD.encode(secret);
         let share = Share { token, debate_id, created_at };
-        self.records.put([(hash(&share.token), share.clone())]).await.map_err(failed)?;
+        self.records.put([(key(&share), share.clone())]).await.map_err(failed)?;
         Ok(share)
     }
 
     /// The links to a debate, oldest first.
     pub(crate) async fn of(&self, debate: DebateId) -> Result<Vec<Share>, ApiError> {
-        let all = self.records.all::<Share>().await.map_err(failed)?.into_iter();
-        let mut shares: Vec<_> =
-            all.map(|(_, share)| share).filter(|share| share.debate_id == debate).collect();
+        let of_debate = self.records.with_prefix::<Share>(Share::key_prefix(debate));
+        let of_debate = of_debate.await.map_err(failed)?.into_iter();
+        let mut shares: Vec<_> = of_debate.map(|(_, share)| share).collect();
         shares.sort_by_key(|share| share.created_at);
         Ok(shares)
     }
 
     /// The link with this token, unless it was revoked.
     pub(crate) async fn find(&self, token: &str) -> Result<Option<Share>, ApiError> {
-        self.records.get::<Share>(hash(token)).await.map_err(failed)
+        let Some(debate) = debate_of(token) else { return Ok(None) };
+        self.records.get::<Share>(key_of(debate, token)).await.map_err(failed)
     }
 
     /// Revokes a link and ends its streams: those of other processes about a second later.
     pub(crate) async fn revoke(&self, share: &Share) -> Result<(), ApiError> {
-        let hash = hash(&share.token);
-        self.records.remove::<Share>(hash.clone()).await.map_err(failed)?;
-        self.streams.end(&hash);
+        let key = key(share);
+        self.records.remove::<Share>(key.clone()).await.map_err(failed)?;
+        self.streams.end(&key);
         Ok(())
     }
 
@@ -78,12 +90,23 @@ impl Shares {
         share: &Share,
         closing: &CancellationToken,
     ) -> Arc<CancellationToken> {
-        self.streams.open(hash(&share.token), share.debate_id, closing)
+        self.streams.open(key(share), share.debate_id, closing)
     }
 }
 
-fn hash(token: &str) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token))
+fn key(share: &Share) -> String {
+    key_of(share.debate_id, &share.token)
+}
+
+fn key_of(debate: DebateId, token: &str) -> String {
+    Share::key_prefix(debate) + &BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token))
+}
+
+/// The debate that a token names, which may be any.
+fn debate_of(token: &str) -> Option<DebateId> {
+    let secret = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (debate, random) = secret.split_first_chunk::<16>()?;
+    (random.len() == RANDOM_BYTES).then(|| DebateId::from_uuid(Uuid::from_bytes(*debate)))
 }
 
 fn failed(error: LogError) -> ApiError {

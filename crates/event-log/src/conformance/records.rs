@@ -13,6 +13,13 @@ pub async fn run_records(store: &dyn RecordStore) {
     let all = store.all("agent").await.expect("works");
     assert_eq!(all, documents([("ann", "2"), ("bob", "\"\u{e4}\"")]));
     assert_eq!(store.all("agen").await.expect("works"), Documents::new());
+    let keys =
+        [("a/1", "1"), ("a/2", "2"), ("a/\u{e4}", "3"), ("a0", "4"), ("b/1", "5"), ("a", "6")];
+    store.put("share", documents(keys)).await.expect("works");
+    let found = store.with_prefix("share", "a/".into()).await.expect("works");
+    assert_eq!(found, documents([("a/1", "1"), ("a/2", "2"), ("a/\u{e4}", "3")]));
+    assert_eq!(store.with_prefix("share", String::new()).await.expect("works").len(), 6);
+    assert_eq!(store.with_prefix("task", "a/".into()).await.expect("works"), Documents::new());
     assert_eq!(store.get("task", "t".into()).await.expect("works").as_deref(), Some("3"));
     assert_eq!(store.get("task", "ann".into()).await.expect("works"), None);
     store.remove("agent", "ann".into()).await.expect("works");

@@ -19,7 +19,7 @@ async fn a_refused_deletion_changes_nothing() {
         grades.put(id, Grade::Right).await.unwrap();
         let share =
             Share { token: id.to_string(), debate_id: id, created_at: Timestamp::default() };
-        typed.put([(id.to_string(), share)]).await.unwrap();
+        typed.put([(Share::key_prefix(id) + "1", share)]).await.unwrap();
     }
     let server = Worker::new("server");
     log.register(&server, Duration::from_secs(15)).await.unwrap();

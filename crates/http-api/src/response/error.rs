@@ -60,6 +60,14 @@ pub(crate) enum ApiError {
         "debates of this server are not shared; `shares = true` in [server] of synod.toml allows it"
     )]
     SharesOff,
+    /// The debate has as many links as it may have.
+    #[error("the debate has {others} links; the limit is {most}: revoke one that is not needed")]
+    TooManyShares {
+        /// How many links it has.
+        others: usize,
+        /// How many it may have.
+        most: usize,
+    },
     /// An agent named in the body does not exist.
     #[error("Agent not found: {0}")]
     AgentNotFound(AgentId),

@@ -63,6 +63,41 @@ async fn a_share_shows_its_debate_without_a_key_and_nothing_else() {
 }
 
 #[actix_web::test]
+async fn a_debate_has_at_most_a_hundred_links() {
+    let app = sharing(true);
+    let (id, token) = shared(&app).await;
+    let (_, other) = shared(&app).await;
+    let shares = format!("/api/v1/debates/{id}/shares");
+    for _ in 1..100 {
+        assert_eq!(with_key(&app, Method::POST, &shares).await.status, StatusCode::CREATED);
+    }
+    let refused = with_key(&app, Method::POST, &shares).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let said = "the debate has 100 links; the limit is 100: revoke one that is not needed";
+    assert_eq!(refused.json["detail"], said);
+    let listed = with_key(&app, Method::GET, &shares).await;
+    assert_eq!(listed.json["shares"].as_array().expect("a list").len(), 100);
+    let revoked = with_key(&app, Method::DELETE, &format!("{shares}/{token}")).await;
+    assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+    assert_eq!(with_key(&app, Method::POST, &shares).await.status, StatusCode::CREATED);
+    let shown = app.get(&format!("/share/{other}/debate")).await;
+    assert_eq!(shown.status, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn a_token_that_names_another_debate_shows_none() {
+    let app = sharing(true);
+    let (_, token) = shared(&app).await;
+    let (_, other) = shared(&app).await;
+    // The id of a debate has 16 of the 40 bytes: 21 characters and a part of the next one.
+    let mixed = format!("{}{}", &other[..22], &token[22..]);
+    for token in [&mixed, &token[..32], &token[1..], "x", &format!("{token}AAAA")] {
+        let answer = app.get(&format!("/share/{token}/debate")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{token}");
+    }
+}
+
+#[actix_web::test]
 async fn a_revoked_share_is_not_found() {
     let app = sharing(true);
     let (id, token) = shared(&app).await;

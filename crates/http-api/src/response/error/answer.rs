@@ -124,7 +124,7 @@ impl ApiError {
             Self::BeyondLog { place, after, .. } => {
                 unfit(*place, self.to_string(), (*after).into())
             }
-            Self::InFlight | Self::KeyOfDeleted => {
+            Self::InFlight | Self::KeyOfDeleted | Self::TooManyShares { .. } => {
                 Answer::new(StatusCode::CONFLICT, self.to_string())
             }
             Self::Refused { status, detail } => Answer::new(*status, detail),

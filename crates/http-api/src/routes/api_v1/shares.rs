@@ -34,6 +34,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .with_header(ResponseHeader::Location)
             .writes()
             .error_response(404, NOT_FOUND)
+            .error_response(409, "The debate has 100 links")
         }),
         Endpoint::new(Method::DELETE, SHARE, "revoke_share", revoke).described(|o| {
             o.description("Revokes a link, and ends the streams of those who watch by it.")
