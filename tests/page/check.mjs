@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const MODULES = ['types', 'vendored', 'whole', 'survival', 'controls', 'access', 'keyboard', 'views', 'afterwards', 'reading', 'shares', 'key', 'hostile', 'bad_input'];
+const MODULES = ['types', 'vendored', 'whole', 'survival', 'controls', 'access', 'keyboard', 'views', 'afterwards', 'reading', 'shares', 'prefix', 'key', 'hostile', 'bad_input'];
 
 async function main() {
   const { values } = parseArgs({

@@ -3,6 +3,7 @@
 import { button, fits, hidden, isWhole, says, speaking, state, statement, title, verdict, visible } from './parts.mjs';
 import { CAST, debate, story } from './story.mjs';
 import { assert, until } from './until.mjs';
+import { REFUSED } from './world.mjs';
 
 const names = Object.values(CAST).map((agent) => agent.name);
 const ARABIC = {
@@ -150,5 +151,33 @@ export const tests = {
         await fits(page);
       }
     }
+  },
+
+  'at 200 %, by the window and by the style: all fits, and half of the window is left to read': async (world) => {
+    const { server, id } = await held(world, 10);
+    const quick = await world.server(await world.host());
+    const over = await quick.create(debate());
+    await quick.status(over, 'completed');
+    const bad = [];
+    for (const zoom of [1, 2]) {
+      for (const [of, at, ready] of [
+        [server, '/', isWhole], [server, '/d', isWhole], [server, '/panel', isWhole], [server, '/nowhere', isWhole],
+        [server, `/d/${id}`, (page) => visible(speaking(page, names[0]))],
+        [quick, `/d/${over}`, (page) => visible(verdict(page))], [quick, `/d/${over}#replay-30`, (page) => says(state(page), /replay/i)],
+      ]) {
+        const page = await world.page(of, { at, width: 1280 / (3 - zoom), height: 720 / (3 - zoom), deviceScaleFactor: 3 - zoom, expects: at === '/nowhere' ? REFUSED : undefined });
+        await ready(page);
+        await page.evaluate((zoom) => (document.documentElement.style.zoom = String(zoom)), zoom);
+        await fits(page).catch((error) => bad.push(`${at} at zoom ${zoom}: ${error.message}`));
+        const share = await page.evaluate(() => {
+          const fixed = [...document.querySelectorAll('body *')].filter((e) => /fixed|sticky/.test(getComputedStyle(e).position) && e.getClientRects().length);
+          const lines = fixed.map((e) => e.getBoundingClientRect()).filter(({ width, top, bottom }) => width > innerWidth * 0.7 && bottom > 0 && top < innerHeight);
+          return lines.reduce((sum, { top, bottom }) => sum + Math.min(bottom, innerHeight) - Math.max(top, 0), 0) / innerHeight;
+        });
+        if (share > 0.5) bad.push(`${at} at zoom ${zoom}: ${Math.round(share * 100)} % of the window stays`);
+        await page.context().close();
+      }
+    }
+    assert(!bad.length, bad.join('\n'));
   },
 };

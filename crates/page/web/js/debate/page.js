@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
-import { api, urlOf } from 'synod/api.js';
+import { api } from 'synod/api.js';
 import { RepeatablePost } from 'synod/api/repeatable-post.js';
 import { html } from 'synod/parts/html.js';
 import { messagesOf, pathOf } from 'synod/debate/events.js';
@@ -65,7 +65,6 @@ export function DebatePage({ id, token, info, Problem }) {
         create: () => api.post(`${base}/shares`),
         revoke: (/** @type {string} */ share) => api.delete(`${base}/shares/${encodeURIComponent(share)}`),
       },
-      urlOf,
     }),
     [base],
   );

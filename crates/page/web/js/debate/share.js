@@ -10,7 +10,6 @@ import { refusal } from 'synod/debate/refusal.js';
  * @typedef {object} Archive
  * @property {(format: string) => Promise<Blob>} download
  * @property {{ list: () => Promise<any[]>, create: () => Promise<any>, revoke: (token: string) => Promise<any> }} shares
- * @property {(path: string) => string} urlOf
  */
 
 /** @param {{ archive: Archive, isClosed: boolean, onClose: () => void }} props */
@@ -57,8 +56,8 @@ export function ShareDialog({ archive, isClosed, onClose }) {
       ${shown.map(
         (share) => html`<div class="share-link" key=${share.token}>
           ${share.path
-            ? html`<input readonly value=${archive.urlOf(share.path)} aria-label="Link to share" onFocus=${(/** @type {any} */ event) => event.target.select()} />
-                <button type="button" onClick=${() => copy(archive.urlOf(share.path))}>Copy</button>`
+            ? html`<input readonly value=${linkOf(share)} aria-label="Link to share" onFocus=${(/** @type {any} */ event) => event.target.select()} />
+                <button type="button" onClick=${() => copy(linkOf(share))}>Copy</button>`
             : html`<span class="soft small">A link created ${ago(share.created_at)}</span>`}
           <button type="button" class="quiet danger" onClick=${() => revoke(share.token)}>Revoke</button>
         </div>`,
@@ -72,3 +71,6 @@ export function ShareDialog({ archive, isClosed, onClose }) {
     </div>
   <//>`;
 }
+
+/** The address to send. The server states the path as it is published, with its prefix. @param {any} share */
+const linkOf = (share) => new URL(share.path, document.baseURI).href;
