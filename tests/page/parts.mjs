@@ -83,9 +83,9 @@ export async function start(page) {
   return /** @type {string} */ (/\/d\/([0-9a-f-]{36})/.exec(page.url())?.[1]);
 }
 
-/** No horizontal scrolling of the page. */
+/** No horizontal scrolling of the page, and no button beyond its edges: what is fixed does not make a page scroll. */
 export async function fits(page) {
-  const { wide, view, what } = await page.evaluate(() => {
+  const { wide, view, what, cut } = await page.evaluate(() => {
     const view = document.documentElement.clientWidth;
     const wide = document.documentElement.scrollWidth;
     const clipped = (element) => {
@@ -93,9 +93,12 @@ export async function fits(page) {
       return false;
     };
     const over = wide <= view ? [] : [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > view + 1 && !clipped(e));
-    return { wide, view, what: over.slice(0, 3).map((e) => `${e.tagName.toLowerCase()}.${e.className}`).join(', ') };
+    const beyond = ({ left, right, width }) => width > 1 && (left < -1 || right > view + 1);
+    const cut = [...document.querySelectorAll('button, .button')].filter((e) => beyond(e.getBoundingClientRect()) && !clipped(e)).map((e) => e.textContent?.trim());
+    return { wide, view, cut, what: over.slice(0, 3).map((e) => `${e.tagName.toLowerCase()}.${e.className}`).join(', ') };
   });
   assert(wide <= view, `the page is ${wide} px wide in a window of ${view} px: ${what}`);
+  assert(!cut.length, `in a window of ${view} px these are cut: ${cut.join(', ')}`);
 }
 
 /** Every view has one heading, one main part with text, and a title. */

@@ -127,6 +127,30 @@ export const tests = {
     }
   },
 
+  'a debate that is over cuts nothing at any width, and its menus open within the window': async (world) => {
+    const server = await world.server(await world.host(), { settings: { shares: true } });
+    const id = await server.create(debate());
+    await server.status(id, 'completed');
+    const page = await world.page(server, { at: `/d/${id}` });
+    await visible(verdict(page));
+    for (const width of [1440, 1024, 900, 861, 860, 600, 360, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await fits(page);
+      const cut = await page.evaluate(() => [...document.querySelectorAll('.at-now *')].filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1).map((e) => e.textContent));
+      assert(!cut.length, `at ${width} px these are cut: ${cut.join(', ')}`);
+      for (const name of [/^export/i, /^(⋯ ?)?more/i]) {
+        await button(page, name).click();
+        await until(() => page.locator('.menu li button:visible').count(), 'the menu is open');
+        const inside = await page.locator('.menu li button:visible').evaluateAll((items) => items.every((item) => {
+          const { left, right, top, bottom } = item.getBoundingClientRect();
+          return left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight;
+        }));
+        assert(inside, `at ${width} px the menu ${name} is not within the window`);
+        await page.keyboard.press('Escape');
+      }
+    }
+  },
+
   'text from right to left keeps its order in names, options and sentences': async (world) => {
     const host = await world.host((call) => (call.purpose === 'ballot'
       ? { text: JSON.stringify({ choice: call.choices[0], confidence: 1, moved_by: call.moved.length ? 'none' : undefined }) }
