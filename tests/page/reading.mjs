@@ -151,6 +151,22 @@ export const tests = {
     }
   },
 
+  'a reader who returns to the verdict is at none of the rounds': async (world) => {
+    const server = await world.server(await world.host());
+    const id = await server.create(debate());
+    await server.status(id, 'completed');
+    const page = await world.page(server, { at: `/d/${id}`, reducedMotion: 'reduce' });
+    await visible(verdict(page));
+    const marked = page.getByRole('navigation', { name: 'Rounds' }).locator('[aria-current]');
+    await page.getByRole('link', { name: 'Round 2' }).click();
+    await until(async () => (await marked.count()) === 1, 'round 2 is marked');
+    await page.mouse.move(640, 400);
+    await until(async () => {
+      await page.mouse.wheel(0, -800);
+      return (await page.evaluate(() => scrollY)) === 0 && (await marked.count()) === 0;
+    }, 'no round is marked');
+  },
+
   'text from right to left keeps its order in names, options and sentences': async (world) => {
     const host = await world.host((call) => (call.purpose === 'ballot'
       ? { text: JSON.stringify({ choice: call.choices[0], confidence: 1, moved_by: call.moved.length ? 'none' : undefined }) }

@@ -6,6 +6,8 @@ import { setHash } from 'synod/parts/navigate.js';
 import { openRound } from 'synod/debate/rounds.js';
 import { phasesOf } from 'synod/debate/stepper.js';
 
+/** The parts of the transcript that the stepper names. */
+const PHASES = '.column :is(.round, .vote, .run-off)';
 /** Ids of rounds, statements, votes, run-offs and interjections. */
 const PLACE = /^[rsvxi]\d+$/;
 /** For this long after a jump the reader is where it led, whatever else is near. */
@@ -113,16 +115,27 @@ function useReading(reading, phases) {
   useEffect(() => {
     /** @type {Set<Element>} */
     const seen = new Set();
+    // Above the transcript the reader is at none of its parts; below it, still at the last.
+    const leave = () => {
+      if ((document.querySelector(PHASES)?.getBoundingClientRect().top ?? 0) > 0) reading.id.value = '';
+    };
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let left;
     const observer = new IntersectionObserver(
       (entries) => {
         for (const entry of entries) seen[entry.isIntersecting ? 'add' : 'delete'](entry.target);
+        clearTimeout(left);
+        if (seen.size === 0) left = setTimeout(leave, Math.max(0, reading.until - performance.now()));
         if (performance.now() < reading.until || seen.size === 0) return;
         const inner = [...seen].reduce((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? b : a));
         reading.id.value = inner.id;
       },
       { rootMargin: '-110px 0px -70% 0px' },
     );
-    for (const part of document.querySelectorAll('.column :is(.round, .vote, .run-off)')) observer.observe(part);
-    return () => observer.disconnect();
+    for (const part of document.querySelectorAll(PHASES)) observer.observe(part);
+    return () => {
+      clearTimeout(left);
+      observer.disconnect();
+    };
   }, [phases]);
 }
