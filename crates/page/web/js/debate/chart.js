@@ -26,8 +26,11 @@ export function Chart({ state }) {
     .filter((/** @type {any} */ line) => line.votes.some((/** @type {number | null} */ votes) => votes));
   const ends = spread(series.map((/** @type {any} */ line) => y(line.votes[line.votes.length - 1] ?? 0)), HEIGHT - BOTTOM + 2);
   const words = series.map((/** @type {any} */ line) => `${onOneLine(line.option.text)}: ${line.votes.map((/** @type {any} */ v) => v ?? 0).join(', ')}`).join('; ');
-  // Lines that lie on each other are drawn a little apart.
-  const apart = (/** @type {number} */ i) => (i - (series.length - 1) / 2) * 2.5;
+  // Points that lie on each other are drawn a little apart.
+  const apart = (/** @type {number} */ i, /** @type {number} */ at) => {
+    const tied = series.filter((/** @type {any} */ line) => line.votes[at] === series[i].votes[at]);
+    return (tied.indexOf(series[i]) - (tied.length - 1) / 2) * 3;
+  };
   const every = Math.ceil(rounds.length / 8);
   return html`<svg class="chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${`Votes by round. ${words}. ${needs} of ${of} are needed.`}>
     ${Array.from({ length: of + 1 }, (_, votes) => (of <= 6 || votes % Math.ceil(of / 5) === 0 || votes === of) && html`<text key=${votes} class="tick" x=${LEFT - 10} y=${y(votes) + 4} text-anchor="end">${votes}</text>`)}
@@ -37,8 +40,8 @@ export function Chart({ state }) {
     ${rounds.map((/** @type {any} */ round, /** @type {number} */ i) => ((i % every === 0 && rounds.length - 1 - i >= every) || i === rounds.length - 1) && html`<text key=${round.round} class="tick" x=${x(i)} y=${HEIGHT - 8} text-anchor="middle">${round.round === 0 ? 'Blind' : round.round}</text>`)}
     ${series.map(
       (/** @type {any} */ line, /** @type {number} */ i) => html`<g key=${line.option.id} data-option=${line.index}>
-        <polyline points=${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => (votes === null ? null : `${x(at)},${y(votes) + apart(i)}`)).filter(Boolean).join(' ')} />
-        ${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => votes !== null && html`<circle key=${at} cx=${x(at)} cy=${y(votes) + apart(i)} r=${rounds.length > 10 ? 2.5 : 4} />`)}
+        <polyline points=${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => (votes === null ? null : `${x(at)},${y(votes) + apart(i, at)}`)).filter(Boolean).join(' ')} />
+        ${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => votes !== null && html`<circle key=${at} cx=${x(at)} cy=${y(votes) + apart(i, at)} r=${rounds.length > 10 ? 2.5 : 4} />`)}
         <text class="end" x=${WIDTH - RIGHT + 12} y=${(ends[i] ?? 0) + 4}><tspan class="n">${line.votes[line.votes.length - 1] ?? 0}</tspan> ${shortened(short[line.index] ?? line.option.id, 10)}</text>
       </g>`,
     )}
