@@ -43,7 +43,7 @@ export function ListView({ query }) {
       <${Reconnecting} problem=${live.problem} />
       ${hasBoards &&
       html`<section aria-labelledby="live-debates">
-        <h2 id="live-debates">${live.count > MOST_BOARDS ? `Running now, ${MOST_BOARDS} of ${live.count}` : 'Running now'}</h2>
+        <h2 id="live-debates">${live.hasPaused ? 'Running and paused' : 'Running now'}${live.count > MOST_BOARDS && `, ${MOST_BOARDS} of ${live.count}`}</h2>
         <div class="boards">
           ${live.boards.map(
             (summary) => html`<${Board} key=${summary.debate_id} summary=${summary} onEnd=${live.again} />`,
@@ -114,5 +114,6 @@ function useLive(onGone) {
   }, LIVE_INTERVAL_MS);
   const all = polled.value.data ?? [];
   const boards = all.slice(0, MOST_BOARDS);
-  return { boards, count: all.length, ids: new Set(boards.map(({ debate_id }) => debate_id)), again: polled.again, problem: polled.value.problem };
+  const hasPaused = boards.some(({ status }) => status === 'paused');
+  return { boards, hasPaused, count: all.length, ids: new Set(boards.map(({ debate_id }) => debate_id)), again: polled.again, problem: polled.value.problem };
 }
