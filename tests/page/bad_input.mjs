@@ -25,6 +25,11 @@ export const tests = {
     await page.goto('/');
     await says(main(page), /(not reach|cannot be reached|unreachable|no (model )?host|away|not running|refused)/i);
     await says(main(page), /ollama (serve|pull)|hosts?\b/i);
+    await says(main(page), /no debate can start yet/i);
+    await fillStart(page, { question: QUESTION });
+    await page.getByRole('button', { name: /^start/i }).click({ force: true });
+    const heading = page.getByRole('heading', { name: /no model host answers/i });
+    assert(await heading.evaluate((e) => e === document.activeElement), 'the focus is not on what is missing');
     await page.goto('/panel');
     await says(main(page), /(not reach|cannot be reached|unreachable|away|refused)/i);
   },

@@ -89,10 +89,10 @@ export function refusalOf(draft, error) {
 /**
  * The seats of the panel with the mark of how many are needed, and the cost in one sentence.
  *
- * @param {Estimated & { count: number, isFilled: boolean }} props
+ * @param {Estimated & { count: number, isFilled: boolean, isBlocked: boolean }} props
  */
-export function EstimateLine({ estimate, errors, trouble, count, isFilled }) {
-  const reason = isFilled ? whyNot({ estimate, errors, trouble, count }) : ' ';
+export function EstimateLine({ estimate, errors, trouble, count, isFilled, isBlocked }) {
+  const reason = isBlocked ? 'No debate can start yet: see above what is missing.' : isFilled ? whyNot({ estimate, errors, trouble, count }) : ' ';
   return html`
     <div class="estimate">
       ${estimate && html`<${NeededSeats} needed=${estimate.needed} of=${estimate.of} />`}
@@ -110,8 +110,9 @@ function timeOf({ seconds, basis, panel }) {
   if (seconds === null) return '. How long they take is known after the first calls.';
   const hosts = new Set(panel.map(({ host }) => host));
   const where = hosts.size > 1 ? 'these hosts' : 'this host';
-  if (basis === 'assumed') return `, perhaps ${duration(seconds)} on ${where}: some of the models were not measured yet.`;
-  return `, about ${duration(seconds)} on ${where}.`;
+  const time = duration(seconds);
+  if (basis === 'assumed') return `, perhaps ${time} on ${where}: some of the models were not measured yet.`;
+  return `, ${/^\d/.test(time) ? 'about ' : ''}${time} on ${where}.`;
 }
 
 /** @param {Estimated & { count: number }} props */

@@ -86,7 +86,7 @@ export function useForm(query, found) {
     if (!draft.value.question.trim()) return refuse({ question: 'Ask a question first.' });
     if (draft.value.agents.length < 2) return refuse({ agents: 'Choose two speakers or more.' });
     if (isBlocked) {
-      trouble.value = 'No debate can start yet: see above what is missing.';
+      document.getElementById('shortage')?.focus();
       return undefined;
     }
     const problems = problemsOf(draft.value);

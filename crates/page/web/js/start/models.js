@@ -46,7 +46,7 @@ export function Shortage(found) {
   if (kind === 'hosts') {
     return html`
       <section class="card shortage blocking" aria-labelledby="shortage">
-        <h2 id="shortage">No model host answers</h2>
+        <h2 id="shortage" tabindex="-1">No model host answers</h2>
         ${hosts.map(
           ({ name, state, detail }) => html`<p key=${name}><b><${Text}>${name}<//></b> is ${state}${detail ? html`: <${Text}>${detail}<//>` : ''}</p>`,
         )}
@@ -61,7 +61,7 @@ export function Shortage(found) {
   if (kind === 'models') {
     return html`
       <section class="card shortage blocking" aria-labelledby="shortage">
-        <h2 id="shortage">No model can debate yet</h2>
+        <h2 id="shortage" tabindex="-1">No model can debate yet</h2>
         <p>The host answers, but has no model that chats. Get one, and this page notices by itself.</p>
         <${Command} text=${hint ?? 'ollama pull llama3.2'} />
       </section>
@@ -70,7 +70,7 @@ export function Shortage(found) {
   if (kind === 'agents') {
     return html`
       <section class="card shortage blocking" aria-labelledby="shortage">
-        <h2 id="shortage">${agents.length === 1 ? 'One agent cannot debate' : 'There are no agents'}</h2>
+        <h2 id="shortage" tabindex="-1">${agents.length === 1 ? 'One agent cannot debate' : 'There are no agents'}</h2>
         <p>A debate needs two speakers or more. <a href="panel">Add an agent</a>: a name and a sentence on who it is are enough.</p>
       </section>
     `;
@@ -78,7 +78,7 @@ export function Shortage(found) {
   if (kind === 'demo') {
     return html`
       <section class="card shortage" aria-labelledby="shortage">
-        <h2 id="shortage">Only the demo model is here</h2>
+        <h2 id="shortage" tabindex="-1">Only the demo model is here</h2>
         <p>It shows how a debate goes; its votes are little more than chance. For answers worth reading, get a model:</p>
         <${Command} text=${hint ?? 'ollama pull llama3.2'} />
       </section>
