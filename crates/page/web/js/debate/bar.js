@@ -9,7 +9,7 @@ import { OUTCOMES_SHORT } from 'synod/debate/conclusion.js';
 import { pauseInWords } from 'synod/debate/words.js';
 
 /**
- * @param {{ state: any, seenAt: () => number, connection?: string, children?: any, replaying?: boolean, readOnly?: boolean }} props
+ * @param {{ state: any, seenAt: () => number, connection: import('@preact/signals').Signal<string>, children?: any, replaying?: boolean, readOnly?: boolean }} props
  */
 export function Bar({ state, seenAt, connection, children, replaying = false, readOnly = false }) {
   return html`<div class="bar" role="region" aria-label="State of the debate">
@@ -20,7 +20,7 @@ export function Bar({ state, seenAt, connection, children, replaying = false, re
       </div>
       ${state.status !== 'closed' && html`<${Tally} state=${state} />`}
       ${state.status !== 'unknown' && state.status !== 'closed' && html`<${Elapsed} state=${state} seenAt=${seenAt} still=${replaying} />`}
-      ${CONNECTIONS[connection ?? ''] && html`<span class="reconnect" role="status">${CONNECTIONS[connection ?? '']}</span>`}
+      <${Connection} connection=${connection} />
       ${readOnly && html`<span class="tag">Read-only</span>`}
       <div class="controls">${children}</div>
     </div>
@@ -42,6 +42,12 @@ const CONNECTIONS = {
   refused: 'Not connected',
   gone: 'No longer available: deleted, or the link was revoked',
 };
+
+/** What is wrong with the connection. A part of its own: its changes draw nothing else again. @param {{ connection: import('@preact/signals').Signal<string> }} props */
+function Connection({ connection }) {
+  const words = CONNECTIONS[connection.value];
+  return words && html`<span class="reconnect" role="status">${words}</span>`;
+}
 
 /** @type {Record<string, string>} */
 const STATUS_WORDS = { running: 'Running', closed: 'Ended' };

@@ -56,8 +56,14 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   const [isPainted, setPainted] = useState(false);
   useEffect(() => {
     if (!isThere) return undefined;
-    const timer = setTimeout(() => setPainted(true));
-    return () => clearTimeout(timer);
+    // A task after the frame, not within it.
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const frame = requestAnimationFrame(() => (timer = setTimeout(() => setPainted(true))));
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
   }, [isThere]);
   const isWhole = isThere && (isPainted || !isClosed || !isLong(state));
 
@@ -76,7 +82,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
     [],
   );
 
-  if (!isThere) return html`<div class="debate opening"><${Bar} state=${state} seenAt=${() => 0} connection=${connection.value} /></div>`;
+  if (!isThere) return html`<div class="debate opening"><${Bar} state=${state} seenAt=${() => 0} connection=${connection} /></div>`;
 
   const formats = archive ? FORMATS.map(({ format, text, detail }) => ({ text, detail, run: () => save(archive, whole.id ?? 'debate', format, say) })) : [];
   const controls = replay
@@ -98,7 +104,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         ${isClosed && commands && html`<a class="button primary" href=${`./?follow_up=${whole.id}`}>Ask a follow-up</a>`}`;
 
   return html`<div class=${`debate ${isClosed ? 'closed' : 'running'} ${replay ? 'replaying' : ''}`}>
-    <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection.value} replaying=${Boolean(replay)} readOnly=${readOnly}>${controls}<//>
+    <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection} replaying=${Boolean(replay)} readOnly=${readOnly}>${controls}<//>
     <div class="frame">
       <${Stepper} state=${state} reading=${reading} onGo=${jump} />
       <div class="column">
