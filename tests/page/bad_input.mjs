@@ -38,8 +38,21 @@ export const tests = {
     const server = await world.server(await world.host(story(), []));
     const page = await world.page(server, { at: null, expects: REFUSED });
     await everyViewIsWhole(page);
+    // While it is not known whether a host answers, nothing is said of hosts.
+    let answer = () => {};
+    const late = new Promise((resolve) => (answer = () => resolve(undefined)));
+    await page.route('**/api/v1/hosts', async (route) => {
+      await late;
+      await route.continue().catch(() => {});
+    });
+    const models = page.waitForResponse('**/ollama/models');
     await page.goto('/');
-    await says(main(page), /no (chat )?model/i);
+    await models;
+    await isWhole(page);
+    await visible(page.getByRole('checkbox', { name: names[0] }));
+    assert(!(await page.getByText(/no model host answers/i).count()), 'a host that answers is said to be away');
+    answer();
+    await says(main(page), /no model can debate/i);
     await says(main(page), /ollama pull \S+/);
   },
 

@@ -19,7 +19,7 @@ export function useFound() {
     isPageKnown: Boolean(page.value.data ?? page.value.problem),
     agents: agents.value.data?.agents,
     models: noModels ?? models.value.data?.models,
-    hosts: hosts.value.data?.hosts,
+    hosts: hosts.value.data?.hosts ?? (hosts.value.problem ? [] : undefined),
     problem,
     again: () => [page, agents, models, hosts].forEach((polled) => polled.again()),
   };

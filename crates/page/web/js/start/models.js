@@ -28,8 +28,8 @@ export function shortageOf({ models, hosts, agents }) {
   if (!models) return null;
   const chat = models.filter(({ chats }) => chats);
   if (chat.length === 0) {
-    const isUp = hosts?.some(isServing) ?? models.length > 0;
-    return isUp ? 'models' : 'hosts';
+    if (!hosts) return null;
+    return hosts.some(isServing) || models.length > 0 ? 'models' : 'hosts';
   }
   if (agents && agents.length < 2) return 'agents';
   return chat.every(({ demo }) => demo) ? 'demo' : null;
