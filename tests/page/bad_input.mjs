@@ -143,19 +143,23 @@ export const tests = {
     await until(async () => /completed|failed|stopped|paused/.test((await server.must('GET', `/debates/${id}`)).status), 'the debate ends', 90);
     await isWhole(page);
     await says(main(page), /(fail|quorum|no (vote|statement|answer|one)|too few|not reach)/i, 30);
+    await says(verdict(page), /five participants never spoke\..*the model failed\..*before you ask again/is);
   },
 
   'a host that goes away in mid-debate': async (world) => {
     const host = await world.host(story({ pace: 20 }));
     const server = await world.server(host, { hosts: { hall: { url: host.url, away_seconds: 1 } } });
     const id = await server.create(debate());
-    const page = await world.page(server, { at: `/d/${id}`, expects: REFUSED });
+    const page = await world.page(server, { at: `/d/${id}`, width: 360, expects: REFUSED });
     await until(() => host.tokens > 30, 'tokens stream');
     await host.stop();
     await server.status(id, 'paused', 60);
     await says(state(page), /paused/i);
     await says(main(page), /hall|host/i);
     await visible(button(page, /^resume/i));
+    await fits(page);
+    await page.setViewportSize({ width: 320, height: 800 });
+    await fits(page);
   },
 
   'a link to a debate that never was': async (world) => {

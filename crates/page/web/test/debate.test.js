@@ -189,7 +189,8 @@ test('a debate that ended before its first vote claims no vote', () => {
 test('cautions name what makes a verdict doubtful', () => {
   assert.deepEqual(cautions(foldAll(initial(), consensus)), []);
   const doubted = ending(consensus, { hollow: 'same_model', demo: true, silent: [{ agent_id: 'skeptic', never_spoke: false, never_voted: true, cause: 'invalid' }] });
-  assert.deepEqual(cautions(doubted).map((c) => c.title), ['One model, not a panel.', 'Near chance.', 'Skeptic never voted']);
+  assert.deepEqual(cautions(doubted).map((c) => c.title), ['One model, not a panel.', 'Near chance.', 'Skeptic never voted.']);
+  assert.equal(cautions(doubted)[2].text, 'The most frequent cause: the replies could not be read.');
 });
 
 test('a pause says why, and which host', () => {

@@ -227,10 +227,18 @@ export function cautions(state) {
     const voter = models.size === 1 ? (tiny[0].host === 'embedded' ? 'The small demo model' : `A tiny model, ${onOneLine(tiny[0].model)},`) : 'A tiny model';
     found.push({ title: 'Near chance.', text: `${voter} voted, and its ballots are near chance. Use a larger model for a verdict that means something.` });
   }
+  /** Those who were silent alike, by what they did not do and why. @type {Map<string, { what: string, why: string, ids: string[] }>} */
+  const alike = new Map();
   for (const silent of v.silent ?? []) {
     const what = silent.never_spoke && silent.never_voted ? 'never spoke and never voted' : silent.never_spoke ? 'never spoke' : 'never voted';
-    const why = silent.cause ? `, mostly because ${CAUSES[silent.cause] ?? onOneLine(silent.cause)}` : '';
-    found.push({ title: `${nameOf(state, silent.agent_id)} ${what}`, text: `${why.replace(/^, /, '')}${why ? '.' : ''}` });
+    const why = silent.cause ? `The most frequent cause: ${CAUSES[silent.cause] ?? onOneLine(silent.cause)}.` : '';
+    const group = alike.get(what + why) ?? { what, why, ids: [] };
+    group.ids.push(silent.agent_id);
+    alike.set(what + why, group);
+  }
+  for (const { what, why, ids } of alike.values()) found.push({ title: `${someNames(state, ids)} ${what}.`, text: why });
+  if (v.outcome === 'quorum_lost' || v.outcome === 'failed') {
+    found.push({ title: 'Before you ask again,', text: 'look at “Panel”, or run synod doctor: does each host answer, and does it have the models of this panel?' });
   }
   return found;
 }
