@@ -52,6 +52,22 @@ export const tests = {
     await says(main(reader), /revoked|no longer|not (found|valid|there)|does not|unknown|no such/i);
   },
 
+  'a link that is revoked while it is watched: what happened fits a phone': async (world) => {
+    const host = await world.host();
+    host.hold();
+    const server = await world.server(host, { settings });
+    const id = await server.create(debate());
+    const { token, path } = await server.must('POST', `/api/v1/debates/${id}/shares`);
+    const page = await world.page(server, { at: path, width: 360, expects: REFUSED });
+    await visible(speaking(page, names[0]));
+    await server.ask('DELETE', `/api/v1/debates/${id}/shares/${token}`);
+    const words = page.getByText(/link was revoked/);
+    await visible(words);
+    assert(await words.evaluate((e) => e.getBoundingClientRect().right <= innerWidth), 'the words are cut');
+    await fits(page);
+    host.release();
+  },
+
   'no link is offered unless the server allows it': async (world) => {
     const server = await world.server(await world.host());
     const id = await server.create(debate());
