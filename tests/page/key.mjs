@@ -57,6 +57,12 @@ export const tests = {
     await page.keyboard.press('Escape');
     await isWhole(page);
     await says(main(page), /key/i);
+    await page.goto('/panel');
+    await visible(dialog(page));
+    await page.keyboard.press('Escape');
+    await visible(button(page, /enter the key/i));
+    await page.waitForLoadState('networkidle').catch(() => {});
+    assert((await button(page, /enter the key/i).count()) === 1, 'the panel says twice that a key is needed');
     await button(page, /key/i).first().click();
     await enter(page, KEY);
     await isWhole(page);

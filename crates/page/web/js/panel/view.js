@@ -64,7 +64,7 @@ export function PanelView() {
         <h2 id="hosts-heading">Models and hosts</h2>
         <${Shortage} ...${found} agents=${undefined} />
         <${Hosts} hosts=${found.hosts} models=${found.models} />
-        ${!found.hosts && !found.models && models.value.problem &&
+        ${!found.hosts && !found.models && models.value.problem && models.value.problem.status !== agents.value.problem?.status &&
         html`<${Trouble} problem=${models.value.problem} onAgain=${models.again} />`}
       </section>
       ${editing.value &&
