@@ -1,5 +1,6 @@
 mod driven;
 mod lease;
+mod opened;
 
 use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
@@ -15,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+pub use self::opened::Opened;
 use self::{
     driven::{Driven, DrivenDebates, Reservation, is_undrivable},
     lease::Lease,
@@ -46,15 +48,6 @@ pub(crate) struct Hub {
 
 /// The number of debates that are taken over in one step of the log.
 const TAKEOVER_CHUNK: usize = 50;
-
-/// The result of [`open_once`](DebateHub::open_once).
-#[derive(Clone, Debug)]
-pub enum Opened {
-    /// The debate is new.
-    New(DebateHandle),
-    /// The same request opened this debate before.
-    Existing(DebateHandle),
-}
 
 impl DebateHub {
     /// Creates a hub for the debates of this log. It drives the debates that its handles start, in the
@@ -381,16 +374,6 @@ impl Hub {
 impl Drop for Hub {
     fn drop(&mut self) {
         self.driven.abort_all();
-    }
-}
-
-impl Opened {
-    /// The debate.
-    #[must_use]
-    pub const fn handle(&self) -> &DebateHandle {
-        match self {
-            Self::New(handle) | Self::Existing(handle) => handle,
-        }
     }
 }
 
