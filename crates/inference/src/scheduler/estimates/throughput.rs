@@ -10,13 +10,21 @@ pub(crate) struct ThroughputEstimate(Mutex<Measured>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Measured {
-    /// Seconds to the first output, per byte of prompt.
+    /// Seconds to the first output after a short prompt.
+    request: Option<f64>,
+    /// Seconds to the first output, per byte of a prompt that is not short.
     reading: Option<f64>,
+    /// `reading` is from one call, which may have waited for a load that the host does not report.
+    is_first_reading: bool,
     /// Seconds per token of output, of thought or reply.
     writing: Option<f64>,
     /// Tokens in a piece of output: some hosts send several at a time.
     per_piece: Option<f64>,
 }
+
+/// The first output after a shorter prompt, such as that of a trial, shows how long a request takes, not how
+/// fast a prompt is read.
+const LEAST_PROMPT_BYTES: usize = 1_000;
 
 /// Fewer tokens show little of a speed.
 const LEAST_TOKENS: u32 = 8;
@@ -36,9 +44,15 @@ const WEIGHT_OF_FASTER: f64 = 0.2;
 impl ThroughputEstimate {
     /// The first output came `time` after a prompt of `bytes` bytes was sent.
     pub(crate) fn read(&self, bytes: usize, time: Duration) {
-        if bytes > 0 {
-            let seen = &mut self.0.lock().reading;
-            *seen = Some(average(*seen, time.as_secs_f64() / number(bytes)));
+        let measured = &mut *self.0.lock();
+        if (1..LEAST_PROMPT_BYTES).contains(&bytes) {
+            measured.request = Some(average(measured.request, time.as_secs_f64()));
+        } else if bytes > 0 {
+            let now = time.as_secs_f64() / number(bytes);
+            let before =
+                measured.reading.filter(|before| !measured.is_first_reading || now > *before);
+            measured.is_first_reading = measured.reading.is_none();
+            measured.reading = Some(average(before, now));
         }
     }
 
@@ -76,8 +90,12 @@ impl ThroughputEstimate {
     /// The tokens of thought and reply that are written within `time` in reply to a prompt of `bytes`
     /// bytes, if a speed was measured.
     pub(crate) fn tokens_within(&self, bytes: usize, time: Duration) -> Option<u32> {
-        let Measured { reading, writing, .. } = *self.0.lock();
-        let reading = reading.unwrap_or_default() * number(bytes);
+        let Measured { request, reading, writing, .. } = *self.0.lock();
+        let reading = if bytes < LEAST_PROMPT_BYTES {
+            request.unwrap_or_default()
+        } else {
+            reading.unwrap_or_default() * number(bytes)
+        };
         let left = (time.as_secs_f64() * PLANNED - reading).max(0.0);
         #[expect(
             clippy::cast_possible_truncation,
@@ -116,6 +134,22 @@ mod tests {
         estimate.read(2_000, Duration::from_secs(1));
         assert_eq!(estimate.tokens_within(4_000, ten), Some(135), "two seconds are for reading");
         assert_eq!(estimate.tokens_within(usize::MAX, ten), Some(0));
+    }
+
+    #[test]
+    fn short_prompts_and_an_unreported_load_show_no_speed_of_reading() {
+        let (minute, prompt) = (Duration::from_secs(60), 4_000);
+        let estimate = ThroughputEstimate::default();
+        estimate.wrote(101, Duration::from_secs(2));
+        let without = estimate.tokens_within(prompt, minute);
+        estimate.read(8, Duration::from_secs(5));
+        assert_eq!(estimate.tokens_within(prompt, minute), without, "a trial of a few words");
+        estimate.read(prompt, Duration::from_secs(30));
+        assert_eq!(estimate.tokens_within(prompt, minute), Some(1_215));
+        estimate.read(prompt, Duration::from_secs(1));
+        assert_eq!(estimate.tokens_within(prompt, minute), Some(2_520), "the load is over");
+        estimate.read(prompt, Duration::from_millis(500));
+        assert_eq!(estimate.tokens_within(prompt, minute), Some(2_524), "a part was cached");
     }
 
     #[test]
