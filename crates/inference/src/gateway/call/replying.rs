@@ -63,6 +63,8 @@ impl Call {
             // Phases and moves are reported from here; empty pieces are not output.
             ChatEvent::Phase(_) | ChatEvent::Moved(_) => Ok(None),
             ChatEvent::Delta(text) | ChatEvent::Thinking(text) if text.is_empty() => Ok(None),
+            // A reply of nothing but white space is empty, too.
+            ChatEvent::Delta(text) if text.trim().is_empty() && !self.has_spoken() => Ok(None),
             ChatEvent::Delta(_) if self.has_said_enough() => Ok(Some(self.cut())),
             ChatEvent::Thinking(_) if self.has_thought_too_much() => {
                 self.ask_again(self.uncounted()).map(|()| None)
@@ -74,7 +76,7 @@ impl Call {
                 if self.is_to_ask_again(reason, usage) =>
             {
                 let host = self.model.info().host.clone();
-                let detail = "the reply is empty, and no token of it was counted".to_owned();
+                let detail = "the reply is empty".to_owned();
                 self.fail(ChatError::NoReply { host, detail })
             }
             ChatEvent::Finished(Completion { reason, usage, timings }) => {
@@ -89,14 +91,18 @@ impl Call {
         }
     }
 
-    /// The reply that ends so is empty without a token that could have ended it, and has not been asked
-    /// for again. One that its limit ended had tokens, which the host neither sent nor counted.
+    /// The reply that ends so is empty, and has not been asked for again. One that its limit ended had
+    /// tokens of thought, which the host did not send.
     fn is_to_ask_again(&self, reason: StopReason, usage: Usage) -> bool {
-        if reason == StopReason::Length && usage.output_tokens.is_none() {
+        if reason == StopReason::Length && usage.output_tokens != Some(0) {
             return false;
         }
-        let is_empty = !self.stopwatch.has_output() && usage.output_tokens.unwrap_or(0) == 0;
+        let is_empty = !self.stopwatch.has_output();
         is_empty && !self.asked_again && self.attempt < self.state.settings.retry.attempts
+    }
+
+    fn has_spoken(&self) -> bool {
+        matches!(&self.stage, Stage::Replying(reply) if reply.speaks)
     }
 
     fn output(&mut self, output: ChatEvent) -> ChatEvent {

@@ -174,9 +174,9 @@ async fn a_call_does_nothing_before_it_is_polled() {
 #[tokio::test(start_paused = true)]
 async fn an_empty_reply_has_no_generation() {
     let empty = ScriptedReply::text("").first_after(seconds(2));
-    let model = ScriptedModel::new("a").then(empty);
+    let model = ScriptedModel::new("a").always(empty);
     let timings = completion(whole(&gated(&model)).await).timings;
-    assert_eq!((timings.first_token_ms, timings.generation_ms), (Some(2_000), None));
+    assert_eq!((timings.first_token_ms, timings.generation_ms), (Some(4_000), None));
 }
 
 proptest! {

@@ -76,7 +76,7 @@ async fn a_call_that_ends_without_a_reply_is_made_once_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_reply_of_no_token_is_asked_for_once_more() {
+async fn an_empty_reply_is_asked_for_once_more() {
     let model = ScriptedModel::new("a").then(ScriptedReply::silent());
     assert_eq!(text(&whole(&gated(&model)).await), "I agree.");
     assert_eq!(model.record().calls, 2);
@@ -87,10 +87,12 @@ async fn an_empty_reply_of_no_token_is_asked_for_once_more() {
     assert_eq!((text(&events).as_str(), model.record().calls), ("", 2));
 
     let counted = Usage { prompt_tokens: Some(9), output_tokens: Some(1) };
-    let ended = ScriptedReply::silent().finishing(StopReason::Stop, counted);
-    let model = ScriptedModel::new("a").then(ended);
-    assert_eq!(text(&whole(&gated(&model)).await), "", "the model has ended it with a token");
-    assert_eq!(model.record().calls, 1);
+    for white_space in ["", "\n", " \n\n"] {
+        let ended = ScriptedReply::text(white_space).finishing(StopReason::Stop, counted);
+        let model = ScriptedModel::new("a").then(ended);
+        assert_eq!(text(&whole(&gated(&model)).await), "I agree.", "{white_space:?}");
+        assert_eq!(model.record().calls, 2);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -101,8 +101,10 @@ impl ChatModel for OnProcessor {
             host.running.fetch_sub(1, Relaxed);
             let usage = Usage { prompt_tokens: None, output_tokens: Some(20) };
             let (reason, timings) = (StopReason::Stop, Timings::default());
-            Ok(ChatEvent::Finished(Completion { reason, usage, timings }))
+            let finished = ChatEvent::Finished(Completion { reason, usage, timings });
+            stream::iter([Ok(ChatEvent::Delta("Yes.".to_owned())), Ok(finished)])
         })
+        .flatten()
         .boxed()
     }
 
