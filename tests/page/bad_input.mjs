@@ -182,10 +182,10 @@ export const tests = {
     await visible(verdict(page));
     // The version is told by /api/v1/page; what the page may still load has the address of the old one.
     await page.route('**/api/v1/page', async (route) => {
-      const response = await route.fetch();
       // The page may be gone by now.
-      const json = await response.json().catch(() => null);
-      if (json) await route.fulfill({ response, json: { ...json, version: '99.0.0' } });
+      const response = await route.fetch().catch(() => null);
+      const json = await response?.json().catch(() => null);
+      if (response && json) await route.fulfill({ response, json: { ...json, version: '99.0.0' } });
     });
     await page.route(/\/assets\/.*\.(js|css)$/, (route) => route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{"title":"Not Found","status":404,"detail":"There is no such file."}' }));
     await server.kill();
