@@ -191,8 +191,7 @@ impl DebateHub {
         Ok(())
     }
 
-    /// Deletes a debate for good, but not its grade and the links to it. If it is driven, its calls are
-    /// cancelled.
+    /// Deletes a debate alone for good. If it is driven, its calls are cancelled.
     ///
     /// # Errors
     /// [`EngineError::Log`].
