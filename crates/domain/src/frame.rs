@@ -1,7 +1,9 @@
 //! What a prompt puts around the texts of others, where a model repeats it in its own.
 
+mod variant;
 mod words;
 
+pub use variant::{FrameVariant, begins_statement};
 use words::Words;
 
 use crate::{Label, is_colon, sentence::end_of_first};
@@ -166,7 +168,7 @@ const ORDERS: [&str; 12] = [
 /// and a colon. `author` is how the text's author is called.
 #[must_use]
 pub fn with_author_named(text: &str, author: &str, own: Option<Label>) -> String {
-    let telling = format!("(in {author}'s words) ");
+    let telling = telling(author);
     let mut attributed = String::with_capacity(text.len());
     for line in text.split_inclusive(breaks_line) {
         let is_others = |label| Some(label) != own;
@@ -204,6 +206,12 @@ pub fn with_author_named(text: &str, author: &str, own: Option<Label>) -> String
         attributed.push_str(rest);
     }
     attributed
+}
+
+/// What says in front of a line whose words it is: `(in Speaker A's words) `.
+#[must_use]
+pub fn telling(author: &str) -> String {
+    format!("(in {author}'s words) ")
 }
 
 /// The label that a sentence within a line begins with, if a colon says that its words follow. Of

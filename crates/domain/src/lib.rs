@@ -58,7 +58,10 @@ pub use event::{
     JudgeRuled, MoveChosen, MoveKind, MoveSource, OptionsSet, OptionsSource, PausePolicy,
     PauseReason, Paused, Resumed, RoundClosed, Then, Truncated, TurnEnded, TurnResult, VoidCause,
 };
-pub use frame::{LabelStyle, PromptFrame, breaks_line, is_order, with_author_named};
+pub use frame::{
+    FrameVariant, LabelStyle, PromptFrame, begins_statement, breaks_line, is_order,
+    telling, with_author_named,
+};
 pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
 pub use invalid_config::{ConfigProblem, InvalidConfig};
 pub use invisible::{is_blank, is_invisible};

@@ -96,6 +96,15 @@ impl<'a> Words<'a> {
         ends
     }
 
+    pub(super) fn take_after_gap(&mut self, word: &str) -> bool {
+        let mut words = Self { rest: self.rest.trim_start_matches(is_gap), ..*self };
+        let taken = words.take(word);
+        if taken {
+            *self = words;
+        }
+        taken
+    }
+
     pub(super) fn take_opening(&mut self) -> bool {
         self.take_one(&OPENING)
     }
@@ -138,13 +147,7 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn label(&mut self) -> Option<Label> {
-        let rest = without_word(self.rest, "speaker")?;
-        let is_between = |c| is_gap(c) || crate::is_dash(c);
-        let letters = rest.trim_start_matches(is_between);
-        let mut chars = letters.chars();
-        let letter = std::iter::once(chars.next()?).nfkc().next()?.to_ascii_uppercase();
-        let index = (0..16).find(|index| Label::of(*index).letter() == letter)?;
-        let behind = chars.as_str().trim_start_matches(is_invisible);
+        let (label, behind) = self.letter()?;
         let mut next = behind.chars();
         let is_word = next.next().is_some_and(|c| {
             c.is_alphanumeric()
@@ -154,7 +157,29 @@ impl<'a> Words<'a> {
             return None;
         }
         self.rest = behind;
-        Some(Label::of(index))
+        Some(label)
+    }
+
+    /// The label of a possessor, as in `Speaker B's`.
+    pub(super) fn possessor(&mut self) -> Option<Label> {
+        let (label, behind) = self.letter()?;
+        let mut words = Self { rest: behind.strip_prefix(is_quotation_mark)?, ..*self };
+        let taken = words.take("s");
+        if taken {
+            *self = words;
+        }
+        taken.then_some(label)
+    }
+
+    /// A label, and the text behind its letter.
+    fn letter(&self) -> Option<(Label, &'a str)> {
+        let rest = without_word(self.rest, "speaker")?;
+        let is_between = |c| is_gap(c) || crate::is_dash(c);
+        let letters = rest.trim_start_matches(is_between);
+        let mut chars = letters.chars();
+        let letter = std::iter::once(chars.next()?).nfkc().next()?.to_ascii_uppercase();
+        let index = (0..16).find(|index| Label::of(*index).letter() == letter)?;
+        Some((Label::of(index), chars.as_str().trim_start_matches(is_invisible)))
     }
 
     /// `said`, and then a colon, a dash, a comma, a quotation mark or the end.
@@ -215,17 +240,47 @@ impl<'a> Words<'a> {
         true
     }
 
-    fn number_of(&mut self, what: &str) -> bool {
+    pub(super) fn skip_commas(&mut self) {
+        let is_comma = |c| is_gap(c) || crate::is_dash(c) || matches!(c, ',' | '，' | '、');
+        self.rest = self.rest.trim_start_matches(is_comma);
+    }
+
+    /// A letter and a number, as `S7` and `R2`.
+    pub(super) fn numbered(&mut self, letter: &str) -> bool {
         let mut words = *self;
-        if !words.take(what) {
-            return false;
+        let taken = without_word(words.rest, letter).is_some_and(|rest| {
+            words.rest = rest;
+            rest.starts_with(char::is_numeric) && words.number()
+        });
+        if taken {
+            *self = words;
         }
-        let rest = words.rest.trim_start_matches(|c: char| c.is_numeric() || is_invisible(c));
-        if rest.len() == words.rest.len() || rest.starts_with(char::is_alphanumeric) {
+        taken
+    }
+
+    pub(super) fn number(&mut self) -> bool {
+        let rest = self.rest.trim_start_matches(|c: char| c.is_numeric() || is_invisible(c));
+        if rest.len() == self.rest.len() || rest.starts_with(char::is_alphanumeric) {
             return false;
         }
         self.rest = rest;
         true
+    }
+
+    /// Whether the line says no more than a mark that ends a sentence or an instruction.
+    pub(super) fn is_ended(&self) -> bool {
+        let rest = self.closed().trim_start_matches(is_gap);
+        let behind = rest.strip_prefix(|c| is_colon(c) || matches!(c, '.' | '。' | '．'));
+        Self { rest: behind.unwrap_or(rest), ..*self }.is_over()
+    }
+
+    fn number_of(&mut self, what: &str) -> bool {
+        let mut words = *self;
+        let taken = words.take(what) && words.number();
+        if taken {
+            *self = words;
+        }
+        taken
     }
 }
 
