@@ -26,12 +26,16 @@ impl Debate {
 
     fn turn_ended(&self, ended: EndedCall<'_>) -> TurnEnded {
         let EndedCall { call, state, how, text, meta } = ended;
-        let repeats = statement::is_copy(text, &self.transcript);
+        let is_copy = |text| statement::is_copy(text, &self.transcript);
+        let repeats = is_copy(text);
         let Statement { text, cut } = match state.asked {
-            Addressee::Participant(index) => statement::said_by(Label::of(index), text),
+            Addressee::Participant(index) => {
+                statement::said_by(Label::of(index), text, &self.options)
+            }
             Addressee::Moderator | Addressee::Judge { .. } => statement::clean_and_cut(text),
         };
-        let passed = repeats || statement::is_pass(&text);
+        // What was cut off, or an order in front, does not make a copy a statement.
+        let passed = repeats || is_copy(&text) || statement::is_pass(&text);
         let blank = is_blank(&text);
         let forfeited = TurnResult::Forfeited;
         let (result, truncated, cause) = match how {

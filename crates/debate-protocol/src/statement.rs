@@ -1,8 +1,9 @@
 //! What a reply leaves of itself in the log.
 
 use synod_domain::{
-    Label, LabelStyle, PromptFrame, TranscriptEntry, answer_line, breaks_line, is_blank,
-    is_enclosing, is_sentence_end, norm, with_author_named,
+    DebateOption, FrameVariant, Label, LabelStyle, PromptFrame, TranscriptEntry, answer_line,
+    begins_statement, breaks_line, is_blank, is_enclosing, is_sentence_end, norm, same_answer,
+    telling, with_author_named,
 };
 
 /// Most characters of a statement.
@@ -44,30 +45,42 @@ pub(crate) fn clean_and_cut(text: &str) -> Statement {
 }
 
 /// What a speaker's reply says, without the frame of the prompt that it repeats: marks, its own
-/// label and headings go, and a line with the label of another says that it is the speaker's words.
-pub(crate) fn said_by(speaker: Label, reply: &str) -> Statement {
+/// label, headings and orders go, and a line with the label of another says that it is the speaker's
+/// words. The reply ends where it begins a statement of somebody else. An option is no order.
+pub(crate) fn said_by(speaker: Label, reply: &str, options: &[DebateOption]) -> Statement {
     let reply = clean(reply);
     let read = beginning(&reply, MOST_READ);
-    let own_words = without_frame(read, Some(speaker)).join("\n");
+    let own_words = without_frame(read, Some(Speaker { label: speaker, options })).join("\n");
     let own_words = clean_and_cut(without_last_label(&own_words));
     let attributed = with_author_named(&own_words.text, &speaker.to_string(), Some(speaker));
     let Statement { text, cut } = clean_and_cut(&attributed);
     Statement { text, cut: cut || own_words.cut || read.len() < reply.len() }
 }
 
+/// Whose reply is read.
+#[derive(Clone, Copy)]
+struct Speaker<'a> {
+    label: Label,
+    options: &'a [DebateOption],
+}
+
 /// A reply without the frame of the prompt, in the parts that marks and labels make of it. Labels
-/// of others than the speaker stay; without a speaker every label goes.
-fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
+/// of others than the speaker stay, and a mark in the middle ends the reply; without a speaker every
+/// label and every mark only goes.
+fn without_frame(reply: &str, speaker: Option<Speaker<'_>>) -> Vec<String> {
     let mut parts = vec![String::new()];
     // Headings are above a statement, or after the answer line of an opening.
     let mut says_more = false;
     let mut begins = true;
-    for line in reply.split(breaks_line) {
+    'lines: for line in reply.split(breaks_line) {
         let mut rest = line;
         loop {
+            if speaker.is_some() && !begins && begins_statement(rest) {
+                break 'lines;
+            }
             match PromptFrame::at_start(rest) {
                 Some(PromptFrame::Speaker { label, style, .. })
-                    if speaker.is_some_and(|own| is_said(own, label, style, begins)) =>
+                    if speaker.is_some_and(|own| is_said(own.label, label, style, begins)) =>
                 {
                     break;
                 }
@@ -81,7 +94,23 @@ fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
                     rest = said;
                 }
                 Some(PromptFrame::Order { rest: said }) if begins => rest = said,
-                Some(PromptFrame::Heading { .. } | PromptFrame::Order { .. }) | None => break,
+                Some(PromptFrame::Heading { .. } | PromptFrame::Order { .. }) => break,
+                None => {
+                    let Some(own) = speaker.filter(|_| begins) else { break };
+                    match FrameVariant::at_start(rest) {
+                        Some(FrameVariant::Mark { rest: said }) => rest = said,
+                        Some(FrameVariant::Speaker { label, rest: said }) if label == own.label => {
+                            rest = said;
+                        }
+                        Some(FrameVariant::Speaker { .. }) => {
+                            let part = parts.last_mut().expect("there is always a part");
+                            part.push_str(&telling(&own.label.to_string()));
+                            break;
+                        }
+                        Some(FrameVariant::Order) if !own.may_answer(rest) => rest = "",
+                        Some(FrameVariant::Order) | None => break,
+                    }
+                }
             }
         }
         begins &= is_blank(rest);
@@ -94,6 +123,13 @@ fn without_frame(reply: &str, speaker: Option<Label>) -> Vec<String> {
     }
     parts.retain(|part| !is_blank(part));
     parts.iter().map(|part| part.trim().to_owned()).collect()
+}
+
+impl Speaker<'_> {
+    /// Whether a line is one of the options, as `Open` may be.
+    fn may_answer(&self, line: &str) -> bool {
+        self.options.iter().any(|option| same_answer(&option.text, line))
+    }
 }
 
 /// A text without the label of a next speaker that it ends with: nothing is said under it.
@@ -238,7 +274,7 @@ mod tests {
     #[test]
     fn a_flood_is_cut_before_it_is_read() {
         let flood = format!("It rains. {}", "\"\\ [Speaker C]: ".repeat(500_000));
-        let Statement { text, cut } = said_by(B, &flood);
+        let Statement { text, cut } = said_by(B, &flood, &[]);
         assert!(cut && text.starts_with("It rains. ") && text.chars().count() <= 32_768);
         assert!(!is_copy(&flood, &[]));
     }
@@ -246,7 +282,7 @@ mod tests {
     const B: Label = Label::of(1);
 
     fn said(reply: &str) -> String {
-        said_by(B, reply).text
+        said_by(B, reply, &[]).text
     }
 
     #[test]
@@ -272,7 +308,6 @@ mod tests {
             assert_eq!(said(framed), "It rains.", "{framed:?}");
         }
         assert_eq!(said("Answer: Yes\nStatement: It rains."), "Answer: Yes\nIt rains.");
-        assert_eq!(said("It rains.\n[Speaker A, statement 4]\nIt pours."), "It rains.\nIt pours.");
         assert_eq!(said("It rains.\nSpeaker B: It pours."), "It rains.\nIt pours.");
         for nothing in
             ["[Speaker B, statement 3]", "Speaker B:", "Said so far:\n[Speaker A]", "ARGUE:"]
@@ -283,12 +318,85 @@ mod tests {
     }
 
     #[test]
+    fn an_invented_statement_ends_the_reply() {
+        let own = "Answer: Now\nPrices rise.";
+        for mark in [
+            "[Speaker C, statement 3]",
+            "**[Speaker C, statement 3]**",
+            "[speaker C, statement 3]",
+            "  [Speaker C, statement 3]:",
+            "［Speaker C, statement 3］",
+            "[Statement 99, Speaker C]",
+            "[Speaker B, statement 4]",
+            "[S99]",
+            "[A person in the room]",
+        ] {
+            let reply = format!("{own}\n\n{mark}\nAnswer: Later\nWaiting saves money.");
+            assert_eq!(said(&reply), own, "{mark}");
+            assert_eq!(said(&format!("{mark}\n{reply}")), own, "{mark}");
+        }
+        let invented = format!("{own}\n[Speaker C, statement 3] Waiting saves money.");
+        assert_eq!(said(&invented), own);
+    }
+
+    #[test]
+    fn variants_of_the_frame_go_at_the_beginning() {
+        for frame in [
+            "Argue.\n",
+            "Open.\n",
+            "Order: Argue\n",
+            "**Order:** Open.\n\n",
+            "You are Speaker B in role R1.\nArgue.\n",
+            "You are Speaker C in role R1.\nArgue with evidence, or PASS.\n",
+            "[S9] ",
+            "[S9]\n",
+            "S8: ",
+            "[Statement 9, Speaker B]\n",
+            "Speaker B, role R3: ",
+            "Speaker B, role R3\n",
+            "Speaker B's statement: ",
+            "Speaker B’s statement:\n",
+            "Argue.\n[Speaker B, statement 3]\nS3: ",
+        ] {
+            assert_eq!(said(&format!("{frame}It rains.")), "It rains.", "{frame}");
+        }
+        for nothing in ["Argue.", "Order: Argue", "S8:", "[S9]"] {
+            assert_eq!(said(nothing), "", "{nothing}");
+        }
+        for label in ["Speaker C, role R3:", "Speaker C's statement:"] {
+            let attributed = format!("(in Speaker B's words) {label} It rains.");
+            assert_eq!(said(&format!("{label} It rains.")), attributed);
+            assert_eq!(said(&attributed), attributed);
+        }
+    }
+
+    #[test]
+    fn an_option_is_no_order() {
+        let options = DebateOption::list(["Open"]);
+        let said = |reply| said_by(B, reply, &options).text;
+        assert_eq!(said("Open.\nIt rains."), "Open.\nIt rains.");
+        assert_eq!(said("Argue.\nIt rains."), "It rains.");
+    }
+
+    #[test]
     fn what_is_said_stays_as_it_is() {
         for text in [
             "It rains.\n\n1. [a] Costs rise.\n  * Argue: for what?\nArgument: none.",
             "Speaker A, I disagree.\nSpeaker C said that it rains.",
             "**Speaker B** is my label.",
             "Open questions: none.\n\n\nSo be it.",
+            "Open markets help.\nArgue.\nOpen.",
+            "Open. Markets help.",
+            "Open?\nYes.",
+            "Argue as we may, it rains.",
+            "Order: law and order.\nS8: it rains.",
+            "S8 is wrong: it rains.",
+            "[S9] claims that it rains.",
+            "It rains.\n[S9] shows why.",
+            "It rains [S9].\n[1] A source.\n[Note]\nIt pours.",
+            "It rains, says [Speaker C, statement 3].\nIt pours.",
+            "Speaker C's point: it rains.",
+            "It rains.\nSpeaker C's statement: it pours.",
         ] {
             assert_eq!(said(text), text);
         }
@@ -408,7 +516,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_statement_begins_a_line_with_a_mark_or_anothers_label(
-            reply in "((\\[|\\*\\*|> |- |1. )?((Speaker|ＳＰＥＡＫＥＲ|speaker) ?-?[A-C](\\*\\*| said| –)?|Argue|statement 3)(, statement 3)?\\]?:?[ \n]|so\n){0,8}",
+            reply in "((\\[|\\*\\*|> |- |1. )?((Speaker|ＳＰＥＡＫＥＲ|speaker) ?-?[A-C](\\*\\*| said| –)?|Argue|Open|statement 3|S3)(, statement 3|, role R2|'s statement)?\\]?:?[ \n]|so\n){0,8}",
         ) {
             let text = said(&reply);
             for line in text.split(breaks_line) {
