@@ -79,14 +79,14 @@ impl Collector {
         self.length
     }
 
-    /// Returns the reply. An opening that is not a readable object is returned raw.
+    /// Returns the reply. An opening that is no readable object, and has none in its prose, is returned raw.
     pub(super) fn finish(self) -> String {
         match self.reading {
             Reading::Statement => self.text,
-            Reading::Opening(opening) if self.text.trim().is_empty() => {
-                without_controls(&opening.1)
-            }
-            Reading::Opening(_) => self.text,
+            Reading::Opening(opening) => match *opening {
+                (object, _) if object.has_begun() => self.text,
+                (_, raw) => without_controls(&OpeningObject::embedded(&raw).unwrap_or(raw)),
+            },
             Reading::Object(raw) => raw,
         }
     }
@@ -153,6 +153,18 @@ mod tests {
     fn unreadable_openings_are_kept_raw() {
         let (shown, text) = collected(ReplyKind::OpeningObject, None, &["{\"oops\": 1", "}"]);
         assert_eq!((shown.as_str(), text.as_str()), ("", "{\"oops\": 1}"));
+    }
+
+    #[test]
+    fn an_opening_in_prose_is_read_at_its_end() {
+        let pieces = [
+            "Here is my answer:\n\n```json\n{\"answer\": \"Now\", ",
+            "\"statement\": \"It is.\"}\n```",
+        ];
+        let (_, text) = collected(ReplyKind::OpeningObject, None, &pieces);
+        assert_eq!(text, "Answer: Now\nIt is.");
+        let prose = "Answer: Now\nAs {x} says, it \"is\".";
+        assert_eq!(collected(ReplyKind::OpeningObject, None, &[prose]).1, prose);
     }
 
     #[test]

@@ -62,6 +62,9 @@ enum State {
 /// The maximum bytes of a key that is compared.
 const LONGEST_KEY: usize = "statement".len();
 
+/// Objects of a reply that are tried, since each may be as long as the reply.
+const MOST_TRIED: usize = 8;
+
 /// The longest line of a code fence before JSON.
 const FENCE: &str = "```json";
 
@@ -77,6 +80,25 @@ impl OpeningObject {
             self.state = self.step(c, &mut text);
         }
         text
+    }
+
+    /// Reads the one opening of a whole reply that has other text in front of its object, or around it.
+    /// `None` if the reply has no object with both an answer and a statement, or several.
+    pub(super) fn embedded(reply: &str) -> Option<String> {
+        let starts = reply.match_indices('{').map(|(at, _)| &reply[at..]);
+        let is_object = |text: &&str| text[1..].trim_start().starts_with('"');
+        let openings = starts.filter(is_object).take(MOST_TRIED).filter_map(|text| {
+            let mut object = Self::default();
+            let opening = object.push(text);
+            (object.begun.len() == 2).then_some(opening)
+        });
+        let mut openings = openings.fuse();
+        openings.next().filter(|_| openings.next().is_none())
+    }
+
+    /// Whether a part of an answer or of a statement was read.
+    pub(super) const fn has_begun(&self) -> bool {
+        !self.begun.is_empty()
     }
 
     fn step(&mut self, c: char, text: &mut String) -> State {

@@ -55,6 +55,33 @@ fn text_that_is_not_an_object_is_passed_on() {
 }
 
 #[test]
+fn an_object_in_prose_is_found() {
+    let object = r#"{"answer": "Now", "statement": "It {is}."}"#;
+    for reply in [
+        format!("Here is my answer:\n\n```json\n{object}\n```"),
+        format!("Sure! {object}"),
+        format!("I {{think}} so: {object} Thank you."),
+        format!(r#"{{"opening": {object}}}"#),
+        r#"Sure: {"answer": "Now", "statement": "It {is}."#.to_owned(),
+        r#"Sure: {"confidence": {"n": 1}, "answer": "Now", "statement": "It {is}."}"#.to_owned(),
+    ] {
+        let read = OpeningObject::embedded(&reply).unwrap_or_default();
+        assert!(read.starts_with("Answer: Now\nIt {is}."), "{reply}");
+    }
+    for prose in [
+        "Now, since it {is}.",
+        r#"The host replies {"status": "ok"} or {"answer": 5}."#,
+        r#"Reply with {"answer": "Now"}."#,
+        r#"{"answer": "Now", "statement": ""}"#,
+        r#"Not {"answer": "Now", "statement": "S"} but {"answer": "No", "statement": "T"}."#,
+        "{",
+        "",
+    ] {
+        assert_eq!(OpeningObject::embedded(prose), None, "{prose}");
+    }
+}
+
+#[test]
 fn text_before_a_syntax_error_is_kept() {
     assert_eq!(read(&[r#"{"answer": "Yes", "statement": "Cut he"#]), "Answer: Yes\nCut he");
     assert_eq!(
@@ -126,5 +153,11 @@ proptest! {
         for piece in &pieces {
             object.push(piece);
         }
+        OpeningObject::embedded(&pieces.concat());
+    }
+
+    #[test]
+    fn prose_without_both_keys_embeds_nothing(prose in "([a-z ]|\\{|\\}|\"|: |\"answer\": \"x\"|\n){0,40}") {
+        prop_assert_eq!(OpeningObject::embedded(&prose), None);
     }
 }
