@@ -462,8 +462,10 @@ def full_queue(fixture):
         until(lambda: server.host.in_service() > 0, "the host is asked")
         answers = []
 
-        # The queue may have a free place until all requests have been read.
+        # The queue may have a free place until all requests have been read, and gains one when the first of
+        # them leaves it for the host.
         def is_refused():
+            asked.append(send(server, "/agents/critic/execute", TASK))
             answers.append(server.ask("POST", "/agents/critic/execute", TASK | {"timeout_seconds": 1}))
             return answers[-1].status == 503
 
