@@ -59,8 +59,8 @@ pub use event::{
     PauseReason, Paused, Resumed, RoundClosed, Then, Truncated, TurnEnded, TurnResult, VoidCause,
 };
 pub use frame::{
-    FrameVariant, LabelStyle, PromptFrame, begins_statement, breaks_line, is_order,
-    telling, with_author_named,
+    FrameVariant, LabelStyle, PromptFrame, begins_statement, breaks_line, is_order, telling,
+    with_author_named,
 };
 pub use id::{AgentId, DebateId, HostName, InvalidId, ModelName};
 pub use invalid_config::{ConfigProblem, InvalidConfig};
