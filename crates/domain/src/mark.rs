@@ -50,6 +50,7 @@ pub fn named_option(
         is_loose |= mark.loose && mark.id.is_none();
         let named = norm(rest);
         let Some(option) = by_name(&named) else { continue };
+        // A place beyond 32 bits is the number of no mark.
         let number = u32::try_from(option.place() + 1).ok();
         if id.is_some() && id != number {
             return Err(Contradiction);

@@ -272,7 +272,7 @@ async fn a_request_that_two_servers_get_at_once_has_one_effect() {
 async fn a_refused_request_frees_its_key_for_all_servers() {
     let store = Store::new();
     let [one, other] = store.two();
-    let unknown = json!({ "model": "nobody", "message": "a" });
+    let unknown = json!({ "model": "missing", "message": "a" });
     for app in [&one, &other, &one] {
         let refused = post(app, "/ollama/chat", &unknown).await;
         assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.json);
@@ -423,5 +423,5 @@ async fn many_streams_by_one_link_cost_one_read_a_second() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = reads();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(reads() - before, 0, "nobody watches");
+    assert_eq!(reads() - before, 0, "without streams, links are not read");
 }

@@ -15,7 +15,7 @@ pub(super) struct Ended {
     /// Why the debate was stopped early or left: all hosts refuse this user, or it is paused until someone
     /// acts and no user is at the terminal to decide.
     pub(super) failure: Option<CliError>,
-    /// Why the debate goes on without this process.
+    /// Why this process no longer drives the debate, which continues.
     pub(super) loss: Option<Loss>,
 }
 

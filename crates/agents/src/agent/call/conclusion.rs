@@ -58,7 +58,7 @@ impl<'a> Conclusion<'a> {
         conclusion
     }
 
-    /// Of a request with these options, which left out so many statements.
+    /// Records the options of the request, and how many statements its prompt omitted.
     pub(super) fn of_request(mut self, options: Arc<CallOptions>, omitted: u32) -> Self {
         (self.meta.options, self.meta.omitted) = (Some(options), omitted);
         self
