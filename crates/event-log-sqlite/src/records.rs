@@ -80,6 +80,23 @@ impl RecordStore for SqliteRecords {
         self.0.readers.read(read).boxed()
     }
 
+    fn page(
+        &self,
+        kind: &'static str,
+        after: Option<String>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Documents, LogError>> {
+        let read = move |db: &rusqlite::Connection| {
+            // Without a key, `key > NULL` would select nothing.
+            let select =
+                "SELECT key, json, crc FROM records WHERE kind = ?1 AND (?2 IS NULL OR key > ?2)
+                ORDER BY key LIMIT ?3";
+            let mut statement = db.prepare_cached(select)?;
+            documents(statement.query((kind, &after, limit))?, kind)
+        };
+        self.0.readers.read(read).boxed()
+    }
+
     fn process(&self) -> ProcessId {
         ProcessId::from_uuid(self.0.process.id())
     }

@@ -76,6 +76,25 @@ pub trait RecordStore: Send + Sync {
         .boxed()
     }
 
+    /// Reads at most `limit` documents of a kind, those whose keys come next after a key, by key. It is how many
+    /// large documents are read without having all of them in memory.
+    ///
+    /// # Errors
+    /// Those of [every method](RecordStore#errors).
+    fn page(
+        &self,
+        kind: &'static str,
+        after: Option<String>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Documents, LogError>> {
+        async move {
+            let mut documents = self.all(kind).await?;
+            documents.retain(|key, _| after.as_ref().is_none_or(|after| key > after));
+            Ok(documents.into_iter().take(limit as usize).collect())
+        }
+        .boxed()
+    }
+
     /// The process that uses the store through this value.
     fn process(&self) -> ProcessId;
 

@@ -9,6 +9,9 @@ use crate::{Documents, LogError, ProcessId, RecordStore};
 /// ignore, such as a new optional field, keeps it.
 const VERSION: u32 = 1;
 
+/// The number of documents that a sweep has in memory.
+const SWEPT_AT_ONCE: u32 = 64;
+
 /// A value that is kept as a document of a [`RecordStore`].
 pub trait TypedRecord: Serialize + DeserializeOwned {
     /// The kind of its documents.
@@ -156,6 +159,29 @@ impl TypedRecords {
         prefix: impl Into<String>,
     ) -> Result<Vec<(String, D)>, LogError> {
         Ok(all_readable(self.0.with_prefix(D::KIND, prefix.into()).await?))
+    }
+
+    /// Removes the documents of a kind that `is_meant` accepts. They are read a page at a time. Documents that
+    /// other processes write meanwhile are not removed unless it accepts what they wrote.
+    ///
+    /// # Errors
+    /// As [`RecordStore::page`] and [`RecordStore::swap`].
+    pub async fn sweep<D: TypedRecord>(
+        &self,
+        is_meant: impl Fn(&D) -> bool,
+    ) -> Result<(), LogError> {
+        let mut after = None;
+        loop {
+            let page = self.0.page(D::KIND, after, SWEPT_AT_ONCE).await?;
+            let Some(last) = page.keys().next_back().cloned() else { return Ok(()) };
+            for (key, json) in page {
+                // What cannot be read stays.
+                if read(&json).is_ok_and(|document| is_meant(&document)) {
+                    self.remove_if(key, &is_meant).await?;
+                }
+            }
+            after = Some(last);
+        }
     }
 
     /// As [`RecordStore::process`].

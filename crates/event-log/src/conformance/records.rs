@@ -20,6 +20,14 @@ pub async fn run_records(store: &dyn RecordStore) {
     assert_eq!(found, documents([("a/1", "1"), ("a/2", "2"), ("a/\u{e4}", "3")]));
     assert_eq!(store.with_prefix("share", String::new()).await.expect("works").len(), 6);
     assert_eq!(store.with_prefix("task", "a/".into()).await.expect("works"), Documents::new());
+    let page = async |after: Option<&str>, limit| {
+        let page = store.page("share", after.map(str::to_owned), limit).await.expect("works");
+        page.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 2).await, ["a", "a/1"]);
+    assert_eq!(page(Some("a/1"), 3).await, ["a/2", "a/\u{e4}", "a0"]);
+    assert_eq!(page(Some("a1"), 3).await, ["b/1"], "no document has the key");
+    assert_eq!(page(Some("b/1"), 3).await, [""; 0]);
     assert_eq!(store.get("task", "t".into()).await.expect("works").as_deref(), Some("3"));
     assert_eq!(store.get("task", "ann".into()).await.expect("works"), None);
     store.remove("agent", "ann".into()).await.expect("works");

@@ -45,6 +45,24 @@ async fn unreadable_documents_are_skipped_and_stay() {
 }
 
 #[tokio::test]
+async fn a_sweep_reads_every_page_and_leaves_what_is_not_meant() {
+    let store = Arc::new(MemoryRecords::default());
+    let records = TypedRecords::new(Arc::clone(&store) as _);
+    let count = SWEPT_AT_ONCE * 2 + 1;
+    let texts =
+        (0..count).map(|n| (format!("{n:04}"), note(if n % 3 == 0 { "new" } else { "old" })));
+    records.put(texts).await.unwrap();
+    let unreadable = ("torn".to_owned(), "{".to_owned());
+    store.put(Note::KIND, [unreadable].into()).await.unwrap();
+    records.sweep(|note: &Note| note.text == "old").await.unwrap();
+    let left = store.all(Note::KIND).await.unwrap();
+    assert_eq!(left.len(), count.div_ceil(3) as usize + 1);
+    assert!(records.all::<Note>().await.unwrap().iter().all(|(_, note)| note.text == "new"));
+    records.sweep(|_: &Note| true).await.unwrap();
+    assert_eq!(store.all(Note::KIND).await.unwrap().into_keys().collect::<Vec<_>>(), ["torn"]);
+}
+
+#[tokio::test]
 async fn a_document_that_cannot_be_read_is_not_replaced() {
     let store = Arc::new(MemoryRecords::default());
     let records = TypedRecords::new(Arc::clone(&store) as _);

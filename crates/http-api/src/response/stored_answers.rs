@@ -131,11 +131,7 @@ impl StoredAnswers {
 }
 
 async fn remove_old(records: &TypedRecords, now: Timestamp) -> Result<(), LogError> {
-    for (key, record) in records.all::<AnswerRecord>().await? {
-        if record.is_old(now) {
-            records.remove::<AnswerRecord>(key).await?;
-        }
-    }
+    records.sweep(|answer: &AnswerRecord| answer.is_old(now)).await?;
     KeyClaims::remove_old(records, now).await
 }
 

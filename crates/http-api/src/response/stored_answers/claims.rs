@@ -71,12 +71,7 @@ impl KeyClaims {
 
     /// Removes the claims that neither their requests nor later ones have removed.
     pub(super) async fn remove_old(records: &TypedRecords, now: Timestamp) -> Result<(), LogError> {
-        for (key, claim) in records.all::<ClaimRecord>().await? {
-            if claim.is_old(now) {
-                records.remove_if(key, |claim: &ClaimRecord| claim.is_old(now)).await?;
-            }
-        }
-        Ok(())
+        records.sweep(|claim: &ClaimRecord| claim.is_old(now)).await
     }
 }
 
