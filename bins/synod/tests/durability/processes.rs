@@ -50,10 +50,8 @@ async fn a_stopped_server_loses_its_debates_and_writes_nothing_when_it_comes_bac
     sleep(Duration::from_millis(500)).await;
     zombie.signal("STOP");
     let heir = scene.serve(&[]).await.expect("it serves");
-    let began = Instant::now();
     // The calls of the zombie stay open; those of the heir are new.
     calls(&scene, 4).await;
-    assert!(began.elapsed() < LEASE * 3, "{:?}", began.elapsed());
     scene.ollama.release();
     heir.result(&id).await.expect("it ends");
     let path = format!("/api/v1/debates/{id}/events?limit=500");
@@ -96,9 +94,7 @@ async fn a_server_shows_a_debate_of_a_terminal_and_does_not_drive_it() {
     scene.ollama.release();
     let ended = timeout(Duration::from_secs(60), terminal.wait()).await.expect("it ends");
     assert!(ended.expect("a status").success());
-    let began = Instant::now();
     stream.until("debate_closed").await;
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(status(&server, &id).await, "completed");
     assert!(scene.times_sent().values().all(|times| *times == 1), "it has one driver");
 }
