@@ -122,6 +122,13 @@ impl DebateHub {
         Ok(self.0.handle(id))
     }
 
+    /// As [`EventLog::revision`](synod_event_log::EventLog::revision): while it is the same, no debate was added,
+    /// changed or deleted.
+    #[must_use]
+    pub fn revision(&self) -> Option<i64> {
+        self.0.log.revision()
+    }
+
     /// Debates of the log, newest first, at most `limit`, and those among them that are damaged.
     ///
     /// # Errors

@@ -121,7 +121,7 @@ pub(crate) fn recover(path: &Path, lock_wait: Duration) -> rusqlite::Result<()> 
 
 /// Changes when another connection has committed.
 pub(crate) fn data_version(db: &Connection) -> rusqlite::Result<i64> {
-    db.pragma_query_value(None, "data_version", |row| row.get(0))
+    db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
 /// How the write-ahead log is copied to the database.

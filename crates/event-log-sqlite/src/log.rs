@@ -79,6 +79,10 @@ impl EventLog for SqliteLog {
         .boxed()
     }
 
+    fn revision(&self) -> Option<i64> {
+        self.0.readers.revision()
+    }
+
     fn subscribe(&self, id: DebateId, from: u64) -> Subscription {
         let subscriber = self.0.watched.subscribe(id);
         self.0.writer.watch();

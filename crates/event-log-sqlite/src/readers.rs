@@ -6,7 +6,7 @@ use synod_event_log::LogError;
 
 use crate::{
     blocking_tasks::BlockingTasks,
-    database::open_reader,
+    database::{data_version, open_reader},
     row::{RowError, is_corrupt},
     store_error::StoreError,
 };
@@ -22,13 +22,15 @@ pub(crate) struct Readers {
     database: PathBuf,
     lock_wait: Duration,
     idle: Mutex<Vec<Connection>>,
+    /// The connection that notices writes, once it is needed. It sees those of this process, too.
+    noticing: Mutex<Option<Connection>>,
     tasks: BlockingTasks,
 }
 
 impl Readers {
     pub(crate) fn new(database: PathBuf, lock_wait: Duration) -> Self {
         let tasks = BlockingTasks::new(MOST_READS);
-        Self { database, lock_wait, idle: Mutex::default(), tasks }
+        Self { database, lock_wait, idle: Mutex::default(), noticing: Mutex::default(), tasks }
     }
 
     /// Reads in one transaction, outside the threads of the runtime.
@@ -61,10 +63,21 @@ impl Readers {
         result.map_err(|error| self.log_error(error))
     }
 
+    /// Returns SQLite's `data_version`, which differs after each commit of another connection. It is in shared
+    /// memory. `None` if it cannot be read without waiting.
+    pub(crate) fn revision(&self) -> Option<i64> {
+        let mut noticing = self.noticing.lock();
+        if noticing.is_none() && !self.tasks.is_closed() {
+            *noticing = open_reader(&self.database, Duration::ZERO).ok();
+        }
+        data_version(noticing.as_ref()?).ok()
+    }
+
     /// Refuses later reads, and closes the connections.
     pub(crate) fn close(&self) {
         self.tasks.close();
         self.idle.lock().clear();
+        self.noticing.lock().take();
     }
 
     fn open(&self) -> Result<Connection, RowError> {

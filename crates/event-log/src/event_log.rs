@@ -90,6 +90,12 @@ pub trait EventLog: Send + Sync {
         limit: usize,
     ) -> BoxFuture<'a, Result<DebateList, LogError>>;
 
+    /// A number that differs after every write to the store by any process. While it is the same, what was read
+    /// before is still true. Reading it takes microseconds and no task. `None` if the log cannot tell.
+    fn revision(&self) -> Option<i64> {
+        None
+    }
+
     /// Checks whether the log can be read, and whether debates can begin.
     ///
     /// # Errors

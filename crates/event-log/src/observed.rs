@@ -171,6 +171,10 @@ impl<L: EventLog + ?Sized, O: LogObserver> EventLog for Observed<L, O> {
         self.observe(LogWrite::TakeOver(worker), claims).boxed()
     }
 
+    fn revision(&self) -> Option<i64> {
+        self.log.revision()
+    }
+
     fn has_debates_left<'a>(
         &'a self,
         except: &'a [DebateId],

@@ -55,8 +55,12 @@ async fn links_go_with_debates_that_commands_delete() {
         store.records().all("share").await.expect("readable").len()
     };
     assert_eq!(shares().await, 6);
+    let state =
+        async || server.send("GET", &format!("/debates/{}", ids[0]), None).await.expect("served").0;
+    assert_eq!((state().await, state().await), (200, 200), "the second response is cached");
     let deleted = scene.run("data", &["delete", &ids[0], "--yes"], &[]).await;
     assert!(deleted.status.success(), "{deleted:?}");
+    assert_eq!(state().await, 404);
     assert_eq!(shares().await, 4);
     let path = format!("/api/v1/debates/{}", ids[1]);
     server.send_away("DELETE", &path).await;

@@ -54,6 +54,31 @@ async fn the_chain_hash_does_not_depend_on_the_store() {
     assert_eq!(one.chain(id).await.unwrap(), other.chain(id).await.unwrap());
 }
 
+/// Two stores on one directory share nothing but the files, as two processes do.
+#[tokio::test]
+async fn the_revision_differs_after_every_write_of_any_process() {
+    let dir = TempDir::new().unwrap();
+    let (one, other) = (open(dir.path()), open(dir.path()));
+    let revision = || one.events().revision().unwrap();
+    let id = create(&one.events()).await.unwrap();
+    let mut seen = vec![revision()];
+    assert_eq!(revision(), seen[0], "a read changes nothing");
+    append(&one.events(), id, 1, "by this one").await.unwrap();
+    seen.push(revision());
+    append(&other.events(), id, 2, "by the other").await.unwrap();
+    seen.push(revision());
+    other.events().purge(id).await.unwrap();
+    seen.push(revision());
+    other.records().put("agent", [("ann".into(), "{}".into())].into()).await.unwrap();
+    seen.push(revision());
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 5);
+    assert_eq!(revision(), seen[4]);
+    one.close();
+    assert_eq!(one.events().revision(), None);
+}
+
 /// Each process registers again, and its own lock file decides about the worker of the earlier one.
 #[tokio::test]
 async fn debates_of_a_closed_store_are_free_at_once() {

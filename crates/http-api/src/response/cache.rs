@@ -27,6 +27,8 @@ pub(crate) struct Closed {
     /// The number of its last event.
     pub(crate) seq: u64,
     pub(crate) body: Bytes,
+    /// The revision of the log at which the debate was known to exist, if the log has one.
+    pub(crate) revision: Option<i64>,
 }
 
 #[derive(Clone)]
@@ -60,6 +62,11 @@ impl ResponseCache {
 
     pub(crate) fn closed(&self, id: DebateId) -> Option<Closed> {
         self.closed.get(&id)
+    }
+
+    /// The response about a debate that exists at this revision of the log.
+    pub(crate) fn closed_at(&self, id: DebateId, revision: Option<i64>) -> Option<Closed> {
+        self.closed(id).filter(|closed| revision.is_some() && closed.revision == revision)
     }
 
     pub(crate) fn keep_closed(&self, id: DebateId, closed: Closed) {
@@ -97,7 +104,7 @@ mod tests {
     use super::*;
 
     fn of(bytes: usize) -> Closed {
-        Closed { seq: 1, body: vec![b'x'; bytes].into() }
+        Closed { seq: 1, body: vec![b'x'; bytes].into(), revision: None }
     }
 
     fn id(number: u128) -> DebateId {
@@ -123,6 +130,17 @@ mod tests {
         cache.keep_closed(id(0), of(LARGEST));
         cache.keep_closed(id(1), of(LARGEST + 1));
         assert_eq!((cache.closed(id(0)), cache.closed(id(1))), (Some(of(LARGEST)), None));
+    }
+
+    #[test]
+    fn a_debate_is_known_to_exist_only_at_the_revision_at_which_it_was_found() {
+        let cache = ResponseCache::default();
+        let at = |revision| Closed { revision, ..of(1_000) };
+        cache.keep_closed(id(0), at(Some(1)));
+        cache.keep_closed(id(1), at(None));
+        assert_eq!(cache.closed_at(id(0), Some(1)), Some(at(Some(1))));
+        assert_eq!(cache.closed_at(id(0), Some(2)), None, "it may be deleted");
+        assert_eq!(cache.closed_at(id(1), None), None, "the log cannot tell");
     }
 
     #[test]

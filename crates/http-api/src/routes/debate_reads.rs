@@ -55,9 +55,19 @@ async fn state(
     path: DebatePath,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    // Read even if the response is cached: another process may have deleted the debate.
+    // Read before the debate is looked for, so that a deletion in between makes the response stale.
+    let revision = api.synod().debates().revision();
+    let cached = path.parse().ok().and_then(|id| api.cache().closed_at(id, revision));
+    if let Some(Closed { seq, body, .. }) = cached {
+        return Ok(unless_known(&request, seq, body));
+    }
+    // Read even if a response is cached: another process may have deleted the debate.
     let debate = api.debate(&path).await?;
-    view(&api, &debate, &request).await
+    let response = view(&api, &debate, &request).await?;
+    if let Some(closed) = api.cache().closed(debate.id()) {
+        api.cache().keep_closed(debate.id(), Closed { revision, ..closed });
+    }
+    Ok(response)
 }
 
 /// The state of this debate.
@@ -66,13 +76,13 @@ pub(super) async fn view(
     debate: &DebateHandle,
     request: &HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    if let Some(Closed { seq, body }) = api.cache().closed(debate.id()) {
+    if let Some(Closed { seq, body, .. }) = api.cache().closed(debate.id()) {
         return Ok(unless_known(request, seq, body));
     }
     let view = DebateView::of(&whole_log(debate).await?).map_err(EngineError::Fold)?;
     let (seq, body) = (view.seq(), serialized(&view)?);
     if view.is_closed() {
-        api.cache().keep_closed(debate.id(), Closed { seq, body: body.clone() });
+        api.cache().keep_closed(debate.id(), Closed { seq, body: body.clone(), revision: None });
     }
     Ok(unless_known(request, seq, body))
 }
