@@ -5,6 +5,8 @@ pub struct Completion {
     pub reason: StopReason,
     /// Tokens read and written, as counted by the host.
     pub usage: Usage,
+    /// Tokens of thought among those written, where the host counts them apart.
+    pub thought_tokens: Option<u32>,
     /// Where the time went.
     pub timings: Timings,
 }

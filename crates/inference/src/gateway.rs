@@ -48,6 +48,7 @@ pub use self::{
     resolve::RequestedModel,
     resolve_error::{ExcludedModels, OtherModels, ResolveError},
     settings::GatewaySettings,
+    thought::SeenThinking,
 };
 use self::{
     directory::{Directory, HostEntry},
@@ -271,6 +272,13 @@ impl Gateway {
     pub fn usual_call_time(&self, host: &HostName, model: &ModelName) -> Option<Duration> {
         let model = self.directory.host(host).ok()?.known_model(model)?;
         model.state().scheduler.usual_time()
+    }
+
+    /// How this model thought before its last reply in free text. `None`: no thought was seen.
+    #[must_use]
+    pub fn seen_thinking(&self, host: &HostName, model: &ModelName) -> Option<SeenThinking> {
+        let model = self.directory.host(host).ok()?.known_model(model)?;
+        model.state().thought.before_last_text()
     }
 
     /// Why a host refuses all calls of this program (a key, permission or credit is missing), if it did

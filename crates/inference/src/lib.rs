@@ -54,7 +54,7 @@ pub use error::{ChatError, CrashEvidence, CrashSuspect, ModelRefusal};
 pub use gateway::{
     CircuitBreakerSettings, Embedder, ExcludedModels, Gateway, GatewaySettings, HostHealth,
     HostModels, HostState, LoadStatistics, ModelTraffic, ModelTrials, OtherModels, RequestedModel,
-    ResolveError, RetrySettings, TrialReport,
+    ResolveError, RetrySettings, SeenThinking, TrialReport,
 };
 pub use host::{HostType, ModelHost};
 pub use host_error::{HostError, HostProtocol};

@@ -41,7 +41,7 @@ use self::{
     memory::Disturbances,
 };
 pub(crate) use self::{
-    estimates::{Cost, ThroughputEstimate, max_prompt_tokens},
+    estimates::{Cost, ThroughputEstimate, WrittenText, max_prompt_tokens},
     loading::{Load, LoadByUse},
     ticket::{Grant, QueueUpdate, ResidencyCheck, Ticket},
 };

@@ -17,15 +17,21 @@ pub struct Usage {
     pub prompt_tokens: u64,
     /// Tokens of the reply, including its reasoning.
     pub completion_tokens: u64,
+    /// Tokens of the reasoning, which some servers count apart.
+    pub reasoning_tokens: u64,
 }
 
 impl Usage {
     /// Reads the counts of a server; `None` if there are none.
     pub(crate) fn of(value: &Value) -> Option<Self> {
         let count = |names: [&str; 2]| names.into_iter().find_map(|name| value[name].as_u64());
+        let details = ["completion_tokens_details", "output_tokens_details"].into_iter();
+        let details = details.map(|name| &value[name]).chain([value]);
+        let mut reasoning = details.filter_map(|details| details["reasoning_tokens"].as_u64());
         let usage = Self {
             prompt_tokens: count(["prompt_tokens", "input_tokens"]).unwrap_or_default(),
             completion_tokens: count(["completion_tokens", "output_tokens"]).unwrap_or_default(),
+            reasoning_tokens: reasoning.find(|count| *count > 0).unwrap_or_default(),
         };
         (usage != Self::default()).then_some(usage)
     }
@@ -37,6 +43,7 @@ impl Usage {
         Self {
             prompt_tokens: newer(self.prompt_tokens, later.prompt_tokens),
             completion_tokens: newer(self.completion_tokens, later.completion_tokens),
+            reasoning_tokens: newer(self.reasoning_tokens, later.reasoning_tokens),
         }
     }
 }

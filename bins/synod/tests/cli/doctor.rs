@@ -164,31 +164,6 @@ async fn missing_and_failing_models_are_reported_with_a_fix() {
     assert!(run.stderr.contains("Connection reset"), "{}", run.stderr);
 }
 
-/// A thinking model is asked for a statement too, because thinking may use up all tokens.
-#[tokio::test]
-async fn thinking_models_are_tested_with_the_limits_of_a_debate() {
-    let thinks = |think, think_always| Settings { think, think_always, ..Settings::default() };
-    let host = ollama(thinks(700, false)).await;
-    let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
-    assert_eq!(run.code, 0, "{}", run.stdout);
-    let shown = "thinks for about 700 tokens before a statement";
-    assert!(run.stdout.contains(shown), "{}", run.stdout);
-
-    let host = ollama(thinks(9_000, false)).await;
-    let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
-    assert_eq!(run.code, 0, "{}", run.stdout);
-    assert!(run.stdout.contains("makes a statement without thinking"), "{}", run.stdout);
-
-    let host = ollama(thinks(9_000, true)).await;
-    let run = Synod::with_host(&host.url()).run(&["doctor"]).await;
-    assert_eq!(run.code, 1, "{}", run.stdout);
-    assert!(
-        run.stdout.contains("no statement: zmodel:latest thought and said nothing"),
-        "{}",
-        run.stdout
-    );
-}
-
 #[tokio::test]
 async fn configured_agents_are_checked_for_their_models() {
     let host = ollama(Settings::default()).await;

@@ -9,6 +9,7 @@ mod damaged;
 mod data_directory;
 mod debate;
 mod doctor;
+mod doctor_thinking;
 mod extremes;
 mod hosts_away;
 mod import;

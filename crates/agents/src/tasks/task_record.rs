@@ -129,7 +129,7 @@ impl OutputRecord {
     fn of(output: &TaskOutput) -> Self {
         match output {
             TaskOutput::Text(reply) => {
-                let Completion { reason, usage, timings } = &reply.completion;
+                let Completion { reason, usage, thought_tokens: _, timings } = &reply.completion;
                 Self::Text(Box::new(TextRecord {
                     host: reply.host.clone(),
                     model: reply.model.clone(),
@@ -164,6 +164,7 @@ impl From<OutputRecord> for TaskOutput {
                         prompt_tokens: record.prompt_tokens,
                         output_tokens: record.output_tokens,
                     },
+                    thought_tokens: None,
                     timings: Timings {
                         queued_ms: record.queued_ms,
                         load_ms: record.load_ms,

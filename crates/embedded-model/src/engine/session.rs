@@ -85,6 +85,7 @@ impl<'m> Session<'m> {
         Ok(Completion {
             reason,
             usage: Usage { prompt_tokens: Some(count(prompt.len())), output_tokens: Some(written) },
+            thought_tokens: None,
             timings: Timings {
                 first_token_ms: begun.map(|begun| millis(begun - clock)),
                 generation_ms: begun.map(|begun| millis(begun.elapsed())),

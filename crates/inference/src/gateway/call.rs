@@ -6,6 +6,7 @@ mod sizing;
 mod stage;
 mod stopwatch;
 mod thinking;
+mod token_counts;
 
 use std::{mem, sync::Arc, time::Duration};
 

@@ -22,6 +22,15 @@ impl From<&ReplyForm> for FormKind {
     }
 }
 
+/// How a model thought before its last reply in free text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeenThinking {
+    /// For about this number of tokens.
+    Tokens(u32),
+    /// Not at all, as requested, because its thought exceeds the limits of its calls.
+    Avoided,
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Habits {
     /// It has thought in some call, whatever its host reports.
@@ -32,6 +41,8 @@ struct Habits {
     before_object: Option<f64>,
     /// Whether it replied when it was asked not to think; `None`: not tried yet.
     avoiding_helps: Option<bool>,
+    /// The thought of the last free text.
+    last_text: Option<SeenThinking>,
 }
 
 /// What a call should do about thought.
@@ -50,12 +61,19 @@ impl Thought {
     /// A reply of this form came after `tokens` tokens of thought. `avoided`: it was requested without
     /// thought.
     pub(super) fn before_reply(&self, form: impl Into<FormKind>, avoided: bool, tokens: u32) {
-        let mut seen = self.0.lock();
+        let (form, mut seen) = (form.into(), self.0.lock());
+        if form == FormKind::Text {
+            let is_avoided = avoided && seen.thinks;
+            seen.last_text = match tokens {
+                0 => is_avoided.then_some(SeenThinking::Avoided),
+                tokens => Some(SeenThinking::Tokens(tokens)),
+            };
+        }
         seen.thinks |= tokens > 0;
         if avoided {
             seen.avoiding_helps = Some(true);
         } else if seen.thinks {
-            seen.learn(form.into(), f64::from(tokens));
+            seen.learn(form, f64::from(tokens));
         }
     }
 
@@ -74,6 +92,11 @@ impl Thought {
     /// It has thought in some call.
     pub(super) fn is_seen(&self) -> bool {
         self.0.lock().thinks
+    }
+
+    /// How it thought before its last free text; `None`: no thought was seen.
+    pub(super) fn before_last_text(&self) -> Option<SeenThinking> {
+        self.0.lock().last_text
     }
 
     /// It may reply at once if it is asked not to think.
@@ -150,6 +173,23 @@ mod tests {
         assert_eq!(expected(&TEXT), 500);
         thought.before_reply(&TEXT, true, 0);
         assert_eq!(expected(&TEXT), 500, "what was avoided says nothing of what is usual");
+    }
+
+    #[test]
+    fn only_thought_that_was_seen_is_reported() {
+        let thought = Thought::default();
+        thought.before_reply(&TEXT, true, 0);
+        assert_eq!(thought.before_last_text(), None, "it may not think at all");
+        thought.before_reply(&object(), false, 30);
+        assert_eq!(thought.before_last_text(), None, "that was before an object");
+        thought.before_reply(&TEXT, false, 400);
+        thought.before_reply(&TEXT, false, 600);
+        assert_eq!(thought.before_last_text(), Some(SeenThinking::Tokens(600)));
+        thought.before_reply(&TEXT, false, 0);
+        assert_eq!(thought.before_last_text(), None);
+        thought.without_reply(&TEXT, false, 2_000);
+        thought.before_reply(&TEXT, true, 0);
+        assert_eq!(thought.before_last_text(), Some(SeenThinking::Avoided));
     }
 
     #[test]

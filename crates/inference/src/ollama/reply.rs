@@ -119,5 +119,6 @@ fn completion(end: &End, most: MostTokens) -> Completion {
         output_tokens: end.metrics.eval_count.and_then(tokens),
     });
     let load_ms = end.metrics.load_duration.and_then(|load| load.as_millis().try_into().ok());
-    Completion { reason, usage, timings: Timings { load_ms, ..Timings::default() } }
+    let timings = Timings { load_ms, ..Timings::default() };
+    Completion { reason, usage, thought_tokens: None, timings }
 }

@@ -134,9 +134,12 @@ impl Reply {
             prompt_tokens: tokens(self.counted.prompt_tokens),
             output_tokens: tokens(self.counted.completion_tokens),
         };
+        let thought =
+            Usage { prompt_tokens: None, output_tokens: tokens(self.counted.reasoning_tokens) };
         Completion {
             reason: self.reason,
             usage: self.most.possible(usage),
+            thought_tokens: self.most.possible(thought).output_tokens,
             ..Completion::default()
         }
     }

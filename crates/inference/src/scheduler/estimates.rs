@@ -3,9 +3,10 @@
 mod cost;
 mod service_times;
 mod throughput;
+mod written_text;
 
 pub(super) use self::service_times::ServiceTimes;
-pub(crate) use self::{cost::Cost, throughput::ThroughputEstimate};
+pub(crate) use self::{cost::Cost, throughput::ThroughputEstimate, written_text::WrittenText};
 
 /// Bytes of text per token, on average over the usual languages.
 const BYTES_PER_TOKEN: u64 = 4;

@@ -13,6 +13,7 @@ pub struct ScriptedReply {
     pieces: Vec<ChatEvent>,
     first_after: Duration,
     then_every: Duration,
+    thought_tokens: Option<u32>,
     end: End,
 }
 
@@ -44,6 +45,7 @@ impl ScriptedReply {
             pieces,
             first_after: Duration::ZERO,
             then_every: Duration::ZERO,
+            thought_tokens: None,
             end: End::Finish(StopReason::Stop, usage),
         }
     }
@@ -117,6 +119,13 @@ impl ScriptedReply {
         self
     }
 
+    /// Counts these tokens of thought apart, if it finishes.
+    #[must_use]
+    pub fn counting_thought(mut self, tokens: u32) -> Self {
+        self.thought_tokens = Some(tokens);
+        self
+    }
+
     /// Fails after the pieces.
     #[must_use]
     pub fn then_fails(mut self, error: ChatError) -> Self {
@@ -146,6 +155,7 @@ impl ScriptedReply {
             first_after: self.first_after,
             then_every: self.then_every,
             pieces: self.pieces.into_iter(),
+            thought_tokens: self.thought_tokens,
             end: Some(self.end),
         }
     }
@@ -158,6 +168,7 @@ pub(super) struct Playback {
     first_after: Duration,
     then_every: Duration,
     pieces: vec::IntoIter<ChatEvent>,
+    thought_tokens: Option<u32>,
     end: Option<End>,
 }
 
@@ -177,8 +188,9 @@ impl Playback {
         }
         match self.end.take()? {
             End::Finish(reason, usage) => {
-                let timings = Timings::default();
-                Some(Ok(ChatEvent::Finished(Completion { reason, usage, timings })))
+                let (thought_tokens, timings) = (self.thought_tokens, Timings::default());
+                let completion = Completion { reason, usage, thought_tokens, timings };
+                Some(Ok(ChatEvent::Finished(completion)))
             }
             End::Fail(error) => Some(Err(*error)),
             End::Hang | End::CutOff => None,

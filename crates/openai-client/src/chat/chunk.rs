@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn usage_and_finish_reason_are_read_from_any_piece() {
-        let usage = Some(Usage { prompt_tokens: 3, completion_tokens: 2 });
+        let usage = Some(Usage { prompt_tokens: 3, completion_tokens: 2, reasoning_tokens: 0 });
         let last = r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#;
         assert_eq!(chunk(last).usage, usage);
         let both = r#"{"choices":[{"delta":{},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
@@ -254,13 +254,29 @@ mod tests {
         assert_eq!((chunk(odd).content.as_str(), chunk(odd).finish_reason), ("x", None));
     }
 
+    /// OpenAI and vLLM, OpenAI's later protocol, and Perplexity.
+    #[test]
+    fn reasoning_tokens_are_read_wherever_servers_count_them() {
+        for counts in [
+            r#""completion_tokens_details":{"reasoning_tokens":900}"#,
+            r#""output_tokens_details":{"reasoning_tokens":900}"#,
+            r#""completion_tokens_details":null,"reasoning_tokens":900"#,
+            r#""completion_tokens_details":{"reasoning_tokens":0},"reasoning_tokens":900"#,
+        ] {
+            let usage = format!(r#"{{"prompt_tokens":3,"completion_tokens":950,{counts}}}"#);
+            let read = chunk(&format!(r#"{{"choices":[],"usage":{usage}}}"#)).usage;
+            assert_eq!(read.map(|usage| usage.reasoning_tokens), Some(900), "{counts}");
+        }
+    }
+
     #[test]
     fn invalid_counts_are_ignored_and_text_is_kept() {
         for odd in ["null", "-1", "2.5", "\"2\"", "[]", "{}", "true", "1e30"] {
             let usage = format!(r#"{{"prompt_tokens":3,"completion_tokens":{odd}}}"#);
             let frame = format!(r#"{{"choices":[{{"delta":{{"content":"x"}}}}],"usage":{usage}}}"#);
             let read = chunk(&frame);
-            let counted = Some(Usage { prompt_tokens: 3, completion_tokens: 0 });
+            let counted =
+                Some(Usage { prompt_tokens: 3, completion_tokens: 0, reasoning_tokens: 0 });
             assert_eq!((read.content.as_str(), read.usage), ("x", counted), "{odd}");
             let frame = format!(r#"{{"choices":[{{"delta":{{"content":"x"}}}}],"usage":{odd}}}"#);
             assert_eq!((chunk(&frame).content.as_str(), chunk(&frame).usage), ("x", None), "{odd}");

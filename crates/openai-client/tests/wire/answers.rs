@@ -39,7 +39,10 @@ async fn a_stream_has_text_reasoning_reason_and_usage() {
         let reply = answer.collect().await.unwrap();
         assert_eq!((reply.content.as_str(), reply.reasoning.as_str()), ("Té 🦀", "Hm."));
         assert_eq!(reply.finish_reason, Some(FinishReason::Length));
-        assert_eq!(reply.usage, Some(Usage { prompt_tokens: 21, completion_tokens: 4 }));
+        assert_eq!(
+            reply.usage,
+            Some(Usage { prompt_tokens: 21, completion_tokens: 4, reasoning_tokens: 0 })
+        );
     }
 }
 
@@ -179,7 +182,10 @@ async fn partial_usage_is_combined() {
                 data: {\"choices\":[],\"usage\":{\"prompt_tokens\":22,\"completion_tokens\":null}}\n\n";
     let server = ScriptedServer::in_order([ScriptedResponse::events([body.as_bytes()])]).await;
     let reply = client(&server).chat_stream(&request()).await.unwrap().collect().await.unwrap();
-    assert_eq!(reply.usage, Some(Usage { prompt_tokens: 22, completion_tokens: 4 }));
+    assert_eq!(
+        reply.usage,
+        Some(Usage { prompt_tokens: 22, completion_tokens: 4, reasoning_tokens: 0 })
+    );
 }
 
 #[tokio::test]
@@ -195,7 +201,7 @@ async fn one_json_object_in_place_of_a_stream_is_a_reply() {
         let server = ScriptedServer::in_order([answer]).await;
         let answer = client(&server).chat_stream(&request()).await.unwrap();
         let reply = answer.collect().await.unwrap();
-        let usage = Some(Usage { prompt_tokens: 3, completion_tokens: 0 });
+        let usage = Some(Usage { prompt_tokens: 3, completion_tokens: 0, reasoning_tokens: 0 });
         assert_eq!((reply.content.as_str(), reply.usage), ("Tea.", usage));
         assert_eq!(reply.finish_reason, Some(FinishReason::Stop));
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use synod_agents::AgentFactory;
 use synod_debate_engine::Participant;
 use synod_debate_protocol::{Command, NextStep};
-use synod_inference::{Flow, Gateway, ModelInfo, ReplyForm};
+use synod_inference::{Flow, Gateway, ModelInfo, ReplyForm, SeenThinking};
 
 use super::{
     ballot::{Question, record, trial_debate},
@@ -13,7 +13,7 @@ use crate::config::HostKind;
 
 /// Asks a thinking model for an opening with the limits of a debate, because thinking may use up all
 /// tokens. If the host reports which models think, others are not asked: their ballots suffice. Returns
-/// how much the model thinks; `None` if it does not.
+/// how the model thought; `None` if it is not known to think.
 ///
 /// # Errors
 /// [`NoReply`] if there is no statement.
@@ -41,10 +41,14 @@ pub(super) async fn probe(
     if reply.text.trim().is_empty() {
         return Err("the reply is empty".into());
     }
-    Ok(model.usual_thinking(&ReplyForm::Text).map(|usual| match usual {
-        0 => {
-            "makes a statement without thinking, because its thinking exceeds the limits".to_owned()
+    Ok(match gateway.seen_thinking(&info.host, &info.model) {
+        Some(SeenThinking::Tokens(tokens)) => {
+            Some(format!("thinks for about {tokens} tokens before a statement"))
         }
-        tokens => format!("thinks for about {tokens} tokens before a statement"),
-    }))
+        Some(SeenThinking::Avoided) => Some(
+            "makes a statement without thinking, because its thinking exceeds the limits"
+                .to_owned(),
+        ),
+        None => is_known_to_think.then(|| "makes a statement; no thinking was seen".to_owned()),
+    })
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     ChatError, ChatEvent, Completion, ModelRefusal, Phase, Sampling, StopReason, Usage,
     gateway::{crowding::Crowd, examined::Presence, thought::FormKind},
-    scheduler::Cost,
+    scheduler::{Cost, WrittenText},
 };
 
 /// A host reports up to a few hundred milliseconds of load for a call to a model in memory, unless it is
@@ -33,8 +33,9 @@ impl Call {
             clock: Box::pin(sleep(rest / 2)),
             ends_at: Instant::now() + rest.min(LONGEST),
             first: None,
-            thought: 0,
-            said: 0,
+            thought: WrittenText::default(),
+            said: WrittenText::default(),
+            counted_thought: None,
             speaks: false,
             most_said: thinks.then_some(said),
             form,
@@ -79,7 +80,10 @@ impl Call {
                 let detail = "the reply is empty".to_owned();
                 self.fail(ChatError::NoReply { host, detail })
             }
-            ChatEvent::Finished(Completion { reason, usage, timings }) => {
+            ChatEvent::Finished(Completion { reason, usage, thought_tokens, timings }) => {
+                if let Stage::Replying(reply) = &mut self.stage {
+                    reply.counted_thought = thought_tokens;
+                }
                 if timings.load_ms.is_some_and(|load| load >= LONG_LOAD_MS) {
                     self.state.scheduler.loaded_silently();
                 }
@@ -113,7 +117,7 @@ impl Call {
                 self.request.forget();
             }
         }
-        self.charge(self.cost().so_far(self.pieces()));
+        self.charge(self.cost().so_far(self.written_tokens()));
         if self.pieces() > 1 {
             return output;
         }
@@ -142,30 +146,36 @@ impl Call {
         self.state.replies();
         self.state.ability.is_able();
         self.written(usage.output_tokens);
-        self.thought_before_reply();
+        self.thought_before_reply(usage.output_tokens);
         let usage = self.whole(usage);
-        self.charge(self.cost().whole(usage, self.pieces()));
+        self.charge(self.cost().whole(usage, self.written_tokens()));
+        let thought_tokens = self.counted_thought();
         self.end();
-        ChatEvent::Finished(Completion { reason, usage, timings: self.stopwatch.timings() })
+        let timings = self.stopwatch.timings();
+        ChatEvent::Finished(Completion { reason, usage, thought_tokens, timings })
     }
 
     /// Pieces of thought and reply.
     pub(super) fn pieces(&self) -> u32 {
         let Stage::Replying(reply) = &self.stage else { return 0 };
-        reply.thought.saturating_add(reply.said)
+        reply.all().pieces
     }
 
-    /// Records the speed of the reply. The tokens of one that the clock ended were not counted, but
-    /// hosts send them one by one.
-    pub(super) fn written(&self, tokens: Option<u32>) {
+    /// About the tokens of thought and reply that have arrived.
+    pub(super) fn written_tokens(&self) -> u32 {
+        let Stage::Replying(reply) = &self.stage else { return 0 };
+        self.state.throughput.tokens_in(reply.all())
+    }
+
+    /// Records the speed of the reply, of which the host counted these tokens; one that the clock ended was
+    /// not counted.
+    pub(super) fn written(&self, counted: Option<u32>) {
         let Stage::Replying(reply) = &self.stage else { return };
-        let (pace, pieces) = (&self.state.throughput, self.pieces());
-        if let Some(tokens) = tokens.filter(|_| reply.thought > 0) {
-            pace.counted(tokens, pieces);
+        let pace = &self.state.throughput;
+        if let Some(tokens) = counted.filter(|_| !reply.thought.is_empty()) {
+            pace.counted(tokens, reply.all());
         }
-        // Some hosts leave thought out of their count.
-        let tokens = tokens.map_or_else(|| pace.tokens_in(pieces), |tokens| tokens.max(pieces));
-        pace.wrote(tokens, reply.writing);
+        pace.wrote(reply.sent_tokens(counted, pace), reply.writing);
     }
 
     /// An attempt failed, perhaps since the host is away: that is found out.

@@ -5,7 +5,7 @@ use tokio::time::{Instant, Sleep};
 use crate::{
     AdmissionClass, ChatEvent, ChatStream, Flow,
     gateway::thought::FormKind,
-    scheduler::{Load, Ticket},
+    scheduler::{Load, Ticket, WrittenText},
 };
 
 /// How far a call is.
@@ -40,10 +40,12 @@ pub(super) struct Reply {
     /// The first output, sent after the phase it begins. Boxed: it is there for a moment.
     pub(super) first: Option<Box<ChatEvent>>,
     pub(super) sent: Instant,
-    /// Pieces of thought.
-    pub(super) thought: u32,
-    /// Pieces of the reply.
-    pub(super) said: u32,
+    /// The thought that was sent.
+    pub(super) thought: WrittenText,
+    /// The reply so far.
+    pub(super) said: WrittenText,
+    /// Tokens of thought that the host counted.
+    pub(super) counted_thought: Option<u32>,
     /// The reply has more than white space.
     pub(super) speaks: bool,
     /// The maximum of tokens in the reply, if the host was allowed more for thought.

@@ -4,6 +4,7 @@ mod residency;
 mod retries;
 mod shared_context;
 mod thinking;
+mod token_counts;
 
 use futures_util::FutureExt;
 use proptest::prelude::*;
@@ -13,6 +14,7 @@ use super::*;
 use crate::{
     AdmissionClass, ChatStream, Completion, GatewaySettings, HostLimits, HostName, Message,
     ModelInfo, ModelName, ReplyForm, Sampling, ScriptedHost, ScriptedModel, ScriptedReply,
+    SeenThinking,
     gateway::{gateway_model::GatewayModel, health::Health, host_probe::HostProbe},
     scheduler::HostScheduler,
 };

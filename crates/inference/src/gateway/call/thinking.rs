@@ -6,7 +6,7 @@ use super::{
     Call,
     stage::{Reply, Stage},
 };
-use crate::{ChatError, ChatEvent, StopReason, Usage};
+use crate::{ChatError, ChatEvent, StopReason, Usage, scheduler::WrittenText};
 
 /// An empty reply of fewer tokens was ended by its window, with no room for any thought.
 const LEAST_HIDDEN: u32 = 16;
@@ -16,7 +16,8 @@ impl Call {
     /// The model may say no more: what it thinks less than its limits allow it may not say more.
     pub(super) fn has_said_enough(&self) -> bool {
         let Stage::Replying(reply) = &self.stage else { return false };
-        reply.most_said.is_some_and(|most| self.state.throughput.tokens_in(reply.said) >= most)
+        let said = self.state.throughput.least_tokens_in(reply.said);
+        reply.most_said.is_some_and(|most| said >= most)
     }
 
     /// Ends a reply that is as long as it may be, and leaves the host.
@@ -24,17 +25,16 @@ impl Call {
         self.finish(StopReason::Length, self.uncounted())
     }
 
-    /// The host does not hold the reply to its limit. Twice the limit, since pieces are not always
-    /// tokens.
+    /// The host does not hold the reply to its limit. Twice the limit, since tokens are estimated.
     pub(super) fn has_thought_too_much(&self) -> bool {
         let Stage::Replying(reply) = &self.stage else { return false };
-        !reply.speaks && reply.thought >= self.most_output.saturating_mul(2)
+        let thought = self.state.throughput.tokens_in(reply.thought);
+        !reply.speaks && thought >= self.most_output.saturating_mul(2)
     }
 
     /// What a reply cost that is left before its host has counted.
     pub(super) fn uncounted(&self) -> Usage {
-        let output = self.state.throughput.tokens_in(self.pieces());
-        Usage { prompt_tokens: None, output_tokens: Some(output) }
+        Usage { prompt_tokens: None, output_tokens: Some(self.written_tokens()) }
     }
 
     /// Whether a reply that ended so was nothing but thought. A host that sends no thought is
@@ -43,7 +43,7 @@ impl Call {
         let Stage::Replying(reply) = &self.stage else { return false };
         let is_long = usage.output_tokens.is_none_or(|tokens| tokens >= LEAST_HIDDEN);
         let hidden = reason == StopReason::Length && is_long;
-        !reply.speaks && (reply.thought > 0 || hidden)
+        !reply.speaks && (!reply.thought.is_empty() || hidden)
     }
 
     /// The reply was nothing but thought: it is asked for once more.
@@ -61,7 +61,7 @@ impl Call {
         if !may {
             self.health.succeeded();
             self.state.answers();
-            self.charge(self.cost().whole(usage, self.pieces()));
+            self.charge(self.cost().whole(usage, self.written_tokens()));
             let info = self.model.info();
             let (host, model) = (info.host.clone(), info.model.clone());
             return Err(ChatError::AllThought { host, model, usage });
@@ -79,7 +79,7 @@ impl Call {
     pub(super) fn clock_fired(&mut self) -> Result<Option<ChatEvent>, ChatError> {
         let (rest, may_break) = match &self.stage {
             Stage::Replying(reply) => {
-                let may = reply.thought > 0 && !reply.speaks && !reply.is_avoided;
+                let may = !reply.thought.is_empty() && !reply.speaks && !reply.is_avoided;
                 (reply.ends_at.saturating_duration_since(Instant::now()), may)
             }
             Stage::New { .. }
@@ -109,15 +109,15 @@ impl Call {
     fn time_of_reply(&self) -> Duration {
         let Stage::Replying(reply) = &self.stage else { return Duration::ZERO };
         let reading = self.stopwatch.clock().saturating_sub(reply.writing);
-        let per_piece = reply.writing.checked_div(self.pieces()).unwrap_or_default();
+        let per_token = reply.writing.checked_div(self.written_tokens()).unwrap_or_default();
         let said = reply.most_said.unwrap_or(self.most_output);
-        reading.saturating_add(per_piece.saturating_mul(said)).mul_f64(1.1)
+        reading.saturating_add(per_token.saturating_mul(said)).mul_f64(1.1)
     }
 
-    /// Remembers the thought of a call that brought a reply.
-    pub(super) fn thought_before_reply(&self) {
+    /// Remembers the thought of a call that brought a reply of `counted` tokens.
+    pub(super) fn thought_before_reply(&self, counted: Option<u32>) {
         if let Stage::Replying(reply) = &self.stage {
-            let tokens = self.state.throughput.tokens_in(reply.thought);
+            let tokens = reply.thought_tokens(counted, &self.state.throughput);
             self.state.thought.before_reply(reply.form, reply.is_avoided, tokens);
         }
     }
@@ -125,15 +125,19 @@ impl Call {
     /// Remembers the thought of a call in which nothing else came.
     pub(super) fn thought_without_reply(&self, counted: Option<u32>) {
         if let Stage::Replying(reply) = &self.stage {
-            let tokens =
-                counted.unwrap_or_default().max(self.state.throughput.tokens_in(reply.thought));
+            let tokens = match counted {
+                Some(counted) if !reply.all().has_more_than(counted) => counted,
+                Some(_) | None => self.state.throughput.tokens_in(reply.thought),
+            };
             self.state.thought.without_reply(reply.form, reply.is_avoided, tokens);
         }
     }
 
     /// Remembers the thought of a call that the clock ended.
     pub(super) fn thought_until_deadline(&self) {
-        if let Stage::Replying(Reply { thought: 1.., speaks: false, .. }) = &self.stage {
+        if let Stage::Replying(Reply { thought, speaks: false, .. }) = &self.stage
+            && !thought.is_empty()
+        {
             self.thought_without_reply(None);
         }
     }
@@ -154,16 +158,17 @@ impl Reply {
     pub(super) fn count(&mut self, output: &ChatEvent) {
         self.writing = self.first_at.get_or_insert_with(Instant::now).elapsed();
         match output {
-            ChatEvent::Thinking(_) => self.thought = self.thought.saturating_add(1),
+            ChatEvent::Thinking(text) => self.thought = self.thought.and(WrittenText::piece(text)),
             ChatEvent::Delta(text) => {
-                self.said = self.said.saturating_add(1);
+                self.said = self.said.and(WrittenText::piece(text));
                 self.speaks |= !text.trim().is_empty();
             }
             // The pieces before were taken for something else: most of them were thought.
-            ChatEvent::Corrected { reply, .. } => {
+            ChatEvent::Corrected { thinking, reply } => {
                 self.speaks = !reply.trim().is_empty();
-                self.thought = self.thought.saturating_add(self.said);
-                self.said = u32::from(self.speaks);
+                let (pieces, said) = (self.all().pieces, u32::from(self.speaks));
+                self.thought = WrittenText { pieces, bytes: thinking.len() };
+                self.said = WrittenText { pieces: said, bytes: reply.len() };
             }
             ChatEvent::Phase(_) | ChatEvent::Moved(_) | ChatEvent::Finished(_) => {}
         }

@@ -14,18 +14,19 @@ pub(crate) struct Cost {
 const TEMPLATE: u64 = 1_024;
 
 impl Cost {
-    /// Of a call that has written `pieces` pieces: hosts send tokens one by one.
-    pub(crate) fn so_far(self, pieces: u32) -> u64 {
-        self.bytes().div_ceil(BYTES_PER_TOKEN) + u64::from(pieces)
+    /// Of a call that has written about `written` tokens.
+    pub(crate) fn so_far(self, written: u32) -> u64 {
+        self.bytes().div_ceil(BYTES_PER_TOKEN) + u64::from(written)
     }
 
-    /// Of a call that has ended: what the host counted, as far as that can be.
-    pub(crate) fn whole(self, usage: Usage, pieces: u32) -> u64 {
+    /// Of a call that has ended: what the host counted, as far as that can be, and otherwise about
+    /// `written` tokens of output.
+    pub(crate) fn whole(self, usage: Usage, written: u32) -> u64 {
         let prompt = match usage.prompt_tokens {
             Some(tokens) => u64::from(tokens).min(self.bytes() + TEMPLATE),
             None => self.so_far(0),
         };
-        let output = usage.output_tokens.unwrap_or(pieces).min(self.most_output.max(pieces));
+        let output = usage.output_tokens.unwrap_or(written).min(self.most_output.max(written));
         prompt + u64::from(output)
     }
 

@@ -1,6 +1,8 @@
 use parking_lot::Mutex;
 use std::time::Duration;
 
+use super::WrittenText;
+
 /// How fast one model on one host reads and writes, as its calls have shown.
 ///
 /// Exponential averages. Slower measurements weigh more than faster ones: a reply that ends too early is
@@ -64,10 +66,10 @@ impl ThroughputEstimate {
         }
     }
 
-    /// All tokens of an output, thought included, came in `pieces` pieces.
-    pub(crate) fn counted(&self, tokens: u32, pieces: u32) {
-        if pieces >= LEAST_TOKENS {
-            let now = (f64::from(tokens) / f64::from(pieces)).max(1.0);
+    /// The host counted these tokens in an output, thought included.
+    pub(crate) fn counted(&self, tokens: u32, output: WrittenText) {
+        if output.pieces >= LEAST_TOKENS && !output.has_fewer_than(tokens) {
+            let now = (f64::from(tokens) / f64::from(output.pieces)).max(1.0);
             if now <= MOST_PER_PIECE {
                 let seen = &mut self.0.lock().per_piece;
                 *seen = Some(average(*seen, now));
@@ -75,16 +77,18 @@ impl ThroughputEstimate {
         }
     }
 
-    /// The tokens in `pieces` pieces of output that the host has not counted.
-    pub(crate) fn tokens_in(&self, pieces: u32) -> u32 {
-        let per_piece = self.0.lock().per_piece.unwrap_or(1.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "not negative, and the cast saturates"
-        )]
-        let tokens = (f64::from(pieces) * per_piece) as u32;
-        tokens
+    /// The tokens of an output that the host has not counted.
+    pub(crate) fn tokens_in(&self, output: WrittenText) -> u32 {
+        output.tokens(self.per_piece())
+    }
+
+    /// The tokens that such an output surely has.
+    pub(crate) fn least_tokens_in(&self, output: WrittenText) -> u32 {
+        output.least_tokens(self.per_piece())
+    }
+
+    fn per_piece(&self) -> f64 {
+        self.0.lock().per_piece.unwrap_or(1.0)
     }
 
     /// The tokens of thought and reply that are written within `time` in reply to a prompt of `bytes`

@@ -74,8 +74,8 @@ impl Crowded {
         }
         drop(events.send(Ok(ChatEvent::Delta("agree.".into()))));
         let usage = crate::Usage { prompt_tokens: None, output_tokens: None };
-        let (reason, timings) = (crate::StopReason::Stop, crate::Timings::default());
-        drop(events.send(Ok(ChatEvent::Finished(Completion { reason, usage, timings }))));
+        let completion = Completion { usage, ..Completion::default() };
+        drop(events.send(Ok(ChatEvent::Finished(completion))));
     }
 
     fn error(&self) -> ChatError {

@@ -12,7 +12,7 @@ use futures_util::{
 use tokio::time::sleep;
 
 use super::*;
-use crate::{Completion, HostError, HostLimits, ModelHost, ModelInfo, StopReason, Timings, Usage};
+use crate::{Completion, HostError, HostLimits, ModelHost, ModelInfo, Usage};
 
 /// A host that computes on one processor. A call has 20 steps of 100 ms; while others run, each step
 /// takes as much longer as was measured on a real Ollama: two calls 20 times.
@@ -100,8 +100,8 @@ impl ChatModel for OnProcessor {
             }
             host.running.fetch_sub(1, Relaxed);
             let usage = Usage { prompt_tokens: None, output_tokens: Some(20) };
-            let (reason, timings) = (StopReason::Stop, Timings::default());
-            let finished = ChatEvent::Finished(Completion { reason, usage, timings });
+            let finished = Completion { usage, ..Completion::default() };
+            let finished = ChatEvent::Finished(finished);
             stream::iter([Ok(ChatEvent::Delta("Yes.".to_owned())), Ok(finished)])
         })
         .flatten()
