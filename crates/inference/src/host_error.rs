@@ -149,14 +149,29 @@ pub enum HostError {
         address: String,
     },
     /// The API key is missing or wrong (401).
-    #[error("{address} wants an API key, or another one (401){}", Said(detail))]
+    #[error("{address} wants an API key, or another one ({status}){}", Said(detail))]
     Unauthorized {
         /// Where it was asked.
         address: String,
+        /// The HTTP status.
+        status: u16,
         /// The server's own words.
         detail: String,
     },
-    /// It refuses access, whatever the key (403).
+    /// The account of the key has no credit (402).
+    #[error(
+        "{address} refuses access, since the account has no credit left ({status}){}",
+        Said(detail)
+    )]
+    NoCredit {
+        /// Where it was asked.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's own words.
+        detail: String,
+    },
+    /// It refuses access, whatever the key (403, 407, 451).
     #[error("{address} refuses access ({status}){}", Said(detail))]
     Forbidden {
         /// Where it was asked.
@@ -166,7 +181,17 @@ pub enum HostError {
         /// The server's own words.
         detail: String,
     },
-    /// It has no list of models at this address (404): the path is wrong.
+    /// It refuses this request, with another status of 400 to 499.
+    #[error("{address} refused to list its models ({status}){}", Said(detail))]
+    Refused {
+        /// Where it was asked.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's own words.
+        detail: String,
+    },
+    /// It has no list of models at this address (404, 405, 410, 501): the path is wrong.
     #[error("{address} has no list of models ({status}){}", Said(detail))]
     NotFound {
         /// Where it was asked.
@@ -255,7 +280,9 @@ impl HostError {
             | Self::WithoutTls { .. }
             | Self::OnlyTls { .. }
             | Self::Unauthorized { .. }
+            | Self::NoCredit { .. }
             | Self::Forbidden { .. }
+            | Self::Refused { .. }
             | Self::NotFound { .. }
             | Self::WrongKind { .. }
             | Self::Unreadable { .. } => HostCondition::Refusing,
@@ -317,6 +344,7 @@ mod tests {
     fn quoted_server_text_stays_on_one_line() {
         let error = HostError::Unauthorized {
             address: "http://gpu:1/v1".to_owned(),
+            status: 401,
             detail: format!("<html>\n  no key\n{}", "x".repeat(1_000)),
         };
         let text = error.to_string();

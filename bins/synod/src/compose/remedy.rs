@@ -32,7 +32,9 @@ impl ModelServer {
             | HostError::WithoutTls { .. }
             | HostError::OnlyTls { .. }
             | HostError::Unauthorized { .. }
+            | HostError::NoCredit { .. }
             | HostError::Forbidden { .. }
+            | HostError::Refused { .. }
             | HostError::NotFound { .. }
             | HostError::WrongKind { .. }
             | HostError::Loading { .. }
@@ -103,6 +105,15 @@ impl ModelServer {
                 format!("let {} begin with https://", settings.url())
             }
             HostError::Unauthorized { .. } => settings.key_remedy(),
+            HostError::NoCredit { .. } => self.access_remedy(MissingAccess::Credit),
+            HostError::Forbidden { status: 407, .. } => format!(
+                "a proxy wants a sign-in of its own, which synod does not send: let {} be the address \
+                 of the server behind it",
+                settings.url()
+            ),
+            HostError::Forbidden { status: 451, .. } => {
+                "the service is not offered to this network or country: use another host".to_owned()
+            }
             HostError::Forbidden { .. } => match self.kind {
                 HostKind::Ollama => format!(
                     "an Ollama on another machine must be started with OLLAMA_HOST=0.0.0.0; where a \
@@ -129,10 +140,10 @@ impl ModelServer {
             },
             HostError::WrongKind { speaks, .. } => self.kind_remedy(*speaks),
             HostError::Loading { .. } => "try again when it has loaded".to_owned(),
-            HostError::Unavailable { retry_after, .. } => format!(
-                "try again {}; if a proxy stands in front of it, see that the server behind runs",
-                later(*retry_after)
-            ),
+            HostError::Refused { status, .. } => self.refused_remedy(*status),
+            HostError::Unavailable { status, retry_after, .. } => {
+                unavailable_remedy(*status, *retry_after)
+            }
             HostError::Unreadable { .. } => format!(
                 "see that {} is the address of {}",
                 settings.url(),
@@ -193,6 +204,25 @@ impl ModelServer {
         }
     }
 
+    /// The remedy if the server refuses the request for its list of models.
+    fn refused_remedy(&self, status: u16) -> String {
+        let url = self.settings.url();
+        match status {
+            406 | 411..=413 | 415 | 417 | 426 | 428 => {
+                "see the log of the server or of a proxy in front of it, which does not accept the \
+                 requests of synod"
+                    .to_owned()
+            }
+            414 => format!("shorten {url}, which is too long for the server"),
+            421 => format!("let {url} contain the name by which the server is known"),
+            431 => format!("the key is too long for the server: {}", self.settings.key_remedy()),
+            _ => format!(
+                "see the log of the server for the cause; the request has only the address in {url} and \
+                 the key, if one is set"
+            ),
+        }
+    }
+
     /// The settings for a server that speaks the other protocol.
     fn kind_remedy(&self, speaks: HostProtocol) -> String {
         let settings = &self.settings;
@@ -209,6 +239,23 @@ impl ModelServer {
             ),
             HostProtocol::OpenAi => format!("set {} to \"openai\"", settings.named("kind")),
         }
+    }
+}
+
+/// The remedy if the server, or one in front of it, cannot answer now.
+fn unavailable_remedy(status: Option<u16>, retry_after: Option<Duration>) -> String {
+    let later = later(retry_after);
+    match status {
+        None | Some(502..=504 | 520..=527 | 530) => format!(
+            "try again {later}; if a proxy stands in front of it, see that the server behind runs"
+        ),
+        Some(429 | 498 | 529) => {
+            format!("try again {later}, since the server gets too many requests")
+        }
+        Some(408 | 409 | 425) => format!("try again {later}"),
+        Some(507) => "free disk space on the server, then try again".to_owned(),
+        Some(511) => "sign in to this network with a browser, then try again".to_owned(),
+        Some(_) => format!("see the log of the server for the cause, and try again {later}"),
     }
 }
 

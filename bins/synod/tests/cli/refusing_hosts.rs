@@ -150,6 +150,47 @@ async fn refused_access() {
     refused(&keys, &["refuses access (403)", "OLLAMA_HOST=0.0.0.0"]).await;
 }
 
+/// Every status has a sentence and a remedy of its own, and none blames the address or the kind.
+#[tokio::test]
+async fn refused_lists_of_models() {
+    let generic = "see the log of the server for the cause; the request has only";
+    for (status, sentence, mend) in [
+        ("400 Bad Request", "refused to list its models (400): no", generic),
+        (
+            "402 Payment Required",
+            "the account has no credit left (402): no",
+            "add credit to the account",
+        ),
+        (
+            "407 Proxy Authentication Required",
+            "refuses access (407): no",
+            "a proxy wants a sign-in",
+        ),
+        ("418 I'm a teapot", "refused to list its models (418): no", generic),
+        ("421 Misdirected Request", "refused to list its models (421): no", "contain the name"),
+        ("422 Unprocessable Entity", "refused to list its models (422): no", generic),
+        ("429 Too Many Requests", "cannot answer now (429): no", "gets too many requests"),
+        ("431 Request Header Fields Too Large", "(431): no", "the key is too long"),
+        ("451 Unavailable For Legal Reasons", "refuses access (451): no", "use another host"),
+        ("500 Internal Server Error", "cannot answer now (500): no", "the log of the server"),
+        ("507 Insufficient Storage", "cannot answer now (507): no", "free disk space"),
+        ("511 Network Authentication Required", "cannot answer now (511): no", "with a browser"),
+    ] {
+        let body = r#"{"error":"no"}"#;
+        let answers = [("/v1/models", status, body), ("/api/tags", status, body)];
+        let host = ScriptedHost::with_responses(&answers).await;
+        for kind in ["openai", "ollama"] {
+            let keys = format!("kind = '{kind}'\nurl = '{}'\n", host.url);
+            refused(&keys, &[sentence, mend]).await;
+        }
+        let synod = Synod::with_host(&host.url);
+        for run in [synod.run(&["debate", "Why?"]).await, synod.run(&["models"]).await] {
+            assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{status}: {}", run.stderr);
+            assert!(run.stderr.contains(sentence) && run.stderr.contains(mend), "{}", run.stderr);
+        }
+    }
+}
+
 #[tokio::test]
 async fn wrong_path() {
     let host = ScriptedHost::with_responses(&[]).await;

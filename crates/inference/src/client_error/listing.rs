@@ -18,7 +18,10 @@ pub(crate) fn host_error<P: Protocol>(address: String, error: Error<P>) -> HostE
         ErrorKind::Transport | ErrorKind::Timeout => not_reached(address, error),
         ErrorKind::Unauthorized => {
             let detail = error.signin_url().map_or(detail, |url| format!("sign in at {url}"));
-            HostError::Unauthorized { address, detail }
+            HostError::Unauthorized { address, status: status.unwrap_or(401), detail }
+        }
+        ErrorKind::OutOfQuota => {
+            HostError::NoCredit { address, status: status.unwrap_or(402), detail }
         }
         ErrorKind::Forbidden => {
             HostError::Forbidden { address, status: status.unwrap_or(403), detail }
@@ -29,7 +32,7 @@ pub(crate) fn host_error<P: Protocol>(address: String, error: Error<P>) -> HostE
         ErrorKind::Busy | ErrorKind::Upstream if status == Some(503) && is_loading(&detail) => {
             HostError::Loading { address, detail }
         }
-        ErrorKind::Busy | ErrorKind::Upstream | ErrorKind::OutOfQuota => {
+        ErrorKind::Busy | ErrorKind::Upstream => {
             HostError::Unavailable { address, status, detail, retry_after }
         }
         ErrorKind::BadRequest
@@ -39,8 +42,22 @@ pub(crate) fn host_error<P: Protocol>(address: String, error: Error<P>) -> HostE
         | ErrorKind::RunnerCrashed
         | ErrorKind::StreamError
         | ErrorKind::Truncated
-        | ErrorKind::Protocol => HostError::Unreadable { address, detail: in_words(&error) },
+        | ErrorKind::Protocol => by_status(address, &error),
         ErrorKind::Unusable => HostError::Unreadable { address, detail },
+    }
+}
+
+/// The error of a server whose words do not tell the cause.
+fn by_status<P: Protocol>(address: String, error: &Error<P>) -> HostError {
+    let (detail, retry_after) = (error.message().to_owned(), error.retry_after());
+    match error.status() {
+        Some(status @ (404 | 405 | 410 | 501)) => HostError::NotFound { address, status, detail },
+        Some(status @ 451) => HostError::Forbidden { address, status, detail },
+        Some(status @ 400..=499) => HostError::Refused { address, status, detail },
+        Some(status @ 500..=599) => {
+            HostError::Unavailable { address, status: Some(status), detail, retry_after }
+        }
+        Some(_) | None => HostError::Unreadable { address, detail: in_words(error) },
     }
 }
 

@@ -67,6 +67,29 @@ mod tests {
         assert!(matches!(error, HostError::Unreadable { .. }), "{error:?}");
     }
 
+    /// Not one is taken for a response of another protocol.
+    #[tokio::test]
+    async fn every_refusing_status_is_a_refusal() {
+        for status in 400..=599 {
+            let error = refused(Answer::text(status, "no"), None).await;
+            match status {
+                401 => assert!(matches!(error, HostError::Unauthorized { .. }), "{error:?}"),
+                402 => assert!(matches!(error, HostError::NoCredit { .. }), "{error:?}"),
+                403 | 407 | 451 => {
+                    assert!(matches!(error, HostError::Forbidden { .. }), "{error:?}");
+                }
+                404 | 405 | 410 | 501 => {
+                    assert!(matches!(error, HostError::NotFound { .. }), "{error:?}");
+                }
+                429 | 499..=599 => {
+                    assert!(matches!(error, HostError::Unavailable { .. }), "{error:?}");
+                }
+                _ => assert!(matches!(error, HostError::Refused { .. }), "{error:?}"),
+            }
+            assert!(error.to_string().contains(&format!("({status})")), "{error}");
+        }
+    }
+
     /// What llama.cpp's server, vLLM with a key, and LM Studio answer to `/api/tags`.
     #[tokio::test]
     async fn a_server_of_openais_protocol_is_recognised() {

@@ -80,6 +80,29 @@ mod tests {
         assert!(matches!(error, HostError::Unreadable { .. }), "{error:?}");
     }
 
+    /// Not one is taken for a response of another protocol.
+    #[tokio::test]
+    async fn every_refusing_status_is_a_refusal() {
+        for status in 400..=599 {
+            let error = refused_with(status, "no").await;
+            match status {
+                401 => assert!(matches!(error, HostError::Unauthorized { .. }), "{error:?}"),
+                402 => assert!(matches!(error, HostError::NoCredit { .. }), "{error:?}"),
+                403 | 407 | 451 => {
+                    assert!(matches!(error, HostError::Forbidden { .. }), "{error:?}");
+                }
+                404 | 405 | 410 | 501 => {
+                    assert!(matches!(error, HostError::NotFound { .. }), "{error:?}");
+                }
+                408 | 409 | 425 | 429 | 498 | 500..=599 => {
+                    assert!(matches!(error, HostError::Unavailable { .. }), "{error:?}");
+                }
+                _ => assert!(matches!(error, HostError::Refused { .. }), "{error:?}"),
+            }
+            assert!(error.to_string().contains(&format!("({status})")), "{error}");
+        }
+    }
+
     #[tokio::test]
     async fn a_loading_server_differs_from_a_busy_one() {
         let loading =

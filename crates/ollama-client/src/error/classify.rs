@@ -68,6 +68,7 @@ fn by_status(status: u16, report: &ServerReport) -> (ErrorKind, Retryable) {
     let by_message = || by_text(&report.message);
     match status {
         401 => (Kind::Unauthorized, Retry::No),
+        402 => (Kind::OutOfQuota, Retry::No),
         403 | 407 => (Kind::Forbidden, Retry::No),
         // A gateway may respond `{"error":"Not Found"}`; Ollama names the model.
         404 if report.is_json && !report.message.eq_ignore_ascii_case("not found") => {
@@ -147,6 +148,12 @@ mod tests {
             let body = format!(r#"{{"error":"{text}"}}"#);
             assert_eq!(answered(500, &body), (kind, retryable), "{text}");
         }
+    }
+
+    #[test]
+    fn status_402_is_missing_credit() {
+        let body = r#"{"error":"payment required: upgrade your plan"}"#;
+        assert_eq!(answered(402, body), (ErrorKind::OutOfQuota, Retryable::No));
     }
 
     #[test]
