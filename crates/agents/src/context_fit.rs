@@ -40,6 +40,51 @@ pub struct ContextFit {
     pub wanted_window: u32,
 }
 
+/// The length of a question and its context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContextLength {
+    /// Bytes.
+    pub bytes: usize,
+    /// Estimated tokens.
+    pub tokens: u32,
+    /// A window, in tokens, with room for statements of full length: a power of two.
+    pub wanted_window: u32,
+}
+
+impl ContextLength {
+    /// Measures the question and the context of a debate.
+    #[must_use]
+    pub fn of(config: &DebateConfig) -> Self {
+        let bytes = config.debate_topic.len() + config.problem_statement.len();
+        let tokens = TokenGauge::guess(bytes);
+        // Room for texts that are denser than English.
+        let roomy = needed_window(tokens, config).saturating_add(tokens / 3);
+        let wanted_window = roomy.checked_next_power_of_two().unwrap_or(u32::MAX);
+        Self { bytes, tokens, wanted_window }
+    }
+}
+
+impl fmt::Display for ContextLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, tokens, .. } = self;
+        let kilobytes = bytes.div_ceil(100);
+        let (whole, tenths) = (kilobytes / 10, kilobytes % 10);
+        write!(f, "the question and its context have {whole}.{tenths} KB, about {tokens} tokens")
+    }
+}
+
+/// Turns of a round.
+fn turns(config: &DebateConfig) -> u32 {
+    let speakers = u32::try_from(config.selected_agents.len()).unwrap_or(u32::MAX);
+    speakers.saturating_mul(config.max_iterations_per_round.into())
+}
+
+/// Tokens of a window that has room for statements of full length.
+fn needed_window(tokens: u32, config: &DebateConfig) -> u32 {
+    let round = turns(config).saturating_mul(config.debate_rules.max_tokens_per_turn);
+    tokens.saturating_add(REST_OF_PROMPT + BALLOT).saturating_add(round)
+}
+
 impl ContextFit {
     /// Checks a question against the windows of the models. Returns `None` if it fits, or if no window is
     /// known.
@@ -49,20 +94,13 @@ impl ContextFit {
     ) -> Option<Self> {
         let known = seats.into_iter().filter_map(|(host, model, w)| Some((w?, host, model)));
         let (window, host, model) = known.min_by_key(|(window, ..)| *window)?;
-        let bytes = config.debate_topic.len() + config.problem_statement.len();
-        let tokens = TokenGauge::guess(bytes);
-        let speakers = u32::try_from(config.selected_agents.len()).unwrap_or(u32::MAX);
-        let turns = speakers.saturating_mul(config.max_iterations_per_round.into());
-        let longest = config.debate_rules.max_tokens_per_turn;
-        let round_of = |statement: u32| turns.saturating_mul(statement);
-        let short =
-            round_of(longest.min(SHORT_STATEMENT)).saturating_add(REST_OF_PROMPT + LEAST_REPLY);
+        let ContextLength { bytes, tokens, wanted_window } = ContextLength::of(config);
+        let statement = config.debate_rules.max_tokens_per_turn.min(SHORT_STATEMENT);
+        let round = turns(config).saturating_mul(statement);
+        let short = round.saturating_add(REST_OF_PROMPT + LEAST_REPLY);
         // In a window that is too small for any debate, the question may take half.
         let needed = short.min(window / 2);
-        let full = tokens.saturating_add(REST_OF_PROMPT + BALLOT).saturating_add(round_of(longest));
-        // Room for texts that are denser than English.
-        let roomy = full.saturating_add(tokens / 3);
-        let wanted_window = roomy.checked_next_power_of_two().unwrap_or(u32::MAX);
+        let full = needed_window(tokens, config);
         let (host, model) = (host.clone(), model.clone());
         let fit = Self { host, model, window, bytes, tokens, needed, wanted_window };
         let is_tight = full > window && tokens > window / 4;
@@ -86,15 +124,10 @@ impl ContextFit {
 /// States the problem, without advice.
 impl fmt::Display for ContextFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, model, window, bytes, tokens, needed, .. } = self;
-        let kilobytes = bytes.div_ceil(100);
-        write!(
-            f,
-            "the question and its context have {}.{} KB, about {tokens} tokens; the window of {model} \
-             on {host} has {window} tokens, of which ",
-            kilobytes / 10,
-            kilobytes % 10
-        )?;
+        let Self { host, model, window, bytes, tokens, needed, wanted_window } = self;
+        let (bytes, tokens, wanted_window) = (*bytes, *tokens, *wanted_window);
+        let length = ContextLength { bytes, tokens, wanted_window };
+        write!(f, "{length}; the window of {model} on {host} has {window} tokens, of which ")?;
         if self.is_too_long() {
             write!(f, "a debate needs about {needed} in addition")
         } else {

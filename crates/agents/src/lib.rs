@@ -19,7 +19,7 @@ mod tasks;
 pub use agent::Agent;
 pub use assignment::{AssignedProfiles, assign_models, assign_models_with};
 pub use changes::AgentWatch;
-pub use context_fit::ContextFit;
+pub use context_fit::{ContextFit, ContextLength};
 pub use directory::{AgentDirectory, AgentReport, AgentStatus, DirectoryVersion};
 pub use error::{AgentsFileError, AssignmentError, DirectoryError, TaskError, UnknownAgent};
 pub use factory::AgentFactory;

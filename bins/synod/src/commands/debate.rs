@@ -7,10 +7,11 @@ mod graceful_stop;
 mod host_waits;
 mod keyboard;
 mod line_editor;
+mod long_prompts;
+mod lost_calls;
 mod menu;
 mod menu_choice;
 mod open;
-mod slow_calls;
 mod stuck_pause;
 
 use std::{io, sync::Arc, time::Duration};
@@ -46,10 +47,10 @@ use ended::{Ended, check_outcome, without_reader};
 use graceful_stop::GracefulStop;
 use host_waits::HostWaits;
 pub(super) use keyboard::Keyboard;
+use lost_calls::LostCalls;
 use menu::Menu;
 use menu_choice::MenuChoice;
 pub(super) use open::{OpenDebate, reopen};
-use slow_calls::SlowCalls;
 
 /// How often to look whether this process still drives the debate.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
@@ -140,7 +141,7 @@ pub(super) async fn conduct(
         None if !is_quiet => output::say("The debate is not kept, because it is ephemeral."),
         Some(_) | None => {}
     }
-    let Ended { outcome, failures, slow_calls, failure, loss: _ } = ended?;
+    let Ended { outcome, failures, lost_calls, failure, loss: _ } = ended?.explained(&access).await;
     match finished {
         // The debate has ended, and its exit code tells how.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -150,14 +151,13 @@ pub(super) async fn conduct(
         if !failures.is_empty() {
             output::say(&failures.to_string());
         }
-        if let Some(advice) = outcome.and_then(|outcome| slow_calls.advice(outcome)) {
-            output::say(&advice);
-        }
+        let advice = outcome.map(|outcome| lost_calls.advice(outcome));
+        advice.iter().flatten().for_each(|text| output::say(text));
         gateway.loads().iter().filter_map(loads_message).for_each(|text| output::say(&text));
     }
     match (failure, outcome) {
         (Some(error), _) => Err(error),
-        (None, Some(outcome)) => check_outcome(outcome, require_consensus, &slow_calls),
+        (None, Some(outcome)) => check_outcome(outcome, require_consensus, &lost_calls),
         (None, None) => Err(CliError::Debate(DebateFailure::Interrupted)),
     }
 }
@@ -200,11 +200,11 @@ async fn run_to_end(
     output: &mut dyn Output,
 ) -> Result<Ended, CliError> {
     let Scene { handle, access, reports_waits, is_kept, accepts_models } = *scene;
-    let (mut failures, mut slow_calls) = (Failures::default(), SlowCalls::default());
+    let (mut failures, mut lost_calls) = (Failures::default(), LostCalls::default());
     let (mut host_waits, mut failure) = (HostWaits::default(), None);
     for recorded in past {
         failures.note(&recorded.event);
-        slow_calls.note(&recorded.event);
+        lost_calls.note(&recorded.event);
         // A pause of the past is over.
         drop(host_waits.pauses(&recorded.event, || None));
     }
@@ -273,7 +273,7 @@ async fn run_to_end(
                         }
                         MenuChoice::Leave => {
                             if menu_choice::leave(handle).await? {
-                                return Ok(Ended { outcome: None, failures, slow_calls, failure, loss: None });
+                                return Ok(Ended { outcome: None, failures, lost_calls, failure, loss: None });
                             }
                         }
                     }
@@ -293,14 +293,14 @@ async fn run_to_end(
                             output::say(message);
                         }
                         failures.note(&recorded.event);
-                        slow_calls.note(&recorded.event);
+                        lost_calls.note(&recorded.event);
                         let pause = host_waits.pauses(&recorded.event, || access.refusals());
                         if let Some(pause) = pause.filter(|_| failure.is_none())
                             && !menu.open_paused(&pause, &mut keyboard, output)?
                         {
                             if is_kept {
                                 let failure = Some(pause.into_error());
-                                return Ok(Ended { outcome: None, failures, slow_calls, failure, loss: None });
+                                return Ok(Ended { outcome: None, failures, lost_calls, failure, loss: None });
                             }
                             failure = Some(stop_paused(handle, pause).await?);
                         }
@@ -321,7 +321,7 @@ async fn run_to_end(
                             {
                                 failure = Some(CliError::Debate(DebateFailure::StoppedElsewhere));
                             }
-                            return Ok(Ended { outcome, failures, slow_calls, failure, loss: None });
+                            return Ok(Ended { outcome, failures, lost_calls, failure, loss: None });
                         }
                         graceful_stop.on_event(&recorded, handle).await?;
                     }
@@ -355,7 +355,7 @@ async fn run_to_end(
                         return Ok(Ended {
                             outcome: None,
                             failures,
-                            slow_calls,
+                            lost_calls,
                             failure,
                             loss: None,
                         });
@@ -373,7 +373,7 @@ async fn run_to_end(
             Some(Interrupt::Now) if !interrupts.was_ctrl_c() && is_kept => {
                 menu.close(output)?;
                 if menu_choice::leave(handle).await? {
-                    return Ok(Ended { outcome: None, failures, slow_calls, failure, loss: None });
+                    return Ok(Ended { outcome: None, failures, lost_calls, failure, loss: None });
                 }
             }
             Some(Interrupt::Now) => {

@@ -175,6 +175,27 @@ impl ModelServer {
         }
     }
 
+    /// How to have a window of `wanted` tokens; `is_known`: the server has stated its window.
+    pub(crate) fn larger_window(&self, wanted: u32, is_known: bool) -> String {
+        match self.kind {
+            HostKind::Ollama => {
+                format!("set {} to {wanted} in synod.toml", self.settings.named("num_ctx"))
+            }
+            HostKind::OpenAi => {
+                let window = self.settings.named("window");
+                let set = if is_known {
+                    format!("set {window} if the server does not report it")
+                } else {
+                    format!("set {window} to the size of its context")
+                };
+                format!(
+                    "start the server with a context of {wanted} tokens (`-c` for llama.cpp, \
+                     `--max-model-len` for vLLM), and {set}"
+                )
+            }
+        }
+    }
+
     /// How to use a model that the server does not list.
     pub(crate) fn how_to_name_model(&self) -> String {
         let name = &self.name;

@@ -15,6 +15,7 @@ mod hosts_away;
 mod import;
 mod interrupts;
 mod kept;
+mod long_context;
 mod models;
 mod moved;
 mod paths;

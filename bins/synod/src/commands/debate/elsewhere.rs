@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{
     ConductOptions, LOOK_INTERVAL, TICK, check_outcome, driving::Loss, host_waits::HostWaits,
-    keyboard::Keyboard, next, resume, slow_calls::SlowCalls, stuck_pause::StuckPause,
+    keyboard::Keyboard, lost_calls::LostCalls, next, resume, stuck_pause::StuckPause,
 };
 use crate::{
     CliError,
@@ -130,7 +130,7 @@ struct Followed<'a> {
     id: DebateId,
     feed: Feed,
     host_waits: HostWaits,
-    slow_calls: SlowCalls,
+    lost_calls: LostCalls,
 }
 
 /// Why a debate is no longer shown.
@@ -147,13 +147,13 @@ enum End {
 
 impl<'a> Followed<'a> {
     fn new(kept: &'a Kept, id: DebateId, feed: Feed, past: &[Arc<Recorded>]) -> Self {
-        let (mut host_waits, mut slow_calls) = (HostWaits::default(), SlowCalls::default());
+        let (mut host_waits, mut lost_calls) = (HostWaits::default(), LostCalls::default());
         for recorded in past {
-            slow_calls.note(&recorded.event);
+            lost_calls.note(&recorded.event);
             // A pause of the past is over.
             drop(host_waits.pauses(&recorded.event, || None));
         }
-        Self { kept, id, feed, host_waits, slow_calls }
+        Self { kept, id, feed, host_waits, lost_calls }
     }
 
     /// Shows the debate to its end.
@@ -172,7 +172,7 @@ impl<'a> Followed<'a> {
         let short = self.kept.short_id(self.id).await?;
         match end {
             End::Closed(Outcome::Stopped) => Err(CliError::Debate(DebateFailure::StoppedElsewhere)),
-            End::Closed(outcome) => check_outcome(outcome, require_consensus, &self.slow_calls),
+            End::Closed(outcome) => check_outcome(outcome, require_consensus, &self.lost_calls),
             End::Paused(pause) => Err(pause.into_error()),
             End::Orphaned => Err(CliError::Failed(format!(
                 "{driver} no longer drives debate {short}; {} continues it",
@@ -227,7 +227,7 @@ impl<'a> Followed<'a> {
         match item {
             FeedItem::Event(recorded) => {
                 output.on_event(&recorded)?;
-                self.slow_calls.note(&recorded.event);
+                self.lost_calls.note(&recorded.event);
                 if let Some(pause) = self.host_waits.pauses(&recorded.event, || None) {
                     return Ok(Some(End::Paused(pause)));
                 }

@@ -2,7 +2,7 @@ use synod_debate_engine::DebateHandle;
 use synod_domain::Outcome;
 use synod_transcript::Failures;
 
-use super::{driving::Loss, slow_calls::SlowCalls};
+use super::{access::Access, driving::Loss, lost_calls::LostCalls};
 use crate::{CliError, error::DebateFailure};
 
 /// How a debate ended, or that it was left unfinished.
@@ -11,7 +11,7 @@ pub(super) struct Ended {
     pub(super) outcome: Option<Outcome>,
     /// The calls that failed.
     pub(super) failures: Failures,
-    pub(super) slow_calls: SlowCalls,
+    pub(super) lost_calls: LostCalls,
     /// Why the debate was stopped early or left: all hosts refuse this user, or it is paused until someone
     /// acts and no user is at the terminal to decide.
     pub(super) failure: Option<CliError>,
@@ -20,10 +20,16 @@ pub(super) struct Ended {
 }
 
 impl Ended {
+    /// Finds out why prompts did not fit, if any.
+    pub(super) async fn explained(mut self, access: &Access) -> Self {
+        self.lost_calls.explain_long_prompts(access).await;
+        self
+    }
+
     /// The end of a debate that this process has lost.
     pub(super) fn lost(loss: Loss) -> Self {
-        let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
-        Self { outcome: None, failures, slow_calls, failure: None, loss: Some(loss) }
+        let (failures, lost_calls) = (Failures::default(), LostCalls::default());
+        Self { outcome: None, failures, lost_calls, failure: None, loss: Some(loss) }
     }
 }
 
@@ -32,15 +38,15 @@ impl Ended {
 pub(super) async fn without_reader(handle: &DebateHandle) -> Result<Ended, CliError> {
     let outcome = handle.verdict().await?.map(|verdict| verdict.outcome);
     let failure = outcome.is_none().then_some(CliError::Debate(DebateFailure::NoReader));
-    let (failures, slow_calls) = (Failures::default(), SlowCalls::default());
-    Ok(Ended { outcome, failures, slow_calls, failure, loss: None })
+    let (failures, lost_calls) = (Failures::default(), LostCalls::default());
+    Ok(Ended { outcome, failures, lost_calls, failure, loss: None })
 }
 
 /// Returns the failure that an outcome is, if any.
 pub(super) fn check_outcome(
     outcome: Outcome,
     consensus: bool,
-    slow_calls: &SlowCalls,
+    lost_calls: &LostCalls,
 ) -> Result<(), CliError> {
     let failure = match outcome {
         Outcome::Consensus => return Ok(()),
@@ -51,7 +57,10 @@ pub(super) fn check_outcome(
         Outcome::Budget => DebateFailure::Budget,
         Outcome::Deadline => DebateFailure::Deadline,
         Outcome::Stopped => DebateFailure::Interrupted,
-        Outcome::QuorumLost => slow_calls.failure().unwrap_or(DebateFailure::FailedCalls),
+        Outcome::QuorumLost => {
+            let failure = lost_calls.failure();
+            return Err(failure.unwrap_or(CliError::Debate(DebateFailure::FailedCalls)));
+        }
         Outcome::Failed => DebateFailure::FailedCalls,
     };
     Err(CliError::Debate(failure))

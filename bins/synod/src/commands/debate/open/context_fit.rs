@@ -3,7 +3,7 @@
 use synod_agents::ContextFit;
 use synod_domain::{HostName, Initialized, ModelName};
 
-use crate::{CliError, compose::ModelHosts, config::HostKind, output::say};
+use crate::{CliError, compose::ModelHosts, output::say};
 
 /// Refuses a context that is too long, and warns about one that leaves little room. If the result depends
 /// on a model that is not in memory, the model is loaded first, because only then its host reports its
@@ -76,16 +76,6 @@ fn advice(fit: &ContextFit, model_hosts: &ModelHosts) -> String {
     let shorter = format!("shorten them to {} bytes", fit.most_bytes());
     let wanted = fit.wanted_window;
     let Some(server) = model_hosts.server(&fit.host) else { return shorter };
-    let settings = &server.settings;
-    let larger = match server.kind {
-        HostKind::Ollama => {
-            format!("set {} to {wanted} in synod.toml", settings.named("num_ctx"))
-        }
-        HostKind::OpenAi => format!(
-            "start the server with a context of {wanted} tokens (`-c` for llama.cpp, \
-             `--max-model-len` for vLLM), and set {} if the server does not report it",
-            settings.named("window")
-        ),
-    };
+    let larger = server.larger_window(wanted, true);
     if fit.is_too_long() { format!("{larger}, or {shorter}") } else { larger }
 }
