@@ -27,6 +27,14 @@ pub(super) async fn run(config: &Config, environment: &Environment) -> Result<()
     let head =
         ["HOST", "KIND", "MODEL", "FAMILY", "PARAMETERS", "WINDOW", "SIZE", "LOADED", "NOTE"];
     write_table(head, &rows)?;
+    let unlisted = model_hosts.infos().filter(|info| info.unlisted);
+    let notes = unlisted.filter_map(|info| model_hosts.unlisted_note(&info.host, &info.model));
+    notes.for_each(|note| say(&note));
+    for server in &model_hosts.servers {
+        for (_, sentence) in model_hosts.missing_in_ollama(server) {
+            say(&format!("{} has {sentence}", server.name));
+        }
+    }
     for (host, refusal) in model_hosts.refusals() {
         say(&format!("{host}: {refusal}"));
     }

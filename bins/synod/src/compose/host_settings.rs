@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
-use synod_domain::HostName;
+use synod_domain::{HostName, ModelName};
 
 use crate::config::{HostEntry, OLLAMA_HOST, Source, Table};
 
@@ -13,6 +13,8 @@ pub(crate) struct HostSettings {
     url: Source,
     /// The keys that variables set, and these variables.
     variables: BTreeMap<&'static str, String>,
+    /// The models that have a table of their own.
+    models: Vec<ModelName>,
 }
 
 /// The place of the API key of a host.
@@ -40,12 +42,18 @@ impl HostSettings {
             key,
             url: entry.table.given.source("url").cloned().unwrap_or(Source::Default),
             variables: variables.collect(),
+            models: entry.models.iter().map(|model| model.id.clone()).collect(),
         }
     }
 
     /// Whether the host is configured: in the file, by a variable `SYNOD__…`, by `OLLAMA_HOST`.
     pub(crate) fn configured_by_hand(&self) -> bool {
         self.url != Source::Default
+    }
+
+    /// The models that have a table [hosts.NAME.models."MODEL"].
+    pub(crate) fn models(&self) -> &[ModelName] {
+        &self.models
     }
 
     /// The setting of the address.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use synod_agents::AssignmentError;
-use synod_domain::{HostName, near_names};
+use synod_domain::{HostName, ModelName, near_names};
 #[cfg(feature = "embedded")]
 use synod_inference::HostError;
 use synod_inference::{Gateway, GatewaySettings, HostModels, ModelHost, ModelInfo, ResolveError};
@@ -81,7 +81,10 @@ impl ModelHosts {
             ResolveError::HostUnavailable { host, source } => {
                 (false, vec![(host.clone(), source.clone())])
             }
-            ResolveError::CannotChat { host, model, .. } if !self.lists(host, model.as_str()) => {
+            ResolveError::CannotChat { host, model, .. }
+                if !self.lists(host, model.as_str())
+                    || self.unlisted_note(host, model).is_some() =>
+            {
                 let hint = self.unlisted_hint(host, model.as_str());
                 return CliError::Usage(format!("{error}; {hint}"));
             }
@@ -103,22 +106,48 @@ impl ModelHosts {
     /// What to know of a model that its host does not list, and refuses.
     fn unlisted_hint(&self, host: &HostName, model: &str) -> String {
         let listing = self.listings.iter().find(|listing| listing.host == *host);
-        let infos = match listing.map(|listing| &listing.models) {
-            Some(Err(error)) => {
-                return self.server(host).map_or_else(|| error.to_string(), |of| of.explain(error));
-            }
-            Some(Ok(infos)) => infos.as_slice(),
-            None => &[],
+        if let Some(Err(error)) = listing.map(|listing| &listing.models) {
+            return self.server(host).map_or_else(|| error.to_string(), |of| of.explain(error));
+        }
+        format!("{host} does not list it{}", self.meant_on(host, model))
+    }
+
+    /// The similar names of chat models that a host lists, as ` (did you mean `m`?)`; empty if there are none.
+    fn meant_on(&self, host: &HostName, model: &str) -> String {
+        let listed = self.infos().filter(|info| info.host == *host && info.chats && !info.unlisted);
+        let near = near_names(model, listed.map(|info| info.model.as_str()));
+        let near: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
+        if near.is_empty() {
+            return String::new();
+        }
+        format!(" (did you mean {}?)", near.join(" or "))
+    }
+
+    /// Says that a host does not list a model that it may serve all the same. `None` if it lists the model, or
+    /// has no list.
+    pub(crate) fn unlisted_note(&self, host: &HostName, model: &ModelName) -> Option<String> {
+        let listed = || self.infos().filter(|info| info.host == *host && !info.unlisted);
+        let is_left_out = listed().next().is_some() && listed().all(|info| info.model != *model);
+        let meant = || self.meant_on(host, model.as_str());
+        is_left_out.then(|| format!("{host} does not list `{model}`{}", meant()))
+    }
+
+    /// The models with a table in the settings of an Ollama that it does not have, each in a sentence. Other
+    /// servers may serve models that they do not list.
+    pub(crate) fn missing_in_ollama(&self, server: &ModelServer) -> Vec<(ModelName, String)> {
+        let has_listed = self.listings.iter().any(|of| of.host == server.name && of.models.is_ok());
+        if server.kind != HostKind::Ollama || !has_listed {
+            return Vec::new();
+        }
+        let host = &server.name;
+        let missing = server.settings.models().iter();
+        let missing = missing.filter(|model| !self.lists(host, model.as_str()));
+        let sentence = |model: &ModelName| {
+            let meant = self.meant_on(host, model.as_str());
+            let table = format!("[hosts.{host}.models.\"{model}\"]");
+            (model.clone(), format!("no model `{model}`, which has a table {table}{meant}"))
         };
-        let names = infos.iter().filter(|info| info.chats).map(|info| info.model.as_str());
-        let near: Vec<_> =
-            near_names(model, names).iter().map(|name| format!("`{name}`")).collect();
-        let meant = if near.is_empty() {
-            String::new()
-        } else {
-            format!(" (did you mean {}?)", near.join(" or "))
-        };
-        format!("{host} does not list it{meant}")
+        missing.map(sentence).collect()
     }
 
     fn is_openai(&self, host: &HostName) -> bool {

@@ -67,6 +67,51 @@ async fn settings_override_size_and_chat_ability_of_a_model() {
     assert!(shown.contains("parameters = 1500000000"), "{shown}");
 }
 
+/// A server of kind `openai` may serve models that it does not list, an Ollama does not.
+#[tokio::test]
+async fn configured_models_that_are_not_listed_are_named_with_similar_ones() {
+    let strict = host(&["qwen2.5:7b", "phi:14b"]).await;
+    let models = ["qwen2.5:7b", "phi:14b"].map(str::to_owned).to_vec();
+    let settings = Settings { agree_p: 1.0, models, ..Settings::default() };
+    let host = FakeOllama::start(settings).await.expect("a fake host");
+    let note = "gpu does not list `qwen2.5-7b` (did you mean `qwen2.5:7b`?)\n";
+    let table = "window = 8192\n[hosts.gpu.models.'qwen2.5-7b']\nparameters = '7B'\n";
+    let synod = openai(&host, table);
+    for arguments in [&["models"][..], &[&DEBATE[..], &["-m", "gpu/qwen2.5-7b"]].concat()] {
+        let run = synod.run(arguments).await;
+        assert_eq!(run.stderr.matches(note).count(), 1, "{}", run.stderr);
+    }
+    let run = synod.run(&["doctor", "--no-probe"]).await;
+    assert!(run.stdout.contains(&format!("-- {note}")), "{}", run.stdout);
+    assert!(!run.stdout.contains("!! host gpu") && !run.stdout.contains("!!   "), "{}", run.stdout);
+    let listed = [&DEBATE[..], &["-m", "gpu/phi:14b"]].concat();
+    assert!(!synod.run(&listed).await.stderr.contains("does not list"));
+
+    let unlisted = [&DEBATE[..], &["-m", "gpu/qwen2.5-7b"]].concat();
+    let refused = openai(&strict, table).run(&unlisted).await;
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    let hint = "gpu does not list it (did you mean `qwen2.5:7b`?)";
+    assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+
+    let synod = Synod::without_variables();
+    let table = "[hosts.local.models.'qwen2.6:7b']\nnum_ctx = 8192\n";
+    let table = format!("[hosts.local]\nurl = '{}'\n{table}", host.url());
+    synod.file("synod.toml", &table);
+    let sentence = "no model `qwen2.6:7b`, which has a table [hosts.local.models.\"qwen2.6:7b\"] (did \
+                    you mean `qwen2.5:7b`?)\n";
+    for arguments in [&["models"][..], &DEBATE] {
+        let run = synod.run(arguments).await;
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("local has {sentence}")), "{}", run.stderr);
+    }
+    let run = synod.run(&["doctor", "--no-probe"]).await;
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stdout.contains(&format!("!! host local: {sentence}")), "{}", run.stdout);
+    synod.file("synod.toml", table.replace("2.6", "2.5"));
+    let run = synod.run(&["doctor", "--no-probe"]).await;
+    assert_eq!(run.code, 0, "{}", run.stdout);
+}
+
 #[tokio::test]
 async fn long_model_ids_are_accepted() {
     let id = format!("A long title: {}", "long ".repeat(60) + "end");

@@ -88,6 +88,7 @@ pub(super) async fn open_debate(
     context_fit::check(&setup, &mut model_hosts, args.quiet).await?;
     if !args.quiet {
         report_models(&model_hosts, &setup);
+        report_unlisted(&model_hosts, &setup);
         report_refusals(&model_hosts, &setup);
     }
     let access = Access::of(&setup, &model_hosts);
@@ -204,6 +205,25 @@ fn report_models(model_hosts: &ModelHosts, setup: &Initialized) {
                  `ollama pull llama3.2:3b` installs a better model."
             ),
         });
+    }
+}
+
+/// Reports the models of the debate that their hosts do not list, and may serve all the same, and settings for
+/// models that an Ollama does not have.
+fn report_unlisted(model_hosts: &ModelHosts, setup: &Initialized) {
+    let mut models: Vec<_> =
+        setup.profiles().map(|profile| (&profile.host, &profile.model)).collect();
+    models.sort_unstable();
+    models.dedup();
+    for (host, model) in models {
+        if let Some(note) = model_hosts.unlisted_note(host, model) {
+            say(&note);
+        }
+    }
+    for server in &model_hosts.servers {
+        for (_, sentence) in model_hosts.missing_in_ollama(server) {
+            say(&format!("{} has {sentence}", server.name));
+        }
     }
 }
 

@@ -56,6 +56,9 @@ pub(super) async fn check(
             for info in infos {
                 let host_is_silent = report.models.iter().any(|model| model.is_silent);
                 let plan = ProbePlan { host_is_silent, ..plan };
+                if let Some(note) = model_hosts.unlisted_note(&info.host, &info.model) {
+                    diagnosis.add(Finding::note(note))?;
+                }
                 let found =
                     model::check(info, &model_hosts.gateway, server, plan, diagnosis).await?;
                 if found.chats {
@@ -64,6 +67,10 @@ pub(super) async fn check(
                     }
                 }
                 report.models.push(found);
+            }
+            for (model, sentence) in model_hosts.missing_in_ollama(server) {
+                let fix = format!("`ollama pull {model}` there, or correct the name of the table");
+                diagnosis.add(Finding::problem(&what, sentence).with_fix(fix))?;
             }
             if !report.models.iter().any(|model| model.chats) {
                 let fix = how_to_get_model(server);
