@@ -28,11 +28,18 @@ impl Usage {
         let details = ["completion_tokens_details", "output_tokens_details"].into_iter();
         let details = details.map(|name| &value[name]).chain([value]);
         let mut reasoning = details.filter_map(|details| details["reasoning_tokens"].as_u64());
-        let usage = Self {
+        let mut usage = Self {
             prompt_tokens: count(["prompt_tokens", "input_tokens"]).unwrap_or_default(),
             completion_tokens: count(["completion_tokens", "output_tokens"]).unwrap_or_default(),
             reasoning_tokens: reasoning.find(|count| *count > 0).unwrap_or_default(),
         };
+        let Self { prompt_tokens, completion_tokens, reasoning_tokens } = usage;
+        let written = completion_tokens.saturating_add(reasoning_tokens);
+        let all = prompt_tokens.saturating_add(written);
+        // xAI counts reasoning beside the reply, as its total shows.
+        if value["total_tokens"].as_u64() == Some(all) {
+            usage.completion_tokens = written;
+        }
         (usage != Self::default()).then_some(usage)
     }
 

@@ -270,6 +270,18 @@ mod tests {
     }
 
     #[test]
+    fn reasoning_beside_the_reply_is_added_to_it() {
+        let completion = |total: u64| {
+            let usage = format!(
+                r#"{{"prompt_tokens":32,"completion_tokens":9,"total_tokens":{total},"completion_tokens_details":{{"reasoning_tokens":94}}}}"#
+            );
+            let read = chunk(&format!(r#"{{"choices":[],"usage":{usage}}}"#)).usage;
+            read.map(|usage| usage.completion_tokens)
+        };
+        assert_eq!((completion(135), completion(41)), (Some(103), Some(9)));
+    }
+
+    #[test]
     fn invalid_counts_are_ignored_and_text_is_kept() {
         for odd in ["null", "-1", "2.5", "\"2\"", "[]", "{}", "true", "1e30"] {
             let usage = format!(r#"{{"prompt_tokens":3,"completion_tokens":{odd}}}"#);
