@@ -43,6 +43,8 @@ struct Habits {
     avoiding_helps: Option<bool>,
     /// The thought of the last free text.
     last_text: Option<SeenThinking>,
+    /// Its host counts thought that it does not send.
+    is_hidden: bool,
 }
 
 /// What a call should do about thought.
@@ -92,6 +94,16 @@ impl Thought {
     /// It has thought in some call.
     pub(super) fn is_seen(&self) -> bool {
         self.0.lock().thinks
+    }
+
+    /// Its host has counted thought that it did not send.
+    pub(super) fn hide(&self) {
+        self.0.lock().is_hidden = true;
+    }
+
+    /// Whether its host counts thought that it does not send.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.0.lock().is_hidden
     }
 
     /// How it thought before its last free text; `None`: no thought was seen.

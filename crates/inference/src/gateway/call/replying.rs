@@ -129,7 +129,7 @@ impl Call {
                 self.ends_after(left);
             }
             self.stopwatch.first_output();
-            if self.stopwatch.spent().is_zero() && !self.is_silent {
+            if self.shows_reading() && !self.state.thought.is_hidden() {
                 self.state.throughput.read(self.bytes, self.stopwatch.clock());
             }
         }
@@ -147,6 +147,7 @@ impl Call {
         self.state.ability.is_able();
         self.written(usage.output_tokens);
         self.thought_before_reply(usage.output_tokens);
+        self.read_before_hidden_thought(usage.output_tokens);
         let usage = self.whole(usage);
         self.charge(self.cost().whole(usage, self.written_tokens()));
         let thought_tokens = self.counted_thought();

@@ -79,6 +79,11 @@ impl Stopwatch {
         self.first_output.is_some()
     }
 
+    /// The clock of the call when the first output came.
+    pub(super) fn until_output(&self) -> Option<Duration> {
+        self.first_output
+    }
+
     /// What failed attempts took of the clock.
     pub(super) fn spent(&self) -> Duration {
         self.spent

@@ -14,12 +14,16 @@ impl Reply {
     /// The tokens of the text that was sent. Some hosts leave thought out of their count, others count
     /// thought that they do not send.
     pub(super) fn sent_tokens(&self, counted: Option<u32>, pace: &ThroughputEstimate) -> u32 {
-        let all = self.all();
-        let hidden = if self.thought.is_empty() { self.counted_thought } else { None };
-        let counted = counted.map(|counted| counted.saturating_sub(hidden.unwrap_or_default()));
+        let (all, hidden) = (self.all(), self.hidden_thought());
+        let counted = counted.map(|counted| counted.saturating_sub(hidden));
         let is_of_text =
             |counted: &u32| !all.has_more_than(*counted) && !all.has_fewer_than(*counted);
         counted.filter(is_of_text).unwrap_or_else(|| pace.tokens_in(all))
+    }
+
+    /// The tokens of thought that the host counted and did not send.
+    fn hidden_thought(&self) -> u32 {
+        if self.thought.is_empty() { self.counted_thought.unwrap_or_default() } else { 0 }
     }
 
     /// The tokens of the thought: as its host counted them, or else by the share of its text.
@@ -47,6 +51,29 @@ impl Reply {
 }
 
 impl Call {
+    /// Whether the time until the first output of this call shows how fast prompts are read.
+    pub(super) fn shows_reading(&self) -> bool {
+        self.stopwatch.spent().is_zero() && !self.is_silent
+    }
+
+    /// Records how fast the prompt was read, if the host also thought in silence before its first output.
+    pub(super) fn read_before_hidden_thought(&self, counted: Option<u32>) {
+        let Stage::Replying(reply) = &self.stage else { return };
+        let hidden = reply.hidden_thought();
+        if hidden == 0 {
+            return;
+        }
+        self.state.thought.hide();
+        let pace = &self.state.throughput;
+        let per_token =
+            reply.writing.checked_div(reply.sent_tokens(counted, pace).saturating_sub(1));
+        if let (Some(first), Some(per_token), true) =
+            (self.stopwatch.until_output(), per_token, self.shows_reading())
+        {
+            pace.read(self.bytes, first.saturating_sub(per_token.saturating_mul(hidden)));
+        }
+    }
+
     /// The tokens of thought that the host counted; `None` as well if the reply was requested twice.
     pub(super) fn counted_thought(&self) -> Option<u32> {
         let Stage::Replying(reply) = &self.stage else { return None };

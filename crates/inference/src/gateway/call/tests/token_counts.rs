@@ -60,6 +60,23 @@ async fn hidden_thought_is_learnt_and_is_no_speed() {
     assert_eq!(written, Some(427), "50 tokens a second, not 450");
 }
 
+/// A second for 2,000 bytes, and two for 40 tokens of thought that are not sent.
+#[tokio::test(start_paused = true)]
+async fn hidden_thought_does_not_count_as_reading() {
+    let said = ScriptedReply::pieces(["word "; 41]).first_after(seconds(3));
+    let said = said.then_every(seconds(1) / 20);
+    let reply = said.finishing(StopReason::Stop, counted(81)).counting_thought(40);
+    let gated = gated(&ScriptedModel::new("a").always(reply));
+    for _ in 0..3 {
+        let messages = [Message::user("word ".repeat(400))];
+        let events: Events =
+            gated.chat(ChatRequest { messages: messages.into(), ..request() }).collect().await;
+        completion(events);
+        let written = gated.own().state().throughput.tokens_within(2_000, seconds(10));
+        assert_eq!(written, Some(153), "8.5 s at 20 a second, less a tenth");
+    }
+}
+
 /// Thought in one piece, and a reply token by token.
 #[tokio::test(start_paused = true)]
 async fn thought_in_one_piece_has_the_rest_of_the_count() {
