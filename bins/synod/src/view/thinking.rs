@@ -61,8 +61,9 @@ impl Words {
         }
         for c in thought.text.chars() {
             let is_part = !c.is_whitespace();
-            self.count += usize::from(is_part && !self.in_word);
-            self.in_word = is_part;
+            let is_word = is_unspaced(c);
+            self.count += usize::from(is_word || is_part && !self.in_word);
+            self.in_word = is_part && !is_word;
         }
     }
 
@@ -72,4 +73,11 @@ impl Words {
             n => format!("{n} words"),
         }
     }
+}
+
+/// Whether a character is of a script without spaces between words, where each character counts as one: Han and
+/// kana.
+const fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }

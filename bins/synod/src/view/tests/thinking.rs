@@ -24,6 +24,17 @@ fn thinking_is_shown_as_a_word_count() {
 }
 
 #[test]
+fn characters_of_scripts_without_spaces_are_counted() {
+    let mut view = three_openings();
+    let tail = |view: &View| strip_str(&view.live_lines(60).tail).to_string();
+    view.on_thought(&thought(1, "我们"), 60);
+    view.on_thought(&thought(1, "应该 drink tea"), 60);
+    assert_eq!(tail(&view), "  [1] Ada │ thinking, 6 words");
+    view.on_thought(&thought(1, "です"), 60);
+    assert_eq!(tail(&view), "  [1] Ada │ thinking, 8 words");
+}
+
+#[test]
 fn full_thinking_is_shown_but_not_in_the_transcript() {
     let mut view = View {
         options: ViewOptions { thinking: true, ..ViewOptions::default() },
