@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn quorum_lost_to_lost_calls_names_the_time_limit_flag() {
+    fn quorum_lost_to_slow_calls_names_the_time_limit_flag() {
         let slow = after(&["deadline", "deadline", "model_error"]);
         let failure = slow.failure().expect("a failure by time limit").to_string();
         assert!(failure.contains("time limit of 60 s; raise it with --time-limit"));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn few_lost_calls_give_advice_but_no_failure() {
+    fn few_slow_calls_give_advice_but_no_failure() {
         let slow = after(&["deadline", "model_error", "empty"]);
         assert!(slow.failure().is_none());
         for outcome in [Outcome::QuorumLost, Outcome::Consensus] {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn without_lost_calls_there_is_no_advice() {
+    fn without_slow_calls_there_is_no_advice() {
         for causes in [&["model_error"][..], &[]] {
             let slow = after(causes);
             assert!(slow.failure().is_none() && slow.advice(Outcome::QuorumLost).is_empty());
