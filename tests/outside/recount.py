@@ -3,8 +3,8 @@
 import re
 
 from words import (
-    answer_and_first_sentence, answers_stated, designations, holds, leans_to_another, names, norm, repeats_prompt,
-    sentences, speaks_against, without_marks,
+    answer_and_first_sentence, answers_stated, designations, holds, leans_to_another, may_speak_against, names, norm,
+    repeats_prompt, sentences, without_marks,
 )
 
 
@@ -149,30 +149,40 @@ def recount(log):
     if tied_round:
         verdict["tied_round"] = {k: v for k, v in tied_round.items() if k != "most"}
     if by_these_rules:
-        verdict["argument"] = leader and argument(leader, agents, counted, said, texts, len(tallies))
+        quoted = log[-1]["data"].get("argument")
+        verdict["argument"] = leader and argument(leader, agents, counted, said, texts, len(tallies), quoted)
     return tallies, verdict
 
 
-def argument(leader, agents, counted, said, texts, rounds):
-    """The statement to quote beside the answer."""
+def argument(leader, agents, counted, said, texts, rounds, quoted):
+    """The statement to quote beside the answer. Whether a sentence denies or disapproves of the answer
+    is not recounted: a statement with a word that may do so may be left out, as the log (`quoted`) has it."""
     voters = [a for a in agents if counted[a]["option"] == leader]
     spoken = [s for s in said if s["agent_id"] in voters and s["round"] < rounds]
     own = [s for s in spoken if not repeats_prompt(s["text"])]
     left = [s for s in own if not names_another(s["text"], leader, texts)]
     left = [s for s in left if not ends_with_another(s["text"], leader, texts)]
     left = [s for s in left if not leans_to_another(s["text"], leader, texts)]
-    against = lambda sentence: speaks_against(sentence, leader, texts[leader])
-    left = [s for s in left if not any(map(against, sentences(s["text"])))]
+    while chosen := first_choice(left, spoken, agents, voters, counted):
+        argument = {key: chosen[key] for key in ("agent_id", "turn")}
+        if argument == quoted or not may_speak_against(chosen["text"]):
+            return argument
+        left.remove(chosen)
+    return None
+
+
+def first_choice(left, spoken, agents, voters, counted):
+    """What moved most voters, else the last statement of the surest voter."""
     moved = lambda s: sum(counted[a]["moved_by"] == s["turn"] for a in voters)
     place = lambda s: (moved(s), -agents.index(s["agent_id"]), s["turn"])
     if named := [s for s in left if moved(s)]:
-        return {key: max(named, key=place)[key] for key in ("agent_id", "turn")}
-    voters.sort(key=lambda a: -(counted[a]["confidence"] or 0))
+        return max(named, key=place)
+    voters = sorted(voters, key=lambda a: -(counted[a]["confidence"] or 0))
     if not any(s["agent_id"] in voters[:1] for s in spoken):
         return None
     for voter in voters:
-        if own := [s["turn"] for s in left if s["agent_id"] == voter]:
-            return {"agent_id": voter, "turn": max(own)}
+        if own := [s for s in left if s["agent_id"] == voter]:
+            return max(own, key=lambda s: s["turn"])
     return None
 
 

@@ -85,16 +85,17 @@ def names(words, option, text):
     return any(holds(words, name) for name in (text, *designations(option)))
 
 
-AGAINST = """against not never reject rejects oppose opposes don't cannot can't doubt disagree gegen nicht kein
-lehne contre contra 反对 不 против""".split() + ["instead of"]
+# Common words by which a sentence denies, disapproves or compares, as stems.
+MAY_OPPOSE = """n['’]t\\b|\\b(?:no|not|nor|never|neither|nobody|nothing|none|cannot|against|reject|oppos|doubt|disagree|wrong
+|mistake|error|worse|worst|less|bad|poor|foolish|unwise|harmful|dangerous|premature|reckless|hardly|far from|than|over
+|instead|rather|avoid|refuse|beats|prefer|nicht|kein|nie|gegen|lehn|falsch|fehler|schlecht|als|statt|ne|n['’]|pas
+|jamais|contre|faux|erreur|mauvais|pire|que|di|contra|error|peor|mejor)|\\bне\\b|против|ошибк|хуже|чем|不|没|别|勿|反对|错
+|比|差|糟|ない|ません|べき|より|間違|誤|아니|않|못|반대|잘못|보다""".replace("\n", "")
 
 
-def speaks_against(sentence, option, text):
-    """Whether a word of rejection precedes an option of several words, or its id or position."""
-    sentence, text = norm(sentence), norm(text)
-    called = designations(option) + ([text] if re.search(r"[\W_]", text) else [])
-    before = [sentence.split(name, 1)[0] for name in called if name in sentence]
-    return any(holds(part, word) for part in before for word in AGAINST)
+def may_speak_against(statement):
+    """Whether a statement has a word that may speak against what it names."""
+    return bool(re.search(MAY_OPPOSE, statement, re.I))
 
 
 FUNCTION_WORDS = set("""a an the this that these those to of in on at by as for from with and or if it its is are be

@@ -1,5 +1,7 @@
 //! The words that are shown beside the answer.
 
+mod opposition;
+
 use std::cmp::Reverse;
 
 use synod_domain::{
@@ -7,6 +9,7 @@ use synod_domain::{
     named_option, norm, sentences,
 };
 
+use self::opposition::NamedAnswer;
 use crate::{
     Debate,
     debate::ClosedRound,
@@ -18,34 +21,7 @@ use crate::{
 /// How a line of a prompt begins: a model that repeats one has said nothing.
 const FRAME: [&str; 4] = ["[speaker ", "said so far:", "argue:", "roles of the speakers:"];
 
-/// Words in front of an option by which a sentence speaks against it. They only keep a statement from
-/// being quoted, so that the list need not be complete.
-const AGAINST: [&str; 22] = [
-    "against",
-    "not",
-    "never",
-    "reject",
-    "rejects",
-    "oppose",
-    "opposes",
-    "instead of",
-    "don't",
-    "cannot",
-    "can't",
-    "doubt",
-    "disagree",
-    "gegen",
-    "nicht",
-    "kein",
-    "lehne",
-    "contre",
-    "contra",
-    "反对",
-    "不",
-    "против",
-];
-
-/// Those of them by which a sentence speaks against an option that it names by one word.
+/// Words by which a sentence speaks against an option that it names by one word, in whatever clause.
 const STRONGLY_AGAINST: [&str; 14] = [
     "against",
     "reject",
@@ -101,6 +77,10 @@ impl Debate {
     /// The statements of these voters in the rounds that closed, as far as they can be shown.
     fn candidates_for(&self, leader: OptionId, voters: &[usize]) -> Vec<Candidate> {
         let closed = self.rounds.len();
+        let Some(own) = self.options.iter().find(|option| option.id == leader) else {
+            return Vec::new();
+        };
+        let answer = NamedAnswer::of(own, &self.options);
         let candidates = self.statements().filter_map(|entry| match entry {
             TranscriptEntry::Statement { round, label, turn, text } => {
                 let counts = usize::from(*round) < closed && voters.contains(&label.index());
@@ -109,7 +89,7 @@ impl Debate {
                     && !self.names_another(text, leader)
                     && !self.ends_with_another(text, leader)
                     && !self.leans_to_another(text, leader)
-                    && !sentences(text).any(|sentence| self.speaks_against(sentence, leader));
+                    && !answer.is_opposed_in(text);
                 shown.then_some(Candidate { index: label.index(), turn: *turn })
             }
             TranscriptEntry::Interjection { .. } => None,
@@ -131,20 +111,6 @@ impl Debate {
             Ok(None) => self.mentions_another(&norm(spoken), leader),
             Err(_) => true,
         }
-    }
-
-    /// Whether a sentence has a word of rejection in front of the leader. An option of one word, as
-    /// `no`, is a word of many sentences.
-    fn speaks_against(&self, sentence: &str, leader: OptionId) -> bool {
-        let words = norm(sentence);
-        let leader = self.options.iter().find(|option| option.id == leader);
-        leader.is_some_and(|leader| {
-            let text = norm(&leader.text);
-            let has_words = text.contains(|c: char| !c.is_alphanumeric());
-            let names = has_words.then_some(text).into_iter().chain(designations(leader.id));
-            let mut before = names.filter_map(|name| words.find(&name).map(|at| &words[..at]));
-            before.any(|before| AGAINST.iter().any(|word| holds(before, word)))
-        })
     }
 
     /// Whether the first or the last sentence of a statement names another option in part, by words

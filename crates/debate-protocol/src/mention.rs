@@ -13,20 +13,39 @@ pub(crate) fn words_of(text: &str) -> String {
 
 /// Whether a text under `norm` holds another as whole words. In scripts that part no words, anywhere.
 pub(crate) fn holds(text: &str, words: &str) -> bool {
-    !words.is_empty()
-        && text.match_indices(words).any(|(at, _)| {
-            let parted = |outside: Option<char>, inside: Option<char>| {
-                outside.zip(inside).is_none_or(|(outside, inside)| {
-                    !outside.is_alphanumeric()
-                        || !inside.is_alphanumeric()
-                        || is_unparted(outside)
-                        || is_unparted(inside)
-                })
-            };
-            let (before, behind) = (&text[..at], &text[at + words.len()..]);
-            parted(before.chars().next_back(), words.chars().next())
-                && parted(behind.chars().next(), words.chars().next_back())
-        })
+    places(text, words).next().is_some()
+}
+
+/// Where a text under `norm` holds another as whole words.
+pub(crate) fn places<'a>(text: &'a str, words: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let found = (!words.is_empty()).then(|| text.match_indices(words));
+    found.into_iter().flatten().map(|(at, _)| at).filter(move |at| {
+        let (before, behind) = (&text[..*at], &text[at + words.len()..]);
+        are_parted(before.chars().next_back(), words.chars().next())
+            && are_parted(behind.chars().next(), words.chars().next_back())
+    })
+}
+
+/// Whether a text under `norm` begins with another as whole words.
+pub(crate) fn begins_with(text: &str, words: &str) -> bool {
+    let behind = text.strip_prefix(words).filter(|_| !words.is_empty());
+    behind.is_some_and(|behind| are_parted(behind.chars().next(), words.chars().next_back()))
+}
+
+/// Whether a text under `norm` ends with another as whole words.
+pub(crate) fn ends_with(text: &str, words: &str) -> bool {
+    let before = text.strip_suffix(words).filter(|_| !words.is_empty());
+    before.is_some_and(|before| are_parted(before.chars().next_back(), words.chars().next()))
+}
+
+/// Whether a character outside of a word and one inside belong to no one word.
+fn are_parted(outside: Option<char>, inside: Option<char>) -> bool {
+    outside.zip(inside).is_none_or(|(outside, inside)| {
+        !outside.is_alphanumeric()
+            || !inside.is_alphanumeric()
+            || is_unparted(outside)
+            || is_unparted(inside)
+    })
 }
 
 /// Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese and Korean: words stand side by side there,

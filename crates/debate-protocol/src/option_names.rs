@@ -68,6 +68,11 @@ impl<'a> OptionNames<'a> {
         })
     }
 
+    /// The parts that punctuation sets off.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(String::as_str)
+    }
+
     fn telling_parts(&self, own: &str) -> impl Iterator<Item = &str> {
         let parts = self.parts.iter().filter(|part| part.chars().nth(1).is_some());
         let is_telling = |part: &&String| !holds(own, part) && part.split(' ').any(is_telling);
@@ -145,7 +150,7 @@ fn is_telling(word: &str) -> bool {
 }
 
 /// Whether a word anywhere in a sentence points to an option.
-fn is_hint(word: &str) -> bool {
+pub(crate) fn is_hint(word: &str) -> bool {
     is_telling(word) && !REFUSALS.contains(&word) && !ASSENTS.contains(&word)
 }
 

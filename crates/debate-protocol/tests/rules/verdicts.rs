@@ -225,12 +225,18 @@ fn a_statement_that_names_another_option_in_part_is_not_quoted() {
         "Nein: it is the centre",
         "Think of trade. So we keep it open",
         "It must stay open",
+        "Closing it is worse than what we have",
+        "The wrong way would be to close it",
         "2 Vote in secret for the answer with the best reasons",
     ] {
         assert_eq!(quoted(contrary, contrary), None, "{contrary}");
     }
-    for own in ["Yes, close it now.", "The air gets better.", "Close it: there is no time to lose."]
-    {
+    for own in [
+        "Yes, close it now.",
+        "The air gets better.",
+        "Close it: there is no time to lose.",
+        "We should not wait; close it.",
+    ] {
         assert!(quoted(own, own).is_some(), "{own}");
     }
 }
