@@ -11,7 +11,7 @@ pub struct Confidence(
 );
 
 impl Confidence {
-    /// The confidence that a JSON number states: 0 to 1 is a share, above 1 to 100 a percentage.
+    /// The confidence that a JSON number states: 0 to 1 is a share, above 10 to 100 a percentage.
     /// `None` for any other number, since grammars do not hold numeric bounds and certainty is
     /// never made up. Read in decimals, without floating point; halves are rounded up.
     ///
@@ -19,10 +19,14 @@ impl Confidence {
     /// use synod_domain::Confidence;
     /// assert_eq!(Confidence::read("0.6"), Confidence::read("60"));
     /// assert_eq!(Confidence::read("100.1"), None);
+    /// assert_eq!(Confidence::read("1.5"), None);
     /// ```
     #[must_use]
     pub fn read(number: &str) -> Option<Self> {
-        Self::share(number).or_else(|| Self::shifted(number, 2))
+        // A voter that gives 1.5 is hardly 1.5 % sure of its own vote: up to ten, a number may be a share
+        // that is too large, or a mark out of five or ten.
+        let is_small = || Self::shifted(number, 1).is_some();
+        Self::share(number).or_else(|| Self::shifted(number, 2).filter(|_| !is_small()))
     }
 
     /// The confidence that a text states: a plain number, read as [`Confidence::read`] does, or a
@@ -161,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn above_one_it_is_a_percentage_in_exact_decimals() {
+    fn above_ten_it_is_a_percentage_in_exact_decimals() {
         for (number, expected) in [
             ("60", 600),
             ("85", 850),
@@ -169,8 +173,8 @@ mod tests {
             ("8.5e1", 850),
             ("85.05", 851),
             ("28.75", 288),
-            ("1.5", 15),
-            ("1.0000000000000000000001", 10),
+            ("10.5", 105),
+            ("10.0000000000000000000001", 100),
             ("99.95", 1_000),
             ("100", 1_000),
             ("1e2", 1_000),
@@ -184,6 +188,13 @@ mod tests {
     #[test]
     fn any_other_number_is_no_confidence() {
         for number in [
+            "1.5",
+            "1.0000000000000000000001",
+            "2",
+            "4.5",
+            "8",
+            "10",
+            "1e1",
             "-0.001",
             "-1",
             "-60",
@@ -219,6 +230,7 @@ mod tests {
             ("0,85", 850),
             ("1", 1_000),
             ("1%", 10),
+            ("1.5%", 15),
             ("0.5%", 5),
             ("100%", 1_000),
             ("0%", 0),
@@ -230,6 +242,7 @@ mod tests {
             "",
             "%",
             "150%",
+            "1.5",
             "-5%",
             "8/10",
             "85 percent",
@@ -259,7 +272,7 @@ mod tests {
             let rounded = |parts: u32| Some(u16::try_from((hundred_thousandths + parts / 2) / parts).unwrap());
             let expected = match hundred_thousandths {
                 0..=100_000 => rounded(100),
-                100_001..=10_000_000 => rounded(10_000),
+                1_000_001..=10_000_000 => rounded(10_000),
                 _ => None,
             };
             prop_assert_eq!(thousandths(&number), expected, "{}", number);
