@@ -1,5 +1,5 @@
-//! How a thought begins: with a mark of [`PAIRS`], with any tag whose name speaks of thought, or
-//! with a heading.
+//! How a thought begins: with a mark of [`PAIRS`], with any tag or block of code whose name speaks of
+//! thought, or with a heading.
 
 use std::borrow::Cow;
 
@@ -91,7 +91,7 @@ pub(super) fn opening(text: &str, is_last: bool) -> Opening {
             Start::No => {}
         }
     }
-    for found in [special_token(text), tag(text)] {
+    for found in [special_token(text), tag(text), fence(text)] {
         match found {
             Opening::Open => is_open = true,
             Opening::No => {}
@@ -148,6 +148,34 @@ fn special_token(text: &str) -> Opening {
         },
         Start::Whole | Start::No => Opening::No,
     }
+}
+
+/// A block of code whose language speaks of thought, up to the end of the line.
+fn fence(text: &str) -> Opening {
+    const FENCES: [(&str, &str); 2] = [("```", "\n```"), ("~~~", "\n~~~")];
+    for (open, close) in FENCES {
+        match start(text, open) {
+            Start::Part => return Opening::Open,
+            Start::No => continue,
+            Start::Whole => {}
+        }
+        let line = &text[open.len()..];
+        let Some(end) = line.find('\n') else {
+            let may_be_name = line.chars().all(|c| c.is_ascii_alphabetic() || " \t\r_".contains(c));
+            let is_short = line.len() <= LONGEST_TAG;
+            return if may_be_name && is_short { Opening::Open } else { Opening::No };
+        };
+        let name = line[..end].trim().to_ascii_lowercase();
+        let is_name = name.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+        let is_thought = is_name && NAMES.iter().any(|part| name.contains(part));
+        return if is_thought && name.len() <= LONGEST_TAG {
+            // The line break may be a part of what closes the block.
+            Opening::Mark { length: open.len() + end, closings: vec![close.into()] }
+        } else {
+            Opening::No
+        };
+    }
+    Opening::No
 }
 
 /// A tag in angle brackets, with white space and attributes in it.

@@ -195,7 +195,8 @@ impl ThoughtSplitter {
 
     fn speak(&mut self, is_last: bool) -> Next {
         let found = find(&self.pending, &orphans());
-        if let Some(next) = self.end_preamble(found, is_last) {
+        let thought = self.end_preamble(found, is_last);
+        if let Some(next) = thought.or_else(|| self.begin_later_thought(found, is_last)) {
             return next;
         }
         let (at, mark) = match found {

@@ -8,6 +8,9 @@ use crate::thought::{
     preamble,
 };
 
+/// How marks of thoughts begin.
+const MARKS: [char; 5] = ['<', '[', '◁', '`', '~'];
+
 impl ThoughtSplitter {
     /// At the beginning, or after a thought: a thought, a message of gpt-oss, or the reply begins.
     pub(super) fn begin(&mut self, is_last: bool) -> Next {
@@ -78,7 +81,7 @@ impl ThoughtSplitter {
             Found::Part { at } => at + 1,
             Found::Nothing => self.pending.len(),
         };
-        let places = self.pending.match_indices(['<', '[', '◁']).map(|(at, _)| at);
+        let places = self.pending.match_indices(MARKS).map(|(at, _)| at);
         for at in places.take_while(|at| *at < end) {
             let before = format!("{}{}", self.sent.reply(), &self.pending[..at]);
             if !preamble::is_one(&before, self.is_object) {
@@ -102,6 +105,42 @@ impl ThoughtSplitter {
         None
     }
 
+    /// Begins a thought behind the object that the reply is to be: what follows may take the object back
+    /// as a reply does, but in a thought that means nothing. `found`: as above.
+    pub(super) fn begin_later_thought(&mut self, found: Found, is_last: bool) -> Option<Next> {
+        if !self.is_object || self.sent.reply().len() > LONGEST_OBJECT {
+            return None;
+        }
+        let end = match found {
+            Found::Mark { at, .. } => at,
+            Found::Part { at } => at + 1,
+            Found::Nothing => self.pending.len(),
+        };
+        let places: Vec<_> = self.pending.match_indices(MARKS).map(|(at, _)| at).collect();
+        for at in places.into_iter().take_while(|at| *at < end) {
+            let before = format!("{}{}", self.sent.reply(), &self.pending[..at]);
+            if !ends_with_only_object(&before) {
+                continue;
+            }
+            let opening = opening(&self.pending[at..], is_last);
+            match opening {
+                Opening::Mark { length, closings } => {
+                    let text: String = self.pending.drain(..at).collect();
+                    self.pending.drain(..length);
+                    self.sent.say(&text);
+                    return Some(self.think(closings, false));
+                }
+                Opening::Open if !is_last => {
+                    let text: String = self.pending.drain(..at).collect();
+                    self.sent.say(&text);
+                    return Some(Next::Wait);
+                }
+                Opening::Open | Opening::Heading { .. } | Opening::No => {}
+            }
+        }
+        None
+    }
+
     /// How the text begins. After a thought, headings have no meaning.
     fn opening(&self, text: &str, is_last: bool) -> Opening {
         match opening(text, is_last) {
@@ -118,4 +157,14 @@ impl ThoughtSplitter {
         self.opened_in_thought = Some(false);
         Next::Again
     }
+}
+
+/// A longer reply, in bytes, is no object of a form.
+const LONGEST_OBJECT: usize = 16_384;
+
+/// Whether a text ends with its only JSON object, which may be in a block of code.
+fn ends_with_only_object(text: &str) -> bool {
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '`');
+    let object = text.find('{').map(|at| &text[at..]).filter(|object| object.ends_with('}'));
+    object.is_some_and(|object| serde_json::from_str::<serde::de::IgnoredAny>(object).is_ok())
 }

@@ -68,3 +68,33 @@ fn a_cut_mark_is_no_reply() {
     assert_eq!(split(["<thi"], false, false, true).1, "");
     assert_eq!(split(["<thi"], false, false, false).1, "<thi");
 }
+
+#[test]
+fn thought_behind_a_ballot_is_no_part_of_it() {
+    let ballot = r#"{"choice": "O1", "reason": "a {b}"}"#;
+    for later in [
+        "<think>Wait, {\"choice\": \"O2\"} would be wrong.</think>",
+        "\n\n<thinking>\nI could not say more.\n</thinking>\n",
+        "\n[THINK]Hm[/THINK]",
+        "\n<think>Hm, and never",
+        "\n```thinking\nO2 is not it.\n```\n",
+    ] {
+        for text in [format!("{ballot}{later}"), format!("```json\n{ballot}\n```\n{later}")] {
+            let said = |pieces: Vec<&str>| split(pieces, true, false, false).1;
+            let whole = said(vec![&text]);
+            let alone = whole.trim_matches(|c: char| c.is_whitespace() || c == '`');
+            assert_eq!(alone.trim_start_matches("json\n"), ballot, "{text}");
+            assert_eq!(
+                said(text.split_inclusive(|_| true).collect()).trim(),
+                whole.trim(),
+                "{text}"
+            );
+        }
+        let statement = format!("{ballot}{later}");
+        assert_eq!(split([&*statement], false, false, false).1, statement, "a statement");
+    }
+    let two = format!("{ballot}<think>Hm</think>{ballot}");
+    assert_eq!(split([&*two], true, false, false).1, ballot.repeat(2));
+    let prose = format!("{ballot} is what <think> means.");
+    assert_eq!(split([&*prose], true, false, false).1, prose);
+}

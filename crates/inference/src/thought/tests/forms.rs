@@ -61,7 +61,7 @@ const REPLIES: [(&str, &str, &str); 34] = [
 ];
 
 /// Forms of thought beside the listed marks, with the thought and the reply in them.
-const OTHER_THOUGHTS: [(&str, &str, &str); 38] = [
+const OTHER_THOUGHTS: [(&str, &str, &str); 44] = [
     ("<longcat_think>Hm {</longcat_think>Yes.", "Hm {", "Yes."),
     ("<mm:think>Hm</mm:think>\nYes.", "Hm", "Yes."),
     ("Hm.\n</longcat_think>\nYes.", "Hm.\n", "Yes."),
@@ -110,6 +110,12 @@ const OTHER_THOUGHTS: [(&str, &str, &str); 38] = [
         "",
         "### Thinking about the cost\n### Answer\nYes.",
     ),
+    ("```thinking\nHm {\n```\n\nYes.", "\nHm {", "Yes."),
+    ("``` Thought\nHm\n```\n```json\n{}\n```", "\nHm", "```json\n{}\n```"),
+    ("~~~reasoning\n~~~\nYes.", "", "Yes."),
+    ("Sure.\n```thinking\nHm\n```\nYes.", "Sure.\n\nHm", "Yes."),
+    ("```json\n{}\n```", "", "```json\n{}\n```"),
+    ("```\nthinking\n```", "", "```\nthinking\n```"),
     ("<plan>Hm</plan><step>So</step>Yes.", "HmSo", "Yes."),
     ("<cot>Hm</cot>Yes.", "Hm", "Yes."),
     ("<hidden>Hm</hidden>Yes.", "Hm", "Yes."),
