@@ -1,5 +1,9 @@
 //! Marks in front of a text in a list: an id, a number or a sign.
 
+mod option_word;
+
+pub(crate) use self::option_word::{is_option_word, number_of_option};
+use self::option_word::{number_in_words, without_option_word};
 use crate::{
     DebateOption, OptionId, is_colon, is_dash, is_enclosing, is_invisible, is_sentence_punctuation,
     norm, without_word,
@@ -10,6 +14,9 @@ const MOST_MARKS: usize = 3;
 
 /// Signs that begin the items of lists.
 const SIGNS: &str = "•‣⁃◦○●◉◆◇■□▪▫▶►▸➔➜➤➢➡☆★⭐☐☑✓✔✅👉🔹🔸🔷🔶・･";
+
+/// Signs that deny what follows them. They are no marks.
+const DENYING_SIGNS: &str = "❌❎✗✘✖✕⛔🚫🛑👎🙅💔";
 
 /// A mark in front of a text.
 struct Mark {
@@ -132,6 +139,13 @@ fn marks(text: &str) -> impl Iterator<Item = (Mark, &str)> {
 fn sign(text: &str) -> Option<(Mark, &str)> {
     let text = text.trim_start_matches(is_gap);
     let first = text.chars().next()?;
+    if is_icon(first) && !SIGNS.contains(first) {
+        let behind = text.trim_start_matches(|c| is_icon(c) || is_gap(c));
+        let icons = &text[..text.len() - behind.len()];
+        // An icon may tell one option from another.
+        let mark = Mark { id: None, loose: true };
+        return (!icons.contains(denies)).then_some((mark, behind));
+    }
     let rest = &text[first.len_utf8()..];
     let spaced = rest.starts_with(char::is_whitespace);
     let rest = rest.trim_start_matches(is_gap);
@@ -154,26 +168,25 @@ fn label(text: &str) -> Option<(Mark, &str)> {
     if let Some(rest) = text.strip_prefix(is_number_in_a_ring) {
         return Some((Mark { id: None, loose: false }, rest.trim_start_matches(is_gap)));
     }
-    let word = without_word(text, "option").map(|rest| rest.trim_start_matches(is_gap));
+    let word = without_option_word(text).map(|rest| rest.trim_start_matches(is_gap));
     let named = word.unwrap_or(text);
     let named =
         named.strip_prefix(['#', '＃', '№']).map_or(named, |rest| rest.trim_start_matches(is_gap));
     let by_word = named.len() < text.len();
     let behind_o = without_word(named, "o").map(|rest| rest.trim_start_matches(is_invisible));
-    let behind_o = behind_o.filter(|rest| rest.starts_with(is_digit));
-    let numbered = behind_o.unwrap_or(named);
+    let behind_o = behind_o.filter(|rest| rest.trim_start().starts_with(is_digit));
+    let has_space = behind_o.is_some_and(|rest| rest.starts_with(char::is_whitespace));
+    let numbered = behind_o.map_or(named, str::trim_start);
     let rest = numbered.trim_start_matches(|c| is_digit(c) || is_invisible(c));
     let digits = norm(&numbered[..numbered.len() - rest.len()]);
     let number = digits.parse().ok().filter(|_| digits.len() <= 2);
-    let rest = match number {
-        Some(_) => rest,
-        None if digits.is_empty() && !by_word => {
-            let letter = text.chars().next().filter(char::is_ascii_alphabetic)?;
-            let rest = text[letter.len_utf8()..].trim_start_matches(is_invisible);
-            let closed = rest.strip_prefix([')', '）', ']'])?;
-            return Some((Mark { id: None, loose: false }, closed.trim_start_matches(is_gap)));
+    let (number, rest) = match number {
+        Some(number) => (Some(number), rest),
+        None if digits.is_empty() && !by_word => return letter(text),
+        None => {
+            let (number, rest) = number_in_words(numbered).filter(|_| digits.is_empty())?;
+            (Some(number), rest)
         }
-        None => return None,
     };
     let is_id = by_word || behind_o.is_some();
     let end = Delimiter::before(rest)?;
@@ -190,10 +203,21 @@ fn label(text: &str) -> Option<(Mark, &str)> {
         Kind::Other if is_colon(end.first) || is_dash(end.first) => true,
         Kind::Other if matches!(end.first, '、' | '､') => false,
         Kind::Other => return None,
-        Kind::Space if is_id => true,
+        // `O 2 tank` has no id.
+        Kind::Space if is_id && !has_space => true,
         Kind::Space => return None,
     };
     Some((Mark { id: number.filter(|_| is_id), loose }, end.rest))
+}
+
+/// A letter or a Roman number with a bracket, as in `a) sell it` and `(ii) sell it`.
+fn letter(text: &str) -> Option<(Mark, &str)> {
+    let behind = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let letters = text[..text.len() - behind.len()].to_ascii_lowercase();
+    let is_roman = letters.len() <= 4 && letters.bytes().all(|b| matches!(b, b'i' | b'v' | b'x'));
+    let closed = behind.trim_start_matches(is_invisible).strip_prefix([')', '）', ']']);
+    let rest = closed.filter(|_| letters.len() == 1 || is_roman && !letters.is_empty())?;
+    Some((Mark { id: None, loose: false }, rest.trim_start_matches(is_gap)))
 }
 
 /// What parts a label from the text behind it.
@@ -224,7 +248,7 @@ impl<'a> Delimiter<'a> {
         let first = rest.chars().next()?;
         let behind = &rest[first.len_utf8()..];
         let kind = match first {
-            '.' | '．' => Kind::Point,
+            '.' | '．' | '。' | '｡' => Kind::Point,
             ',' | '、' | '，' | '､' | '=' | '|' | '/' | '→' => Kind::Other,
             c if is_colon(c) => Kind::Other,
             // In front of a digit it is the number's own.
@@ -246,6 +270,16 @@ impl<'a> Delimiter<'a> {
 
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
+}
+
+/// A pictogram or an arrow, as models put in front of the items of lists.
+const fn is_icon(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+        && !is_number_in_a_ring(c)
+}
+
+fn denies(c: char) -> bool {
+    DENYING_SIGNS.contains(c)
 }
 
 /// A decimal digit, in any width.

@@ -5,7 +5,10 @@ mod nothing;
 mod trailing_id;
 
 use self::{lead::Lead, nothing::is_nothing, trailing_id::TrailingId};
-use crate::{Contradiction, DebateOption, OptionId, named_option, norm, unmarked};
+use crate::{
+    Contradiction, DebateOption, OptionId, is_invisible, mark::number_of_option, named_option,
+    norm, unmarked,
+};
 
 /// Frames that are removed one after the other, as in `Proposal: O2: <Sell it>`.
 const MOST_FRAMES: usize = 4;
@@ -86,7 +89,7 @@ fn existing(
         return Ok(Some(option));
     }
     let Some(frames) = frames.checked_sub(1) else { return Ok(None) };
-    if let Some(TrailingId { text: rest, number, is_id }) = TrailingId::of(text)
+    if let Some(TrailingId { text: rest, number, is_id, .. }) = TrailingId::of(text)
         && let Some(option) = existing(rest, options, frames, lead)?
     {
         let is_its_own = u32::try_from(option.place() + 1).is_ok_and(|own| own == number);
@@ -96,8 +99,11 @@ fn existing(
             (false, false) => Ok(None),
         };
     }
+    if let Some(rest) = without_setting(text) {
+        return existing(rest, options, frames, lead);
+    }
     // Also behind an id, as in `O2: <Sell it>`.
-    if let Some(plain) = with_angles_removed(text) {
+    if let Some(plain) = with_angles_removed(text).or_else(|| with_braces_removed(text)) {
         let option = existing(&plain, options, frames, lead)?;
         return Ok(option.filter(|option| is_only(*option, options)));
     }
@@ -126,14 +132,53 @@ fn stored(text: &str) -> &str {
     let mut stored = unmarked(text);
     for _ in 0..MOST_FRAMES {
         let inner = without_angles(stored)
+            .or_else(|| without_setting(stored))
             .or_else(|| Lead::of(stored).filter(|lead| lead.is_certain).map(|lead| lead.rest))
-            .or_else(|| TrailingId::of(stored).filter(|label| label.is_id).map(|label| label.text));
+            .or_else(|| {
+                TrailingId::of(stored)
+                    .filter(|label| label.is_id && !label.is_loose)
+                    .map(|label| label.text)
+            });
         match inner.map(unmarked).filter(|inner| !norm(inner).is_empty()) {
             Some(inner) => stored = inner,
             None => break,
         }
     }
     stored
+}
+
+/// How TeX and Markdown set a text off. In JSON, the backslash is half of an escape where a model does
+/// not double it, and what is left of `\b` and `\t` is no character that is seen.
+const SETTINGS: [(&str, &str); 9] = [
+    ("\\boxed{", "}"),
+    ("boxed{", "}"),
+    ("oxed{", "}"),
+    ("\\text{", "}"),
+    ("ext{", "}"),
+    ("\\textbf{", "}"),
+    ("\\mathbf{", "}"),
+    ("$", "$"),
+    ("~", "~"),
+];
+
+/// The text within `\boxed{…}`, `$…$` or `~…~`. `~~…~~` strikes it out.
+fn without_setting(text: &str) -> Option<&str> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+    let text = text.strip_suffix(['.', '。']).unwrap_or(text);
+    SETTINGS.iter().find_map(|(open, close)| {
+        let inner = text.strip_prefix(open)?.strip_suffix(close)?;
+        let is_plain = *open == "$" && !inner.contains('$')
+            || *open == "~" && !inner.contains('~')
+            || inner.matches('{').count() == inner.matches('}').count() && open.ends_with('{');
+        (is_plain && !norm(inner).is_empty()).then_some(inner)
+    })
+}
+
+/// A text that ends with `\boxed{…}`, without what sets this off.
+fn with_braces_removed(text: &str) -> Option<String> {
+    let (front, rest) = text.split_once('\\')?;
+    let inner = without_setting(&text[text.len() - rest.len() - 1..])?;
+    Some(format!("{front}{inner}"))
 }
 
 /// The text within `<…>`.
@@ -154,7 +199,10 @@ fn with_angles_removed(text: &str) -> Option<String> {
 /// The number that a text is and no more, as `2`, `#2` and `option 2`.
 fn number_alone(text: &str) -> Option<usize> {
     let normed = norm(text);
-    let words = ["option ", "number ", "no. ", "no ", "nr. ", "nr ", "#", "no"];
+    if let Some(number) = number_of_option(&normed) {
+        return Some(number);
+    }
+    let words = ["no ", "nr ", "o ", "#", "no"];
     let digits = words.iter().find_map(|word| normed.strip_prefix(word)).unwrap_or(&normed);
     let is_number = (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| digits.parse().ok()).flatten()

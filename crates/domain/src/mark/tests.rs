@@ -68,6 +68,30 @@ fn a_mark_in_front_is_removed() {
         "op\u{ad}tion \u{ad}2: s\u{ad}ell it",
         "2\u{ad}. sell it",
         "(b\u{ad}) sell it",
+        "选项2：sell it",
+        "选项 2. sell it",
+        "选项二：sell it",
+        "Вариант 2: sell it",
+        "ВАРИАНТ 2 – sell it",
+        "Choice 2: sell it",
+        "Answer 2: sell it",
+        "No. 2: sell it",
+        "Nr. 2: sell it",
+        "N° 2 : sell it",
+        "№ 2: sell it",
+        "Opción 2: sell it",
+        "Option two: sell it",
+        "Option Zwei - sell it",
+        "ii) sell it",
+        "(iv) sell it",
+        "O 2: sell it",
+        "O 2. sell it",
+        "O2。sell it",
+        "O2。",
+        "🏠 sell it",
+        "🏷️ **sell it**",
+        "👨‍👩‍👧 sell it",
+        "⚖️ O2: sell it",
     ] {
         assert_eq!(named(text), Ok(Some("O2".to_owned())), "{text:?}");
     }
@@ -82,6 +106,11 @@ fn an_id_of_another_option_is_a_contradiction() {
         "#1 sell it",
         "- O6: sell it",
         "O22: sell it",
+        "选项1：sell it",
+        "Вариант 3: sell it",
+        "Option one: sell it",
+        "No. 1: sell it",
+        "O 1: sell it",
     ] {
         assert_eq!(named(text), Err(Contradiction), "{text:?}");
     }
@@ -103,6 +132,13 @@ fn what_is_more_than_a_mark_is_not_removed() {
         "100. sell it",
         "I: sell it",
         "$ sell it",
+        "O 2 sell it",
+        "Option one-off: sell it",
+        "Option twofold: sell it",
+        "Choice: sell it",
+        "mix) sell it",
+        "❌ sell it",
+        "🏠🚫 sell it",
     ] {
         assert_eq!(named(text), Ok(None), "{text:?}");
     }
@@ -130,6 +166,8 @@ fn where_two_options_could_be_meant_none_is() {
     }
     assert_eq!(of(&["1", "2"], "- 1"), None);
     assert_eq!(of(&["5 °C", "6"], "1) -5 °C"), None);
+    assert_eq!(of(&["🔴 Team", "Team"], "🔵 Team"), None);
+    assert_eq!(of(&["🔴 Team", "🔵 Team"], "🔵 Team"), o("O2"));
     assert_eq!(of(&["C", "C++", "C#"], "- C"), o("O1"));
     assert_eq!(of(&["C", "C++", "C#"], "2. C#"), o("O3"));
 }
@@ -142,6 +180,9 @@ fn stored_texts_lose_marks_and_keep_what_may_be_their_own() {
         ("- Rent it", "Rent it"),
         ("(c) Rent it", "Rent it"),
         ("• 2) Rent it", "Rent it"),
+        ("选项3：Rent it", "Rent it"),
+        ("Option four: Rent it", "Rent it"),
+        ("iii) Rent it", "Rent it"),
     ] {
         assert_eq!(unmarked(text), stored, "{text:?}");
     }
@@ -158,6 +199,9 @@ fn stored_texts_lose_marks_and_keep_what_may_be_their_own() {
         "2:1",
         "2: 1",
         "O2 tank",
+        "O 2 tank",
+        "No. 10 Downing Street",
+        "🔴 Team",
         "A. Lincoln",
         "C++",
         "2030. Not before",
@@ -186,6 +230,7 @@ fn numbers_that_distinguish_listed_texts_are_kept() {
         ["Liga", "3. Liga", "2. Liga"],
         ["Sell", "1: Sell", "2: Sell"],
         ["tank", "O2 tank", "O3 tank"],
+        ["Team", "🔴 Team", "🔵 Team"],
     ] {
         let list = [plain, one, other];
         for (a, b) in [(plain, one), (plain, other), (one, other)] {

@@ -52,6 +52,29 @@ fn an_option_in_a_frame_is_that_option() {
         "#2",
         "option 2",
         "No. 2",
+        "选项2：Sell it",
+        "Вариант 2: Sell it",
+        "Choice 2: Sell it",
+        "Answer 2: Sell it",
+        "No. 2: Sell it",
+        "Option two: Sell it",
+        "ii) Sell it",
+        "O 2: Sell it",
+        "O2。",
+        "Sell it O2",
+        "Sell it Option 2",
+        "Sell it（选项2）",
+        "~Sell it~",
+        r"\boxed{Sell it}",
+        r"$\boxed{\text{Sell it}}$.",
+        r"Answer: \boxed{Sell it}",
+        "\u{8}oxed{Sell it}",
+        "🏠 Sell it",
+        "🏷️ O2: Sell it",
+        "选项2",
+        "Choice 2",
+        "Option two",
+        "O 2",
     ] {
         assert_eq!(read(TOWN, text), Ok(second()), "{text}");
     }
@@ -111,6 +134,12 @@ fn a_new_option_is_stored_without_its_frame() {
         ("x < 5", "x < 5"),
         ("1995", "1995"),
         ("Vote again", "Vote again"),
+        ("A tank of O2", "A tank of O2"),
+        ("~~Sell it~~", "~~Sell it~~"),
+        (r"\boxed{Lend it}", "Lend it"),
+        ("$5", "$5"),
+        ("选项4：Lend it", "Lend it"),
+        ("❌ Sell it", "❌ Sell it"),
     ] {
         assert_eq!(read(TOWN, text), Ok(Proposal::New(stored)), "{text}");
     }
@@ -125,7 +154,16 @@ fn where_numbers_are_answers_none_is_an_id() {
 
 #[test]
 fn two_options_in_one_text_are_a_contradiction() {
-    for text in ["Sell it (O1)", "Sell it - O3", "O1: sell it", "Vote: O1: sell it"] {
+    for text in [
+        "Sell it (O1)",
+        "Sell it - O3",
+        "O1: sell it",
+        "Vote: O1: sell it",
+        "选项1：Sell it",
+        "Option three: Sell it",
+        "Sell it O3",
+        r"O1: \boxed{Sell it}",
+    ] {
         assert_eq!(read(TOWN, text), Err(Contradiction), "{text}");
     }
     assert_eq!(read(TOWN, "Sell it (3)"), Ok(Proposal::New("Sell it (3)")), "not certain");

@@ -1,4 +1,7 @@
-use crate::{is_colon, is_dash, is_enclosing, is_invisible, is_sentence_punctuation, norm};
+use crate::{
+    is_colon, is_dash, is_enclosing, is_invisible, is_sentence_punctuation, mark::is_option_word,
+    norm,
+};
 
 /// An id or a number behind a text, as in `Sell it (O2)`, `Sell it - O2` and `Sell it (2)`.
 pub(super) struct TrailingId<'a> {
@@ -7,10 +10,12 @@ pub(super) struct TrailingId<'a> {
     pub(super) number: u32,
     /// It is an id (`O2`, `option 2`), and no mere number.
     pub(super) is_id: bool,
+    /// Only a space sets it off, so that it may be a part of the text, as in `a tank of O2`.
+    pub(super) is_loose: bool,
 }
 
 impl<'a> TrailingId<'a> {
-    /// What a text ends with, if that is an id in brackets or behind a mark, or a number in brackets.
+    /// What a text ends with, if that is an id, or a number in brackets.
     pub(super) fn of(text: &'a str) -> Option<Self> {
         let is_end = |c| is_gap(c) || is_enclosing(c) || is_sentence_punctuation(c);
         let end = text.trim_end_matches(is_end);
@@ -23,18 +28,20 @@ impl<'a> TrailingId<'a> {
             None => (before, false),
         };
         let front = before.trim_end_matches(is_gap);
-        let text = if is_closed && front.ends_with(is_bracket) {
-            front.trim_end_matches(|c| is_gap(c) || is_bracket(c))
+        let (text, is_loose) = if is_closed && front.ends_with(is_bracket) {
+            (front.trim_end_matches(|c| is_gap(c) || is_bracket(c)), false)
         } else if is_id && front.ends_with(is_mark) {
-            front.trim_end_matches(|c| is_gap(c) || is_mark(c))
+            (front.trim_end_matches(|c| is_gap(c) || is_mark(c)), false)
+        } else if is_id && front.len() < before.len() {
+            (front, true)
         } else {
             return None;
         };
-        (!norm(text).is_empty()).then_some(Self { text, number, is_id })
+        (!norm(text).is_empty()).then_some(Self { text, number, is_id, is_loose })
     }
 }
 
-/// The text before `O`, `#` or `option` at the end of a text.
+/// The text before `O`, `#`, `option` or the like at the end of a text.
 fn without_id_word(text: &str) -> Option<&str> {
     let text = text.trim_end_matches(is_gap);
     if let Some(rest) = text.strip_suffix(['#', '＃', '№']) {
@@ -42,7 +49,7 @@ fn without_id_word(text: &str) -> Option<&str> {
     }
     let rest = text.trim_end_matches(char::is_alphabetic);
     let word = norm(&text[rest.len()..]);
-    (word == "o" || word == "option").then_some(rest)
+    (word == "o" || is_option_word(&word)).then_some(rest)
 }
 
 fn is_mark(c: char) -> bool {
