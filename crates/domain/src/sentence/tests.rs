@@ -54,12 +54,37 @@ fn what_says_nothing_is_passed_over() {
         "当然可以！",
         "谢谢大家。",
         "作为一个AI，我没有个人意见。",
+        "Okay, let me think.",
+        "Let me think about this step by step.",
+        "Sure, here is my opening statement.",
+        "I think so.",
+        "Hmm.",
+        "Конечно!",
+        "Хорошо, спасибо!",
+        "もちろんです。",
+        "はい、わかりました。",
+        "Claro que sí.",
+        "Claro que si\u{301}.",
+        "Com certeza!",
+        "Certo, va bene.",
+        "Bien sûr !",
+        "Très bonne question.",
+        "好的。",
+        "好的，让我想想。",
+        "물론입니다.",
+        "Natuurlijk!",
+        "Oczywiście!",
+        "Tabii ki!",
+        "بالتأكيد!",
+        "बिल्कुल!",
+        "แน่นอนครับ",
         "👍",
         "...",
     ] {
         for gap in [" ", "\n", "\n\n"] {
             // These end no sentence.
-            let gap = if filler.trim_end().ends_with(['，', ':', '👍']) { "\n" } else { gap };
+            let gap =
+                if filler.trim_end().ends_with(['，', ':', '👍', 'บ']) { "\n" } else { gap };
             let text = format!("{filler}{gap}The street is narrow. It is.");
             assert_eq!(telling_sentence(&text), "The street is narrow.", "{text:?}");
         }
@@ -80,6 +105,11 @@ fn sentences_with_content_are_kept_with_their_greeting() {
         "Answer: Yes",
         "好的方案是关闭街道。",
         "当然要关闭街道。",
+        "もちろん、閉鎖すべきです。",
+        "Конечно, улица узкая.",
+        "Claro que la calle es estrecha.",
+        "Okay, let me say that cars harm the shops.",
+        "Let me think of the shops, and of the noise that cars make in the street day and night, and of the many people who live there, and of the ones who come to buy there.",
         "40 %.",
     ] {
         let text = format!("{telling}\nThe street is narrow.");
