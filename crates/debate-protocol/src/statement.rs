@@ -304,6 +304,10 @@ mod tests {
             "You are Speaker B, an analyst. Open the debate in at most 130 words. It rains.",
             "You are Speaker B, an analyst.\nOpen the debate in at most 130 words.\n\nIt rains.",
             "## Opening statement\nIt rains.",
+            "[講者B，發言3]\nIt rains.",
+            "[Redner C, Beitrag 3] It rains.",
+            "Докладчик B: It rains.",
+            "It rains.\n\n[Докладчик C, высказывание 4]\nIt pours.",
         ] {
             assert_eq!(said(framed), "It rains.", "{framed:?}");
         }
@@ -315,6 +319,8 @@ mod tests {
             assert_eq!(said(nothing), "", "{nothing:?}");
         }
         assert_eq!(said("[Speaker B, statement 3]\nPASS"), "PASS");
+        let others = "Redner A: It rains.";
+        assert_eq!(said(others), format!("(in Speaker B's words) {others}"));
     }
 
     #[test]

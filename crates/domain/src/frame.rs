@@ -1,5 +1,6 @@
 //! What a prompt puts around the texts of others, where a model repeats it in its own.
 
+mod translated;
 mod variant;
 mod words;
 

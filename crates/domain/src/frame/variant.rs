@@ -1,4 +1,4 @@
-use super::words::Words;
+use super::{translated::VERBS, words::Words};
 use crate::{Label, is_invisible};
 
 /// What models write instead of a [`PromptFrame`](super::PromptFrame). Apart from it, because logs are
@@ -28,7 +28,9 @@ impl<'a> FrameVariant<'a> {
     pub fn at_start(line: &'a str) -> Option<Self> {
         let mark = Bracketed::read(line).and_then(Bracketed::leading).or_else(|| short_mark(line));
         let mark = mark.map(|rest| Self::Mark { rest });
-        mark.or_else(|| speaker(line)).or_else(|| is_whole_order(line).then_some(Self::Order))
+        mark.or_else(|| speaker(line))
+            .or_else(|| translated_speaker(line))
+            .or_else(|| is_whole_order(line).then_some(Self::Order))
     }
 }
 
@@ -69,9 +71,12 @@ impl<'a> Bracketed<'a> {
         let (mut names_speaker, mut names_statement) = (false, false);
         loop {
             words.skip_commas();
-            if !names_statement && (words.numbers() || words.numbered("s")) {
+            if !names_statement
+                && (words.numbers() || words.numbered("s") || words.translated_number())
+            {
                 names_statement = true;
-            } else if !names_speaker && words.label().is_some() {
+            } else if !names_speaker && words.label().or_else(|| words.translated_label()).is_some()
+            {
                 names_speaker = true;
             } else {
                 break;
@@ -106,7 +111,23 @@ impl<'a> Bracketed<'a> {
 
 fn short_mark(line: &str) -> Option<&str> {
     let mut words = Words::of(line);
-    (words.numbered("s") && words.take_colon()).then(|| words.rest())
+    let is_mark = (words.numbered("s") || words.translated_number()) && words.take_colon();
+    is_mark.then(|| words.rest())
+}
+
+/// A label in another language, set off as English ones are: `Докладчик B: …`, `[講者B] …`.
+fn translated_speaker(line: &str) -> Option<FrameVariant<'_>> {
+    let mut words = Words::of(line);
+    let label = words.translated_label()?;
+    let in_brackets = line.trim_start().starts_with(['[', '［', '【']) && words.take_closing();
+    words.skip_brackets();
+    let mut numbered = words;
+    numbered.skip_commas();
+    if numbered.translated_number() || VERBS.iter().any(|verb| numbered.take_after_gap(verb)) {
+        words = numbered;
+    }
+    let is_set_off = words.take_separator() || words.is_over() || in_brackets;
+    is_set_off.then(|| FrameVariant::Speaker { label, rest: words.rest() })
 }
 
 fn speaker(line: &str) -> Option<FrameVariant<'_>> {
@@ -175,6 +196,17 @@ mod tests {
             "S8:",
             "**S8:**",
             "s8：",
+            "[講者B，發言3]",
+            "【讲者C，发言12】",
+            "[Redner B, Beitrag 3]",
+            "**[Rednerin B, Beitrag 3]**",
+            "[Beitrag 3, Redner B]",
+            "[Orateur B, intervention 3]",
+            "[Докладчик B, высказывание 3]",
+            "[발언자 B, 발언 3]",
+            "[話者B、発言3]",
+            "Beitrag 3:",
+            "發言3：",
         ] {
             for text in ["", " It rains."] {
                 let line = format!("{mark}{text}");
@@ -224,6 +256,46 @@ mod tests {
             "Speaker L, R3 is wrong: it rains.",
             "Speaker Lee's statement: it rains.",
             "Speaker L, I disagree.",
+        ] {
+            assert_eq!(FrameVariant::at_start(said), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn labels_in_other_languages_are_known() {
+        let label = Label::of(1);
+        for said in [
+            "Докладчик B:",
+            "**Докладчик B:**",
+            "Redner B:",
+            "Rednerin B –",
+            "Redner B (Beitrag 3):",
+            "Sprecher B sagt:",
+            "Orateur B :",
+            "Orador B, intervención 3:",
+            "講者B：",
+            "讲者 B：",
+            "講者B說：",
+            "[講者B]",
+            "話者Ｂ：",
+            "발언자 B:",
+            "ผู้พูด B:",
+            "المتحدث B:",
+        ] {
+            let line = format!("{said} It rains.");
+            let speaker = FrameVariant::Speaker { label, rest: "It rains." };
+            assert_eq!(FrameVariant::at_start(&line), Some(speaker), "{line}");
+        }
+        for said in [
+            "Redner Bauer: it rains.",
+            "Redner B hat recht.",
+            "Докладчик B прав.",
+            "講者B是對的。",
+            "Redner: it rains.",
+            "Die Redner B und C: it rains.",
+            "Beitrag 3 ist falsch.",
+            "Beitrag: it rains.",
+            "[Redner B hat recht] It rains.",
         ] {
             assert_eq!(FrameVariant::at_start(said), None, "{said}");
         }
@@ -286,6 +358,8 @@ mod tests {
             " **[S99]** ",
             "[Statement 99]:",
             "[A person in the room]",
+            "[講者C，發言3]",
+            "[Redner C, Beitrag 3] It rains.",
         ] {
             assert!(begins_statement(line), "{line}");
         }

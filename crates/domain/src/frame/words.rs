@@ -1,5 +1,6 @@
 use unicode_normalization::UnicodeNormalization;
 
+use super::translated::{SPEAKERS, STATEMENTS};
 use crate::{
     Label, is_colon, is_invisible, is_quotation_mark,
     separator::{behind_separator, is_gap},
@@ -160,6 +161,37 @@ impl<'a> Words<'a> {
         Some(label)
     }
 
+    /// A label in another language, as `Redner B` and `講者B`.
+    pub(super) fn translated_label(&mut self) -> Option<Label> {
+        let rest = SPEAKERS.iter().find_map(|word| without_word(self.rest, word))?;
+        let (label, behind) = letter_at(rest)?;
+        // `Redner Bauer` is a name. Scripts without spaces go on at once.
+        let mut next = behind.chars();
+        let is_latin = |c: char| c.is_alphanumeric() && c < '\u{2e80}';
+        let is_word = next.next().is_some_and(|c| {
+            is_latin(c) || is_quotation_mark(c) && next.next().is_some_and(is_latin)
+        });
+        if is_word {
+            return None;
+        }
+        self.rest = behind;
+        Some(label)
+    }
+
+    /// A numbered statement in another language, as `Beitrag 3` and `發言3`.
+    pub(super) fn translated_number(&mut self) -> bool {
+        let behind = STATEMENTS.iter().find_map(|word| without_word(self.rest, word));
+        let mut words = *self;
+        let taken = behind.is_some_and(|rest| {
+            words.rest = rest.trim_start_matches(|c| is_gap(c) || matches!(c, '#' | '№'));
+            words.number()
+        });
+        if taken {
+            *self = words;
+        }
+        taken
+    }
+
     /// The label of a possessor, as in `Speaker B's`.
     pub(super) fn possessor(&mut self) -> Option<Label> {
         let (label, behind) = self.letter()?;
@@ -173,13 +205,7 @@ impl<'a> Words<'a> {
 
     /// A label, and the text behind its letter.
     fn letter(&self) -> Option<(Label, &'a str)> {
-        let rest = without_word(self.rest, "speaker")?;
-        let is_between = |c| is_gap(c) || crate::is_dash(c);
-        let letters = rest.trim_start_matches(is_between);
-        let mut chars = letters.chars();
-        let letter = std::iter::once(chars.next()?).nfkc().next()?.to_ascii_uppercase();
-        let index = (0..16).find(|index| Label::of(*index).letter() == letter)?;
-        Some((Label::of(index), chars.as_str().trim_start_matches(is_invisible)))
+        letter_at(without_word(self.rest, "speaker")?)
     }
 
     /// `said`, and then a colon, a dash, a comma, a quotation mark or the end.
@@ -282,6 +308,15 @@ impl<'a> Words<'a> {
         }
         taken
     }
+}
+
+/// The label whose letter a text begins with, and the text behind it.
+fn letter_at(text: &str) -> Option<(Label, &str)> {
+    let is_between = |c| is_gap(c) || crate::is_dash(c);
+    let mut chars = text.trim_start_matches(is_between).chars();
+    let letter = std::iter::once(chars.next()?).nfkc().next()?.to_ascii_uppercase();
+    let index = (0..16).find(|index| Label::of(*index).letter() == letter)?;
+    Some((Label::of(index), chars.as_str().trim_start_matches(is_invisible)))
 }
 
 /// Whether a character is no part of a word.
