@@ -213,12 +213,15 @@ test('agents of one name are told apart by their ids', () => {
   assert.deepEqual(state.seats.map((seat) => seat.name), ['Analyst (analyst)', 'Analyst (skeptic)', 'pragmatist', 'Visionary']);
 });
 
-test('short names of options are the first words that differ', () => {
-  const short = (...texts) => shortNames(texts.map((text) => ({ text })));
-  assert.deepEqual(short('Yes, close it', 'No, keep it open'), ['Yes', 'No']);
-  assert.deepEqual(short('Sell the house', 'Sell the land'), ['house', 'land']);
-  assert.deepEqual(short('Donaudampfschifffahrtsgesellschaft', 'Donaudampfschifffahrtskapitän'), ['O1', 'O2']);
-  assert.deepEqual(short('C', 'C++'), ['C', 'C++']);
+test('short names tell options apart and mark what they leave out', () => {
+  const short = (most, ...texts) => shortNames(texts.map((text) => ({ text })), most);
+  assert.deepEqual(short(12, 'Yes', 'No', 'Every second Sunday'), ['Yes', 'No', 'Every secon…']);
+  assert.deepEqual(short(12, 'Close it on market days', 'No, keep it open'), ['Close it on…', 'No, keep it…']);
+  assert.deepEqual(short(20, 'Close it on market days', 'Yes, close it'), ['Close it on market…', 'Yes, close it']);
+  assert.deepEqual(short(12, 'Close it, but not now', 'Keep it'), ['Close it…', 'Keep it']);
+  assert.deepEqual(short(12, 'Sell the house', 'Sell the land'), ['…house', '…land']);
+  assert.deepEqual(short(12, 'Donaudampfschifffahrtsgesellschaft', 'Donaudampfschifffahrtskapitän'), ['Option 1', 'Option 2']);
+  assert.deepEqual(short(12, 'C', 'C++'), ['C', 'C++']);
 });
 
 test('a replay shows the events in order, and cuts silence but not speech', () => {

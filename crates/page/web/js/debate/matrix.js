@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
-import { ballotOf, nameOf, optionIndex, optionText, shortNames, turnOf, voted } from 'synod/debate/standing.js';
+import { ballotOf, nameOf, optionIndex, optionText, turnOf, voted } from 'synod/debate/standing.js';
 import { noVote } from 'synod/debate/words.js';
 
 /** Every participant's vote in every round; a frame marks a changed vote. @param {{ state: any }} props */
@@ -17,9 +17,10 @@ export function Matrix({ state }) {
     if (scroll.current) scroll.current.scrollLeft = scroll.current.scrollWidth;
   }, [columns.length]);
   if (!state.setup) return null;
-  const short = shortNames(state.options, 8);
-  const narrow = columns.length > 4 || short.some((name) => name.endsWith('…') || (columns.length > 3 && name.length > 4));
-  const names = narrow ? state.options.map((/** @type {any} */ _, /** @type {number} */ i) => String(i + 1)) : short;
+  // A cell has an option in full, or its number, which the legend explains.
+  const whole = state.options.map((/** @type {any} */ option) => onOneLine(option.text));
+  const narrow = columns.length > 4 || whole.some((/** @type {string} */ name) => name.length > (columns.length > 3 ? 4 : 7));
+  const names = narrow ? whole.map((/** @type {string} */ _, /** @type {number} */ i) => String(i + 1)) : whole;
   const speaking = new Set(Object.values(state.calls).filter((call) => call.turn).map((call) => call.agent_id));
   return html`<section class="card" aria-labelledby="votes-title">
     <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>

@@ -164,29 +164,36 @@ export function progress(state) {
 }
 
 /**
- * Short names of options, for cells of tables: the first words that tell them apart.
+ * Short names of options, which tell them apart. A mark stands for what a name leaves out: without it, the first words
+ * of an option can say something else ("Close" of "Close it on market days").
  *
  * @param {Array<{ text: string }>} options
  * @param {number} [most] characters
  */
 export function shortNames(options, most = 12) {
   const split = options.map((option) => option.text.trim().split(/\s+/));
+  const names = cutNames(split, most);
+  if (areDistinct(names)) return names;
+  const shortest = Math.min(...split.map((words) => words.length));
   let common = 0;
-  if (split.length > 1) {
-    const shortest = Math.min(...split.map((words) => words.length));
-    while (common < shortest - 1 && split.every((words) => words[common] === split[0]?.[common])) common += 1;
-  }
-  const bare = (/** @type {string} */ word) => word.replace(/^[^\p{L}\p{N}]+|[,;:.!?)\]}"”»،؛؟。，、！？：；।]+$/gu, '') || word;
-  for (let words = 1; words <= 3; words += 1) {
-    const names = split.map((all) => bare(all.slice(common, common + words).join(' ')));
-    const differ = new Set(names.map((name) => name.toLowerCase())).size === names.length;
-    if (differ && names.every((name) => Array.from(name).length <= most)) return names;
-  }
-  const cut = split.map((all) => {
-    const chars = Array.from(bare(all.slice(common).join(' ')));
-    return chars.length <= most ? chars.join('') : `${chars.slice(0, most - 1).join('')}…`;
+  while (common < shortest - 1 && split.every((words) => words[common] === split[0]?.[common])) common += 1;
+  const rests = cutNames(split.map((words) => words.slice(common)), most - 1).map((name) => `…${name}`);
+  return common > 0 && areDistinct(rests) ? rests : options.map((_, i) => `Option ${i + 1}`);
+}
+
+/** @param {string[]} names */
+const areDistinct = (names) => new Set(names.map((name) => name.toLowerCase())).size === names.length;
+
+/** Texts of at most so many characters, cut between words where more than one remains. @param {string[][]} texts @param {number} most */
+function cutNames(texts, most) {
+  return texts.map((words) => {
+    const whole = Array.from(words.join(' '));
+    if (whole.length <= most) return whole.join('');
+    let kept = words.length;
+    while (kept > 1 && Array.from(words.slice(0, kept).join(' ')).length > most - 1) kept -= 1;
+    const text = kept > 1 ? words.slice(0, kept).join(' ') : whole.slice(0, most - 1).join('');
+    return `${text.replace(/[\s,;:.،؛。，、：；]+$/u, '')}…`;
   });
-  return new Set(cut).size === cut.length ? cut : options.map((_, i) => `O${i + 1}`);
 }
 
 /** The time that the debate has been running, at the time of this reader. @param {State} state @param {number} now @param {number} seenAt when the last event was read, on the same clock as `now` */
