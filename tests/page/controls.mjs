@@ -13,6 +13,18 @@ async function stop(page) {
   await dialog(page).getByRole('button', { name: /stop/i }).click();
 }
 
+/** Whether a sign has the colour of what goes on. */
+const hasRed = (page, within = 'main') => page.evaluate((root) => {
+  const probe = document.body.appendChild(document.createElement('i'));
+  probe.style.background = 'var(--live)';
+  const red = getComputedStyle(probe).backgroundColor;
+  probe.remove();
+  return [...document.querySelectorAll(`${root} *`)].some((e) => ['', '::before'].some((part) => {
+    const { backgroundColor, content, animationName } = getComputedStyle(e, part || null);
+    return (part === '' || content !== 'none') && (backgroundColor === red || animationName === 'live');
+  }));
+}, within);
+
 export const tests = {
   'stop closes the connections of the host': async (world) => {
     const host = await world.host();
@@ -56,6 +68,29 @@ export const tests = {
     assert((await server.must('GET', `/debates/${id}`)).status === 'running', 'the debate runs on');
     assert(await button(page, /^stop/i).evaluate((e) => e === document.activeElement), 'the focus is back on Stop');
     host.release();
+  },
+
+  'a paused debate looks paused in its header, its steps and the list': async (world) => {
+    const host = await world.host();
+    host.hold();
+    const server = await world.server(host);
+    const id = await server.create(debate());
+    const page = await world.page(server, { at: `/d/${id}` });
+    const list = await world.tab(page, server, '/d');
+    await until(() => host.active.size === 5, 'all five speak');
+    await visible(page.locator('.live-dot'));
+    for (const part of ['.bar', '.stepper']) assert(await hasRed(page, part), `a running debate has no red sign in ${part}`);
+    await button(page, /^pause/i).click();
+    await says(state(page), /paused.*5 open calls end first/is);
+    host.release();
+    await visible(page.getByRole('article', { name: /statement 5/ }));
+    await until(async () => (await page.locator('article.live').count()) === 0, 'no card is left');
+    await says(state(page), /paused.*in the opening/is);
+    for (const tab of [page, list]) {
+      await visible(tab.locator('.live-dot.paused'));
+      await until(async () => !(await hasRed(tab)), 'no red sign is left');
+      assert((await tab.locator('.live-dot:not(.paused)').count()) === 0, 'a live dot is left');
+    }
   },
 
   'a message whose answer is lost is sent again and said once': async (world) => {

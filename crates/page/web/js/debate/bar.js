@@ -3,7 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
-import { clock, dateTime } from 'synod/parts/time.js';
+import { clock, counted, dateTime } from 'synod/parts/time.js';
 import { elapsed, progress, shortNames, standing } from 'synod/debate/standing.js';
 import { OUTCOMES_SHORT } from 'synod/debate/conclusion.js';
 import { pauseInWords } from 'synod/debate/words.js';
@@ -30,7 +30,7 @@ export function Bar({ state, seenAt, connection, children, replaying = false, re
 /** @param {{ state: any, replaying: boolean }} props */
 function Now({ state, replaying }) {
   const [what, more] = stateInWords(state);
-  const dot = replaying ? '' : state.status === 'running' ? 'live-dot' : state.status === 'paused' ? 'live-dot still' : '';
+  const dot = replaying ? '' : state.status === 'running' ? 'live-dot' : state.status === 'paused' ? 'live-dot paused' : '';
   return html`${dot && html`<i class=${dot} aria-hidden="true" />`}
     ${replaying && html`<span class="tag">Replay</span>`}
     <b>${STATUS_WORDS[state.status] && html`<span class="visually-hidden">${STATUS_WORDS[state.status]}: </span>`}${what}</b>${' '}${more && html`<span class="soft">${more}</span>`}`;
@@ -63,6 +63,8 @@ export function stateInWords(state) {
   }
   if (state.status === 'paused') {
     const words = pauseInWords(state.pause ?? {});
+    const open = state.pause?.policy === 'drain' ? Object.keys(state.calls).length : 0;
+    if (words === 'Paused' && open > 0) return ['Paused', `${counted(open, 'open call')} ${open === 1 ? 'ends' : 'end'} first`];
     return ['Paused', words === 'Paused' ? `in ${state.round === 0 ? 'the opening' : `round ${state.round}`}` : words.replace(/^Paused: /, '')];
   }
   return [state.round === 0 ? 'Opening' : `Round ${state.round} of ${state.setup?.config?.max_rounds ?? '?'}`, stageInWords(state)[1]];

@@ -103,7 +103,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         />`}
         ${isClosed && commands && html`<a class="button primary" href=${`./?follow_up=${whole.id}`}>Ask a follow-up</a>`}`;
 
-  return html`<div class=${`debate ${isClosed ? 'closed' : 'running'} ${replay ? 'replaying' : ''}`}>
+  return html`<div class=${`debate ${isClosed ? 'closed' : 'running'} ${replay ? 'replaying' : ''}`} data-status=${state.status}>
     <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection} replaying=${Boolean(replay)} readOnly=${readOnly}>${controls}<//>
     <div class="frame">
       <${Stepper} state=${state} reading=${reading} onGo=${jump} />

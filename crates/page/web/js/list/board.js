@@ -25,7 +25,7 @@ export function Board({ summary, onEnd }) {
   return html`
     <article class="board card" aria-labelledby=${`board-${summary.debate_id}`}>
       <p class="board-now small">
-        <span class=${status === 'running' ? 'live-dot' : 'live-dot still'} aria-hidden="true"></span>
+        <span class=${status === 'paused' ? 'live-dot paused' : 'live-dot'} aria-hidden="true"></span>
         ${status === 'paused'
           ? html`<b>Paused</b><span class="soft">${pauseDetail(view ?? summary)}</span>`
           : view

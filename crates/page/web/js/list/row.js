@@ -25,7 +25,7 @@ export function Row({ summary, level = 3, onDelete }) {
           <a class="plain" href=${`d/${summary.debate_id}`}>${onOneLine(summary.debate_topic)}</a>
         <//>
         <p class="debate-result small">
-          ${summary.status === 'running' && html`<span class="live-dot" aria-hidden="true"></span>`}
+          ${isLive && html`<span class=${summary.status === 'running' ? 'live-dot' : 'live-dot paused'} aria-hidden="true"></span>`}
           ${answer && html`<b><${Text}>${answer}<//></b> `}
           <span class="soft">${words}</span>
         </p>
