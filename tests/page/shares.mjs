@@ -1,6 +1,6 @@
 // The read-only link.
 
-import { button, dialog, fits, isWhole, main, says, speaking, statement, verdict, visible } from './parts.mjs';
+import { button, dialog, fits, isWhole, main, says, speaking, state, statement, verdict, visible } from './parts.mjs';
 import { CAST, QUESTION, debate } from './story.mjs';
 import { assert, until } from './until.mjs';
 import { REFUSED } from './world.mjs';
@@ -63,6 +63,9 @@ export const tests = {
     await server.ask('DELETE', `/api/v1/debates/${id}/shares/${token}`);
     const words = page.getByText(/link was revoked/);
     await visible(words);
+    assert((await page.locator('.live, .live-dot, .caret, .dots').count()) === 0, 'activity is shown that is not known');
+    await says(state(page), /no longer available/i);
+    assert(!(await page.title()).startsWith('●'), `the title is “${await page.title()}”`);
     assert(await words.evaluate((e) => e.getBoundingClientRect().right <= innerWidth), 'the words are cut');
     await fits(page);
     host.release();

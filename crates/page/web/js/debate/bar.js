@@ -40,7 +40,6 @@ function Now({ state, replaying }) {
 const CONNECTIONS = {
   waiting: 'Reconnecting…',
   refused: 'Not connected',
-  gone: 'No longer available: deleted, or the link was revoked',
 };
 
 /** What is wrong with the connection. A part of its own: its changes draw nothing else again. @param {{ connection: import('@preact/signals').Signal<string> }} props */
@@ -56,6 +55,7 @@ const STATUS_WORDS = { running: 'Running', closed: 'Ended' };
 export function stateInWords(state) {
   if (state.status === 'unknown') return ['Opening…', ''];
   if (state.status === 'initialized') return ['Not started', ''];
+  if (state.status === 'gone') return ['No longer available', `last seen in ${state.round === 0 ? 'the opening' : `round ${state.round}`}`];
   if (state.status === 'closed') {
     const { outcome, round } = state.verdict;
     const rounds = round === null || round === undefined ? '' : round === 0 ? ' · after the blind vote' : ` · round ${round} of at most ${state.setup?.config?.max_rounds ?? '?'}`;

@@ -42,7 +42,7 @@ import { isolated, onOneLine } from 'synod/parts/printable.js';
  * @property {number} seq of the last event
  * @property {string | null} id
  * @property {number | null} at time of the last event
- * @property {'unknown' | 'initialized' | 'running' | 'paused' | 'closed'} status
+ * @property {'unknown' | 'initialized' | 'running' | 'paused' | 'closed' | 'gone'} status `gone` in a view whose debate can no longer be read
  * @property {any} setup the data of `debate_initialized`
  * @property {Seat[]} seats
  * @property {Record<string, string>} names of all agents by id

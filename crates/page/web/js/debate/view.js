@@ -1,6 +1,6 @@
 // A debate: watched while it runs, read and replayed afterwards.
 
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Menu } from 'synod/parts/menu.js';
@@ -47,8 +47,10 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   };
 
   const scene = replay ?? store;
-  const state = scene.state.value;
-  const whole = store.state.value;
+  // A debate that can no longer be read shows what was read, and no activity.
+  const gone = useMemo(() => computed(() => connection.value === 'gone'), [connection]).value;
+  const whole = useMemo(() => (gone ? whenGone(store.state.value) : store.state.value), [store.state.value, gone]);
+  const state = replay ? replay.state.value : whole;
   const topic = onOneLine(whole.setup?.config?.debate_topic);
   const isClosed = state.status === 'closed';
   // Of a long debate that is over the verdict is drawn first, and the rest with the next frame.
@@ -85,7 +87,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
   if (!isThere) return html`<div class="debate opening"><${Bar} state=${state} seenAt=${() => 0} connection=${connection} /></div>`;
 
   const formats = archive ? FORMATS.map(({ format, text, detail }) => ({ text, detail, run: () => save(archive, whole.id ?? 'debate', format, say) })) : [];
-  const controls = replay
+  const controls = replay || state.status === 'gone'
     ? null
     : html`${commands && !isClosed && html`<${Controls} state=${state} commands=${commands} say=${say} />`}
         ${isClosed && html`<button type="button" onClick=${startReplay}>Replay</button>`}
@@ -114,8 +116,9 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         ${state.status === 'initialized' && html`<p class="note">The debate has not started.</p>`}
         ${isWhole && html`<${Rounds} state=${state} />`}
         ${state.status === 'paused' && html`<p class="paused-note caution"><b>${pauseInWords(state.pause ?? {})}.</b> ${commands ? afterPause(state.pause) : ''}</p>`}
+        ${state.status === 'gone' && html`<p class="caution" role="alert"><b>${readOnly ? 'This link no longer works.' : 'This debate is no longer available.'}</b> ${readOnly ? 'The link was revoked, or the debate was deleted. What was said until then is above; ask its sender for a new link.' : 'It was deleted. What was said until then is above.'}</p>`}
         <${Floor} state=${state} scene=${scene} />
-        <${Follow} key=${replay ? 'replay' : 'live'} active=${!isClosed && (replay ? replay.playing.value : true)} isOver=${isClosed} said=${saidIn(state)} start=${!location.hash || replay !== null} />
+        <${Follow} key=${replay ? 'replay' : 'live'} active=${!isClosed && state.status !== 'gone' && (replay ? replay.playing.value : true)} isOver=${isClosed} said=${saidIn(state)} start=${!location.hash || replay !== null} />
       </div>
       <aside class="side" aria-label="Votes and cost" tabindex="0">
         ${!isClosed && html`<${Seats} state=${state} />`}
@@ -130,6 +133,9 @@ export function DebateView({ store, connection, commands, archive, shares = fals
     ${dialog === 'delete' && archive && html`<${DeleteDialog} id=${whole.id} topic=${topic} onClose=${() => setDialog('')} onDone=${() => go('d')} />`}
   </div>`;
 }
+
+/** The state of a debate that can no longer be read. @param {import('synod/debate/fold.js').State} state @returns {import('synod/debate/fold.js').State} */
+const whenGone = (state) => (state.status === 'closed' || state.status === 'unknown' ? state : { ...state, status: 'gone', calls: {}, pause: null });
 
 /** @param {any} pause */
 function afterPause(pause) {
