@@ -108,8 +108,28 @@ export const tests = {
     await server.create(debate());
     await until(() => host.active.size === 5, 'all five speak');
     const page = await world.page(server, { at: '/panel' });
-    await says(main(page), /speaking|writing|busy|in a call|running/i);
+    await says(main(page), /reading the prompt/i);
     host.release();
+  },
+
+  'each agent has its own state, on the panel and beside the debate': async (world) => {
+    // Ada speaks, Bruno thinks, the others have not begun.
+    const host = await world.host((call) => {
+      if (call.model === CAST.ada.model) return { text: 'I speak of the road and of the market.', hold: 6 };
+      return call.model === CAST.bruno.model ? { thought: 'I think of the road and of the market.', text: 'I thought.', hold: 9 } : { text: 'Later.', hold: 0 };
+    });
+    const server = await world.server(host);
+    const id = await server.create(debate());
+    await until(() => host.active.size === 5 && host.tokens >= 15, 'one speaks and one thinks');
+    const panel = await world.page(server, { at: '/panel' });
+    const seen = await world.tab(panel, server, `/d/${id}`);
+    for (const [name, doing] of [[names[0], /speaking/i], [names[1], /thinking/i], [names[2], /reading the prompt/i]]) {
+      await says(panel.getByRole('listitem').filter({ hasText: name }), doing);
+      await says(seen.getByRole('row', { name }), doing);
+    }
+    const ringed = await seen.locator('.matrix .mark').evaluateAll((marks) => marks.filter((mark) => getComputedStyle(mark).outlineStyle !== 'none').length);
+    assert(ringed === 1, `${ringed} marks are ringed while one agent speaks`);
+    host.letGo();
   },
 
   'every view fits 360 px, 320 px and a large window at 200 %': async (world) => {

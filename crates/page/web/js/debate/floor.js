@@ -1,11 +1,9 @@
 // What is being said now: one card for each open call that speaks, a line for each other call.
 
-import { computed } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { Text } from 'synod/parts/text.js';
-import { counted } from 'synod/parts/time.js';
+import { useActivity } from 'synod/debate/activity.js';
 import { nameOf, progress, seatOf, standing } from 'synod/debate/standing.js';
 
 /**
@@ -43,17 +41,12 @@ function doingNow(state, call) {
 
 /** @param {{ call: any, state: any, scene: import('synod/debate/store.js').Scene }} props */
 function Live({ call, state, scene }) {
-  const [text, thought] = [scene.textOf(call.call), scene.thoughtOf(call.call)];
-  const speaks = useMemo(() => computed(() => text.value !== ''), [text]);
-  const thinks = useMemo(() => computed(() => thought.value !== ''), [thought]);
   const seat = seatOf(state, call.agent_id);
   const name = nameOf(state, call.agent_id);
+  const [text, thought] = [scene.textOf(call.call), scene.thoughtOf(call.call)];
+  const { speaks, thinks, ...now } = useActivity(call, seat, scene);
   const isPaused = isHalted(state);
-  const [short, long] = isPaused
-    ? ['paused', 'This call is made again after the pause']
-    : speaks.value
-      ? ['speaking', '']
-      : waiting(seat, call, scene.progressOf(call.call).value, thinks.value);
+  const { short, long } = isPaused ? { short: 'paused', long: 'This call is made again after the pause' } : now;
   return html`<article class="live" data-hue=${seat ? seat.index % 8 : 0} aria-label=${`${name}, ${short}`} aria-busy=${!isPaused}>
     <header>
       ${seat && html`<${Mark} index=${seat.index} small />`}
@@ -61,43 +54,15 @@ function Live({ call, state, scene }) {
       ${call.evidence && html`<span class="tag">asked for evidence</span>`}
       <span class="soft small">${short}</span>
     </header>
-    ${thinks.value &&
+    ${thinks &&
     html`<details class="thought">
       <summary>Thoughts</summary>
       <p class="as-written" dir="auto">${thought}</p>
     </details>`}
-    ${speaks.value
+    ${speaks
       ? html`<p class="text" dir="auto">${text}${!isPaused && html`<span class="caret" aria-hidden="true" />`}</p>`
       : html`<p class="wait">${long}${!isPaused && html`<span class="dots" aria-hidden="true" />`}</p>`}
   </article>`;
-}
-
-/**
- * What a call without words waits for, in a word and in a few.
- *
- * @param {any} seat
- * @param {any} call
- * @param {any} progress the data of its last `call_state`
- * @param {boolean} thinks
- * @returns {[string, string]}
- */
-function waiting(seat, call, progress, thinks) {
-  const host = seat ? seat.host : 'the host';
-  const again = call.attempt > 1 ? ' once more' : '';
-  const { ahead, wait_seconds: wait } = progress ?? {};
-  if (thinks) return ['thinking', 'Thinks before it speaks'];
-  switch (progress?.state) {
-    case 'away':
-      return ['waiting', `${host} cannot be reached; the call waits for it${wait ? `, ${counted(Math.round(wait), 'second')} at most` : ''}`];
-    case 'queued':
-      return ['queued', ahead ? `${counted(ahead, 'call')} before it at ${host}` : `Next on the host ${host}`];
-    case 'loading':
-      return ['loading', `Loading ${seat?.model ?? 'the model'}`];
-    case 'generating':
-      return ['writing', 'Begins to write'];
-    default:
-      return ['reading', `Reads${again}; the first word follows`];
-  }
 }
 
 /** @param {{ state: any }} props */

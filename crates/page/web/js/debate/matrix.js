@@ -4,11 +4,13 @@ import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
+import { capital } from 'synod/parts/time.js';
 import { ballotOf, nameOf, optionIndex, optionText, turnOf, voted } from 'synod/debate/standing.js';
+import { useActivity } from 'synod/debate/activity.js';
 import { noVote } from 'synod/debate/words.js';
 
-/** Every participant's vote in every round; a frame marks a changed vote. @param {{ state: any }} props */
-export function Matrix({ state }) {
+/** Every participant's vote in every round; a frame marks a changed vote. @param {{ state: any, scene: import('synod/debate/store.js').Scene }} props */
+export function Matrix({ state, scene }) {
   /** @type {Array<{ round: any, runOff: boolean }>} */
   const columns = state.rounds.filter((/** @type {any} */ round) => round.ballots.length > 0).flatMap((/** @type {any} */ round) => [{ round, runOff: false }, ...(round.runOff.length ? [{ round, runOff: true }] : [])]);
   const scroll = useRef(/** @type {HTMLElement | null} */ (null));
@@ -21,7 +23,12 @@ export function Matrix({ state }) {
   const whole = state.options.map((/** @type {any} */ option) => onOneLine(option.text));
   const narrow = columns.length > 4 || whole.some((/** @type {string} */ name) => name.length > (columns.length > 3 ? 4 : 7));
   const names = narrow ? whole.map((/** @type {string} */ _, /** @type {number} */ i) => String(i + 1)) : whole;
-  const speaking = new Set(Object.values(state.calls).filter((call) => call.turn).map((call) => call.agent_id));
+  const calls = new Map(Object.values(state.calls).map((call) => [call.agent_id, call]));
+  const doing = (/** @type {any} */ seat) => {
+    const call = calls.get(seat.id);
+    if (call) return html`<${Doing} key=${call.call} call=${call} seat=${seat} scene=${scene} />`;
+    return state.status === 'running' && html`<${DoingNow} short="waiting" />`;
+  };
   return html`<section class="card" aria-labelledby="votes-title">
     <h2 id="votes-title">${columns.length ? 'Votes by round' : 'The panel'}</h2>
     <div class="scroll" ref=${scroll} tabindex=${columns.length > 5 ? 0 : undefined} role=${columns.length > 5 ? 'region' : undefined} aria-label=${columns.length > 5 ? 'All rounds' : undefined}>
@@ -35,9 +42,9 @@ export function Matrix({ state }) {
         </thead>`}
         <tbody>
           ${state.seats.map(
-            (/** @type {any} */ seat) => html`<tr key=${seat.id} class=${speaking.has(seat.id) ? 'speaks' : ''}>
+            (/** @type {any} */ seat) => html`<tr key=${seat.id}>
               <th scope="row" data-hue=${seat.index % 8}>
-                <span class="lane"><${Mark} index=${seat.index} small /><span class="who"><b dir="auto"><${Text}>${seat.name}<//></b><small><${Text}>${seat.model}<//></small></span></span>
+                <span class="lane"><${Mark} index=${seat.index} small /><span class="who"><b dir="auto"><${Text}>${seat.name}<//></b><small title=${seat.model}>${doing(seat)}<${Text}>${seat.model}<//></small></span></span>
               </th>
               ${columns.map(({ round, runOff }) => html`<${Cell} key=${`${round.round}${runOff}`} state=${state} seat=${seat} round=${round} runOff=${runOff} names=${names} />`)}
             </tr>`,
@@ -52,6 +59,15 @@ export function Matrix({ state }) {
     </p>`}
   </section>`;
 }
+
+/** What a participant does now. @param {{ call: any, seat: any, scene: import('synod/debate/store.js').Scene }} props */
+function Doing({ call, seat, scene }) {
+  const { short } = useActivity(call, seat, scene);
+  return html`<${DoingNow} short=${short} />`;
+}
+
+/** @param {{ short: string }} props */
+const DoingNow = ({ short }) => html`<span class="doing-now" data-doing=${short}>${capital(short)}</span> <span aria-hidden="true">·</span> `;
 
 /** @param {{ state: any, seat: any, round: any, runOff: boolean, names: string[] }} props */
 function Cell({ state, seat, round, runOff, names }) {

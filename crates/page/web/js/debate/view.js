@@ -122,7 +122,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
       </div>
       <aside class="side" aria-label="Votes and cost" tabindex="0">
         ${!isClosed && html`<${Seats} state=${state} />`}
-        ${isWhole && html`<${Matrix} state=${state} />`}
+        ${isWhole && html`<${Matrix} state=${state} scene=${scene} />`}
         <${Costs} state=${state} />
       </aside>
     </div>

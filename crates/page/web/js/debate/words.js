@@ -1,10 +1,51 @@
 // Descriptions of events, as the server's transcripts (crates/transcript) have them. Pure.
 
-import { capital, inWords, listed } from 'synod/parts/time.js';
+import { capital, counted, inWords, listed } from 'synod/parts/time.js';
 import { onOneLine } from 'synod/parts/printable.js';
 import { count, nameOf } from 'synod/debate/standing.js';
 
 /** @typedef {import('synod/debate/fold.js').State} State */
+
+/**
+ * @typedef {object} Doings what is known of an open call
+ * @property {string} purpose
+ * @property {boolean} speaks whether words of it have arrived
+ * @property {boolean} thinks whether thoughts of it have arrived
+ * @property {any} progress the data of its last `call_state`
+ * @property {number} [attempt]
+ * @property {string} [host]
+ * @property {string} [model]
+ */
+
+/** What a call is for, once its model writes. @type {Record<string, string>} */
+const WRITES = {
+  opening: 'writing',
+  argument: 'writing',
+  options: 'listing the answers',
+  move: 'choosing who is next',
+  ballot: 'voting',
+  run_off: 'voting',
+  judge: 'ruling on the tie',
+};
+
+/** What the agent of an open call does, in a word and in a sentence. @param {Doings} doings @returns {[string, string]} */
+export function activity({ purpose, speaks, thinks, progress, attempt = 1, host = 'the host', model = 'the model' }) {
+  const again = attempt > 1 ? ' once more' : '';
+  const { ahead, wait_seconds: wait } = progress ?? {};
+  if (speaks) return ['speaking', ''];
+  switch (progress?.state) {
+    case 'away':
+      return ['waiting', `${host} cannot be reached; the call waits for it${wait ? `, ${counted(Math.round(wait), 'second')} at most` : ''}`];
+    case 'queued':
+      return ['queued', ahead ? `${counted(ahead, 'call')} before it at ${host}` : `Next on the host ${host}`];
+    case 'loading':
+      return ['loading the model', `Loading ${model}`];
+    case 'generating':
+      return thinks ? ['thinking', 'Thinks before it speaks'] : [WRITES[purpose] ?? 'writing', 'Begins to write'];
+    default:
+      return thinks ? ['thinking', 'Thinks before it speaks'] : ['reading the prompt', `Reads the prompt${again}; the first word follows`];
+  }
+}
 
 /** The name of a round. @param {number} round */
 export const roundName = (round) => (round === 0 ? 'Blind opening' : `Round ${round}`);

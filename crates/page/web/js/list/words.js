@@ -27,7 +27,7 @@ const STAGE = {
 /** @type {Record<string, string>} */
 const DOING = {
   opening: 'writes an opening',
-  argument: 'speaks',
+  argument: 'writes an argument',
   options: 'lists the answers',
   move: 'chooses who is next',
   ballot: 'votes',
@@ -36,7 +36,7 @@ const DOING = {
 };
 
 /** @type {Record<string, string>} */
-const DOING_TOGETHER = { opening: 'write openings', argument: 'speak', ballot: 'vote', run_off: 'vote in the run-off' };
+const DOING_TOGETHER = { opening: 'write openings', argument: 'write arguments', ballot: 'vote', run_off: 'vote in the run-off' };
 
 /** @param {string} status */
 export const statusWord = (status) => STATUS[status] ?? status;

@@ -1,22 +1,13 @@
 // The agents: who they are, the model that would serve them now, what they do and did.
 
+import { WAITING } from 'synod/panel/doing.js';
 import { html } from 'synod/parts/html.js';
+import { Mark } from 'synod/parts/mark.js';
 import { Text, onOneLine } from 'synod/parts/text.js';
-import { ago, counted, dateTime } from 'synod/parts/time.js';
+import { ago, capital, counted, dateTime } from 'synod/parts/time.js';
 
 /** @type {Record<string, string>} */
 const AGENT_STATES = { idle: 'Idle', busy: 'Busy', unavailable: 'No model' };
-/** @type {Record<string, string>} */
-const DOING_NOW = {
-  opening: 'Writing an opening',
-  argument: 'Speaking',
-  options: 'Listing the answers',
-  move: 'Choosing who is next',
-  ballot: 'Voting',
-  run_off: 'Voting in the run-off',
-  judge: 'Judging a tie',
-};
-
 /**
  * @param {object} props
  * @param {any[]} props.agents
@@ -32,10 +23,14 @@ export function Agents({ agents, doing, onChange, onRemove }) {
     <ul class="agents">
       ${agents.map((agent) => {
         const name = onOneLine(agent.name).slice(0, 60);
+        const seat = doing.get(agent.agent_id)?.seat ?? -1;
         return html`
           <li key=${agent.agent_id} class="agent">
             <div class="agent-who">
-              <h3 class="clip" dir="auto"><${Text} title=${agent.name}>${agent.name}<//></h3>
+              <div class="agent-name">
+                ${seat >= 0 && html`<${Mark} index=${seat} small title="As in the debate that runs" />`}
+                <h3 class="clip" dir="auto"><${Text} title=${agent.name}>${agent.name}<//></h3>
+              </div>
               <p class="agent-expertise"><${Text}>${agent.expertise}<//></p>
               ${agent.voice && html`<p class="hint agent-expertise">Voice: <${Text}>${agent.voice}<//></p>`}
             </div>
@@ -62,7 +57,7 @@ export function Agents({ agents, doing, onChange, onRemove }) {
 function State({ state, doing }) {
   if (doing) {
     return html`<span class="doing">
-      <span class="state" data-kind="live">${DOING_NOW[doing.purpose] ?? AGENT_STATES.busy}</span>
+      <span class="state" data-kind=${doing.doing === WAITING ? 'calm' : 'live'}>${capital(doing.doing)}</span>
       <a class="clip" href=${`d/${doing.debate}`}><${Text}>${doing.topic}<//></a>
     </span>`;
   }
