@@ -107,8 +107,8 @@ function Tally({ state }) {
   const hidden = s.rows.filter((row) => row.voters.length > 0).length - shown.length;
   const without = s.abstained.length + s.failed.length;
   const names = shortNames(state.options, SHORT);
-  return html`<p class="tally" title=${`The vote of ${s.round === 0 ? 'the blind opening' : `round ${s.round}`}${s.runOff ? ', run-off' : ''}`}>
-    <span class="visually-hidden">Latest vote:</span>
+  return html`<p class="tally">
+    <span class="of-round soft">${s.runOff ? 'Run-off' : s.round === 0 ? 'Blind vote' : `Vote of round ${s.round}`}<span class="visually-hidden">:</span></span>
     ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index} title=${onOneLine(row.option.text)}><b>${row.voters.length}</b> <${Text}>${names[row.index]}<//></span>`)}
     ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
     ${shown.length === 0 && html`<span class="soft">no votes</span>`}
