@@ -21,6 +21,12 @@ test('blank answers are left out, and problems find the answers that were sent',
   });
 });
 
+test('an option over the limit is refused with both figures', () => {
+  const draft = { ...newDraft(), closed: true, options: ['Yes', '🦀'.repeat(161)] };
+  assert.deepEqual(problemsOf(draft), { 'options.1': 'The option has 161 characters; the limit is 160.' });
+  assert.deepEqual(problemsOf({ ...draft, options: ['Yes', `${'🦀'.repeat(160)} `] }), {});
+});
+
 test('an open question has no options, whatever was typed before', () => {
   const draft = { ...newDraft(), options: ['Yes', 'No'] };
   assert.equal('options' in toRequest(draft).debate_rules, false);

@@ -4,7 +4,7 @@ export const QUESTION_BYTES = 4096;
 export const CONTEXT_BYTES = 65_536;
 export const MAX_OPTIONS = 6;
 export const MAX_AGENTS = 16;
-const OPTION_CHARS = 160;
+export const OPTION_CHARS = 160;
 
 /**
  * The least and the most of each number, in the unit of the form.
@@ -204,7 +204,7 @@ function optionProblems(draft) {
   const seen = new Set();
   for (const { text, index } of listed) {
     const same = text.toLowerCase();
-    if (Array.from(text).length > OPTION_CHARS) problems[`options.${index}`] = 'At most 160 characters.';
+    if (charsOf(text) > OPTION_CHARS) problems[`options.${index}`] = tooLong(text);
     else if (seen.has(same)) problems[`options.${index}`] = 'This is the same answer as another.';
     seen.add(same);
   }
@@ -265,6 +265,12 @@ function fieldOf(draft, path) {
   const whole = path.replace(/\.\d+$/, '');
   return FIELDS[path] ?? FIELDS[whole] ?? '';
 }
+
+/** Says by how much an option is too long. @param {string} text */
+export const tooLong = (text) => `The option has ${charsOf(text)} characters; the limit is ${OPTION_CHARS}.`;
+
+/** Characters of an option as the server counts them. @param {string} text */
+export const charsOf = (text) => Array.from(text.trim()).length;
 
 /** Bytes of a text as the server counts them. @param {string} text */
 export function bytesOf(text) {
