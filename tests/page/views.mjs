@@ -16,6 +16,9 @@ export const tests = {
     await says(main(page), /needs?\s+\d\s+of\s+3/i);
     await page.getByRole('checkbox', { name: names[3] }).setChecked(true, { force: true });
     await says(main(page), /needs?\s+\d\s+of\s+4/i);
+    await says(page.getByRole('status', { name: 'Estimate' }), /\(80 %\), within 3 rounds/);
+    await page.getByRole('spinbutton', { name: /rounds/i }).fill('5');
+    await says(page.getByRole('status', { name: 'Estimate' }), /\(80 %\), within 5 rounds/);
     const calls = (text) => Number(/at most\s+([\d,]+)\s+calls/i.exec(text)?.[1]?.replace(',', ''));
     assert(calls(await main(page).innerText()) > calls(three), 'a fourth agent costs no more calls');
     await says(main(page), /granite:8b/);

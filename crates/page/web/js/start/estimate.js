@@ -89,20 +89,27 @@ export function refusalOf(draft, error) {
 /**
  * The seats of the panel with the mark of how many are needed, and the cost in one sentence.
  *
- * @param {Estimated & { count: number, isFilled: boolean, isBlocked: boolean }} props
+ * @param {Estimated & { draft: import('synod/start/draft.js').Draft, isFilled: boolean, isBlocked: boolean }} props
  */
-export function EstimateLine({ estimate, errors, trouble, count, isFilled, isBlocked }) {
+export function EstimateLine({ estimate, errors, trouble, draft, isFilled, isBlocked }) {
+  const count = draft.agents.length;
   const reason = isBlocked ? 'No debate can start yet: see above what is missing.' : isFilled ? whyNot({ estimate, errors, trouble, count }) : ' ';
   return html`
     <div class="estimate">
       ${estimate && html`<${NeededSeats} needed=${estimate.needed} of=${estimate.of} />`}
       <p role="status" aria-label="Estimate">
         ${estimate
-          ? html`<b>Needs ${estimate.needed} of ${estimate.of}.</b> At most ${counted(estimate.max_calls, 'call')}${timeOf(estimate)}`
+          ? html`<b>Needs ${estimate.needed} of ${estimate.of}</b> ${rulesOfVote(draft)}. At most ${counted(estimate.max_calls, 'call')}${timeOf(estimate)}`
           : html`<span class="soft">${reason}</span>`}
       </p>
     </div>
   `;
+}
+
+/** The rules that the needed votes come from; what is blank is chosen by the server. @param {import('synod/start/draft.js').Draft} draft */
+function rulesOfVote({ rule, threshold, rounds }) {
+  const share = rule === 'majority' ? 'more than half' : threshold.trim() && `${Number(threshold)} %`;
+  return [share && `(${share})`, rounds.trim() && `within ${counted(Number(rounds), 'round')}`].filter(Boolean).join(', ');
 }
 
 /** @param {Estimate} estimate */

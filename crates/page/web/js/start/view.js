@@ -50,7 +50,7 @@ export function StartView({ query }) {
         <${AwayHosts} hosts=${found.hosts} />
         <div class="send">
           ${form.trouble && html`<p class="field-error" role="alert">${form.trouble}</p>`}
-          <${EstimateLine} ...${estimated} trouble=${form.trouble ? '' : estimated.trouble} count=${draft.agents.length} isFilled=${form.isFilled} isBlocked=${isBlocked} />
+          <${EstimateLine} ...${estimated} trouble=${form.trouble ? '' : estimated.trouble} draft=${draft} isFilled=${form.isFilled} isBlocked=${isBlocked} />
           <button type="submit" class="primary" aria-disabled=${isBlocked || form.isSending}>
             ${form.isSending ? 'Starting…' : 'Start the debate'}
           </button>
