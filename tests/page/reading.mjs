@@ -119,7 +119,7 @@ export const tests = {
     const { server, id } = await held(world, 10);
     const page = await world.page(server, { at: `/d/${id}` });
     await visible(speaking(page, names[0]));
-    await says(state(page), /blind vote.*2 Yes, close it.*2 No, keep it open.*1 Close it on market….*4 of 5 needed/si);
+    await says(state(page), /blind vote.*Yes, close it\s*2.*No, keep it open\s*2.*Close it on market…\s*1.*4 of 5 needed/si);
     for (const width of [1440, 1280, 1180, 1024, 900]) {
       await page.setViewportSize({ width, height: 800 });
       const cut = await page.evaluate(() => [...document.querySelectorAll('.at-now *, .tally *')].filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1).map((e) => e.textContent));

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
+import { OptionMark } from 'synod/parts/mark.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
 import { clock, counted, dateTime } from 'synod/parts/time.js';
 import { elapsed, progress, shortNames, standing } from 'synod/debate/standing.js';
@@ -109,7 +110,7 @@ function Tally({ state }) {
   const names = shortNames(state.options, SHORT);
   return html`<p class="tally">
     <span class="of-round soft">${s.runOff ? 'Run-off' : s.round === 0 ? 'Blind vote' : `Vote of round ${s.round}`}<span class="visually-hidden">:</span></span>
-    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index} title=${onOneLine(row.option.text)}><b>${row.voters.length}</b> <${Text}>${names[row.index]}<//></span>`)}
+    ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index} title=${onOneLine(row.option.text)}><${OptionMark} index=${row.index} /><${Text}>${names[row.index]}<//><b>${row.voters.length}</b></span>`)}
     ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
     ${shown.length === 0 && html`<span class="soft">no votes</span>`}
     ${without > 0 && html`<span class="soft spare">${without} without a vote</span>`}

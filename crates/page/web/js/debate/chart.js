@@ -7,7 +7,7 @@ import { spread } from 'synod/debate/spread.js';
 import { shortNames } from 'synod/debate/standing.js';
 
 const [WIDTH, HEIGHT] = [300, 170];
-const [LEFT, RIGHT, TOP, BOTTOM] = [24, 92, 16, 26];
+const [LEFT, RIGHT, TOP, BOTTOM] = [24, 112, 16, 26];
 
 /** @param {{ state: any }} props */
 export function Chart({ state }) {
@@ -32,6 +32,7 @@ export function Chart({ state }) {
     return (tied.indexOf(series[i]) - (tied.length - 1) / 2) * 3;
   };
   const every = Math.ceil(rounds.length / 8);
+  const point = rounds.length > 10 ? 2.5 : 4;
   return html`<svg class="chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${`Votes by round. ${words}. ${needs} of ${of} are needed.`}>
     ${Array.from({ length: of + 1 }, (_, votes) => (of <= 6 || votes % Math.ceil(of / 5) === 0 || votes === of) && html`<text key=${votes} class="tick" x=${LEFT - 10} y=${y(votes) + 4} text-anchor="end">${votes}</text>`)}
     <line class="base" x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(0)} y2=${y(0)} />
@@ -41,8 +42,10 @@ export function Chart({ state }) {
     ${series.map(
       (/** @type {any} */ line, /** @type {number} */ i) => html`<g key=${line.option.id} data-option=${line.index}>
         <polyline points=${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => (votes === null ? null : `${x(at)},${y(votes) + apart(i, at)}`)).filter(Boolean).join(' ')} />
-        ${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => votes !== null && html`<circle key=${at} cx=${x(at)} cy=${y(votes) + apart(i, at)} r=${rounds.length > 10 ? 2.5 : 4} />`)}
-        <text class="end" x=${WIDTH - RIGHT + 12} y=${(ends[i] ?? 0) + 4}><tspan class="n">${line.votes[line.votes.length - 1] ?? 0}</tspan> ${shortened(short[line.index] ?? line.option.id, 10)}</text>
+        ${line.votes.map((/** @type {number | null} */ votes, /** @type {number} */ at) => votes !== null && html`<rect key=${at} class="point" x=${x(at) - point} y=${y(votes) + apart(i, at) - point} width=${2 * point} height=${2 * point} />`)}
+        <rect class="option-square" x=${WIDTH - RIGHT + 10} y=${(ends[i] ?? 0) - 7} width="14" height="14" rx="2" />
+        <text class="tick" x=${WIDTH - RIGHT + 17} y=${(ends[i] ?? 0) + 4} text-anchor="middle">${line.index + 1}</text>
+        <text class="end" x=${WIDTH - RIGHT + 30} y=${(ends[i] ?? 0) + 4}><tspan class="n">${line.votes[line.votes.length - 1] ?? 0}</tspan> ${shortened(short[line.index] ?? line.option.id, 10)}</text>
       </g>`,
     )}
   </svg>`;

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'synod/parts/html.js';
-import { Mark } from 'synod/parts/mark.js';
+import { Mark, OptionMark } from 'synod/parts/mark.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
 import { capital } from 'synod/parts/time.js';
 import { ballotOf, nameOf, optionIndex, optionText, turnOf, voted } from 'synod/debate/standing.js';
@@ -54,7 +54,7 @@ export function Matrix({ state, scene }) {
     </div>
     ${columns.length > 0 &&
     html`<p class="small soft legend">
-      ${narrow && state.options.map((/** @type {any} */ option, /** @type {number} */ i) => html`<span key=${option.id} class="key" data-option=${i}><b>${i + 1}</b> <${Text}>${option.text}<//></span>`)}
+      ${narrow && state.options.map((/** @type {any} */ option, /** @type {number} */ i) => html`<span key=${option.id} class="key" data-option=${i}><${OptionMark} index=${i} /><${Text}>${option.text}<//></span>`)}
       ${columns.length > 1 && html`<span>A frame marks a changed vote.</span>`}
     </p>`}
   </section>`;

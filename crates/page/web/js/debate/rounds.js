@@ -3,7 +3,7 @@
 
 import { signal } from '@preact/signals';
 import { html, memo } from 'synod/parts/html.js';
-import { Mark } from 'synod/parts/mark.js';
+import { Mark, OptionMark } from 'synod/parts/mark.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
 import { here, Note, Statement } from 'synod/debate/statement.js';
 import { changes, count, nameOf, namedBy, optionText, turnOf } from 'synod/debate/standing.js';
@@ -155,7 +155,7 @@ function Count({ count: c, state, round }) {
       .filter((row) => row.index >= 0 || row.voters.length > 0)
       .map(
         (row) => html`<li key=${row.key} class=${row.key === 'pending' ? 'without pending' : row.index < 0 ? 'without' : ''} data-option=${row.index}>
-          <span class="name">${row.name}</span>
+          <span class="name">${row.index >= 0 && html`<${OptionMark} index=${row.index} />`}${row.name}</span>
           <span class="marks">${row.voters.map((seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost=${row.index < 0} label=${seat.name} title=${seat.name} />`)}</span>
           <span class="n">${row.voters.length}</span>
           ${row.note && html`<span class="why">${row.note}</span>`}

@@ -1,7 +1,7 @@
 // The seats of each option, with the place where it has enough.
 
 import { html } from 'synod/parts/html.js';
-import { Mark } from 'synod/parts/mark.js';
+import { Mark, OptionMark } from 'synod/parts/mark.js';
 import { Text } from 'synod/parts/text.js';
 import { standing } from 'synod/debate/standing.js';
 
@@ -21,7 +21,7 @@ export function Seats({ state }) {
     ${shown.length === 0 && html`<p class="soft small">The options are not known yet: they are taken from the openings.</p>`}
     ${shown.map(
       (/** @type {any} */ row) => html`<div class="option" key=${row.option.id} data-option=${row.index}>
-        <span class="name"><${Text}>${row.option.text}<//></span>
+        <span class="name"><${OptionMark} index=${row.index} /><${Text}>${row.option.text}<//></span>
         <span class="n">${row.voters.length} of ${of}</span>
         <${Places} voters=${row.voters} of=${of} needs=${s?.runOff ? 0 : needs} />
       </div>`,

@@ -2,11 +2,11 @@
 
 import { useState } from 'preact/hooks';
 import { html, memo } from 'synod/parts/html.js';
-import { Mark } from 'synod/parts/mark.js';
+import { Mark, OptionMark } from 'synod/parts/mark.js';
 import { onOneLine, printable, shortened, Text } from 'synod/parts/text.js';
 import { listed } from 'synod/parts/time.js';
 import { CUTS, moveInWords, OPTION_SOURCES, pauseInWords, REPAIRS, silence } from 'synod/debate/words.js';
-import { nameOf, optionText, seatOf } from 'synod/debate/standing.js';
+import { nameOf, optionIndex, optionText, seatOf } from 'synod/debate/standing.js';
 
 /** Longer statements are folded to a few lines. */
 const LONG_STATEMENT = 2_800;
@@ -82,7 +82,7 @@ const BADGE = 48;
 /** That a vote changed, and after which statement. @param {{ change: any, state: any }} props */
 export function Badge({ change, state }) {
   const to = change.to === null ? 'abstains' : html`<${Text} title=${onOneLine(optionText(state, change.to))}>${shortened(optionText(state, change.to), BADGE)}<//>`;
-  return html`<span class="moved">now ${to}${change.movedBy !== null && html`, after <${TurnLink} turn=${change.movedBy} />`}</span>`;
+  return html`<span class="moved">now ${change.to !== null && html`<${OptionMark} index=${optionIndex(state, change.to)} />`}${to}${change.movedBy !== null && html`, after <${TurnLink} turn=${change.movedBy} />`}</span>`;
 }
 
 /** What happened besides statements. @param {{ entry: import('synod/debate/fold.js').Entry, state: any }} props */

@@ -8,7 +8,7 @@ import { callsBefore, readOn } from 'synod/list/read-calls.js';
 import { pauseInWords } from 'synod/debate/words.js';
 import { doing, doingTogether, phase, standingOf } from 'synod/list/words.js';
 import { html } from 'synod/parts/html.js';
-import { Mark } from 'synod/parts/mark.js';
+import { Mark, OptionMark } from 'synod/parts/mark.js';
 import { Text, onOneLine } from 'synod/parts/text.js';
 import { counted, listed } from 'synod/parts/time.js';
 
@@ -86,7 +86,7 @@ function Standing({ view }) {
       ${options.slice(0, SHOWN).map(
         ({ id, text, votes, voters }, place) => html`
           <li key=${id}>
-            <span class="clip" dir="auto"><${Text} title=${text}>${text}<//></span>
+            <span class="clip" dir="auto"><${OptionMark} index=${view.options.findIndex((/** @type {any} */ option) => option.id === id)} /><${Text} title=${text}>${text}<//></span>
             <span class="soft small nowrap">${votes}${place === 0 ? ` of ${of}` : ''}</span>
             <span class=${hasMarks ? 'board-lane' : 'board-lane shares'} aria-hidden="true" style=${{ '--of': of, '--needs': needs, '--votes': votes }}>
               ${hasMarks && voters.map((voter) => html`<${Mark} key=${voter} index=${indexes.get(voter) ?? 0} small />`)}

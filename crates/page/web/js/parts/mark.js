@@ -1,4 +1,5 @@
-// The mark of a speaker, the same wherever it appears: a letter in a shape in a hue.
+// The marks of speakers and of options, the same wherever they appear: a letter in a shape in a hue, and a number in a
+// square without a hue.
 
 import { h } from 'preact';
 
@@ -22,4 +23,9 @@ export function Mark({ index, small, ghost, label, title }) {
     // As the participants know each other: Speaker A to Speaker P.
     String.fromCharCode(65 + index),
   );
+}
+
+/** The mark of the option with this index. Hidden from screen readers: its text is beside it. @param {{ index: number }} props */
+export function OptionMark({ index }) {
+  return h('span', { class: 'option-mark', 'data-option': index, 'aria-hidden': 'true' }, String(index + 1));
 }
