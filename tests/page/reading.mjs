@@ -1,7 +1,7 @@
 // How a debate is read: thoughts, what is new, replays by their address, text from right to left, large letters.
 
-import { button, fits, hidden, isWhole, says, speaking, state, statement, title, verdict, visible } from './parts.mjs';
-import { CAST, debate, story } from './story.mjs';
+import { button, dialog, fits, hidden, isWhole, says, speaking, state, statement, title, verdict, visible } from './parts.mjs';
+import { CAST, QUESTION, debate, story } from './story.mjs';
 import { assert, until } from './until.mjs';
 import { REFUSED } from './world.mjs';
 
@@ -125,6 +125,25 @@ export const tests = {
       const cut = await page.evaluate(() => [...document.querySelectorAll('.at-now *, .tally *')].filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1).map((e) => e.textContent));
       assert(!cut.length, `at ${width} px these are cut: ${cut.join(', ')}`);
     }
+  },
+
+  'on a phone the question and who votes for what are a tap away': async (world) => {
+    const { server, id } = await held(world, 10);
+    const page = await world.page(server, { at: `/d/${id}`, width: 360, height: 740 });
+    await visible(speaking(page, names[0]));
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await says(state(page), new RegExp(QUESTION.slice(0, 30)));
+    await button(page, /question and votes/i).click();
+    const text = await says(dialog(page), /blind vote.*4 of 5 needed/is);
+    assert(text.includes(QUESTION), 'the question is not in the dialog');
+    assert(/Yes, close it\s*2\s*C\s*Chen Wei\s*D\s*Dalia Haddad/.test(text), `the voters are not in “${text}”`);
+    await fits(page);
+    await button(page, /back to the debate/i).click();
+    await hidden(dialog(page));
+    const { height, bar } = await page.evaluate(() => ({ height: innerHeight, bar: document.querySelector('.bar')?.getBoundingClientRect().height ?? 0 }));
+    assert(bar < height / 4, `the line above takes ${bar} px of ${height}`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    assert(!(await button(page, /question and votes/i).isVisible()), 'the button is there where the votes are beside the debate');
   },
 
   'a debate that is over cuts nothing at any width, and its menus open within the window': async (world) => {

@@ -5,21 +5,21 @@ import { html } from 'synod/parts/html.js';
 import { OptionMark } from 'synod/parts/mark.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
 import { clock, counted, dateTime } from 'synod/parts/time.js';
-import { elapsed, progress, shortNames, standing } from 'synod/debate/standing.js';
+import { elapsed, progress, shortNames, standing, voteName } from 'synod/debate/standing.js';
 import { OUTCOMES_SHORT } from 'synod/debate/conclusion.js';
 import { pauseInWords } from 'synod/debate/words.js';
 
 /**
- * @param {{ state: any, seenAt: () => number, connection: import('@preact/signals').Signal<string>, children?: any, replaying?: boolean, readOnly?: boolean }} props
+ * @param {{ state: any, seenAt: () => number, connection: import('@preact/signals').Signal<string>, children?: any, onGlance?: () => void, replaying?: boolean, readOnly?: boolean }} props
  */
-export function Bar({ state, seenAt, connection, children, replaying = false, readOnly = false }) {
+export function Bar({ state, seenAt, connection, children, onGlance, replaying = false, readOnly = false }) {
   return html`<div class="bar" role="region" aria-label="State of the debate">
     <div class="bar-in">
       <div class="left">
         <p class="bar-topic" aria-hidden="true" dir="auto">${onOneLine(state.setup?.config?.debate_topic ?? '')}</p>
         <p class="at-now"><${Now} state=${state} replaying=${replaying} /></p>
       </div>
-      ${state.status !== 'closed' && html`<${Tally} state=${state} />`}
+      ${state.status !== 'closed' && html`<${Tally} state=${state} onGlance=${onGlance} />`}
       ${state.status !== 'unknown' && state.status !== 'closed' && html`<${Elapsed} state=${state} seenAt=${seenAt} still=${replaying} />`}
       <${Connection} connection=${connection} />
       ${readOnly && html`<span class="tag">Read-only</span>`}
@@ -97,24 +97,26 @@ function stageInWords(state) {
 /** Names of options have at most so many characters here: the places beside have them in full. */
 const SHORT = 20;
 
-/** The latest vote against what is needed. @param {{ state: any }} props */
-function Tally({ state }) {
+/** The latest vote against what is needed. @param {{ state: any, onGlance?: () => void }} props */
+function Tally({ state, onGlance }) {
   const s = standing(state);
   const needs = s?.runOff
     ? html`<span class="soft">a run-off breaks the tie only</span>`
     : html`<span class="soft">${state.setup?.limits?.needs ?? '?'} of ${state.setup?.limits?.of ?? '?'} needed</span>`;
-  if (!s) return state.setup ? html`<p class="tally">${needs}</p>` : null;
+  // In a narrow window the votes are far below what is said, and the question far above.
+  const glance = html`<button type="button" class="link glance-open" onClick=${onGlance}>Question and votes</button>`;
+  if (!s) return state.setup ? html`<p class="tally">${needs}${glance}</p>` : null;
   const shown = s.rows.filter((row) => row.voters.length > 0).slice(0, 3);
   const hidden = s.rows.filter((row) => row.voters.length > 0).length - shown.length;
   const without = s.abstained.length + s.failed.length;
   const names = shortNames(state.options, SHORT);
   return html`<p class="tally">
-    <span class="of-round soft">${s.runOff ? 'Run-off' : s.round === 0 ? 'Blind vote' : `Vote of round ${s.round}`}<span class="visually-hidden">:</span></span>
+    <span class="of-round soft">${voteName(s)}<span class="visually-hidden">:</span></span>
     ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index} title=${onOneLine(row.option.text)}><${OptionMark} index=${row.index} /><${Text}>${names[row.index]}<//><b>${row.voters.length}</b></span>`)}
     ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
     ${shown.length === 0 && html`<span class="soft">no votes</span>`}
     ${without > 0 && html`<span class="soft spare">${without} without a vote</span>`}
-    ${needs}
+    ${needs}${glance}
   </p>`;
 }
 

@@ -3,7 +3,7 @@
 import { html } from 'synod/parts/html.js';
 import { Mark, OptionMark } from 'synod/parts/mark.js';
 import { Text } from 'synod/parts/text.js';
-import { standing } from 'synod/debate/standing.js';
+import { standing, voteName } from 'synod/debate/standing.js';
 
 /** Who sits on which option after the latest vote. @param {{ state: any }} props */
 export function Seats({ state }) {
@@ -11,7 +11,7 @@ export function Seats({ state }) {
   if (!state.setup) return null;
   const of = state.seats.length;
   const needs = state.setup.limits.needs;
-  const title = !s ? 'Before the first vote' : `${s.runOff ? 'Run-off' : s.round === 0 ? 'Blind vote' : `Vote of round ${s.round}`}${s.counted ? '' : `, ${s.ballots} of ${s.of} in`}`;
+  const title = !s ? 'Before the first vote' : `${voteName(s)}${s.counted ? '' : `, ${s.ballots} of ${s.of} in`}`;
   const rows = s ? s.rows : state.options.map((/** @type {any} */ option, /** @type {number} */ index) => ({ option, index, voters: [] }));
   const shown = s ? rows.filter((/** @type {any} */ row) => row.voters.length > 0 || rows.length <= 3) : rows;
   const without = s ? [...s.abstained, ...s.failed] : [];

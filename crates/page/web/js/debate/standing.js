@@ -84,6 +84,9 @@ export function count(state, round, runOff) {
   };
 }
 
+/** The name of a vote. @param {{ round: number, runOff: boolean }} vote */
+export const voteName = ({ round, runOff }) => (runOff ? 'Run-off' : round === 0 ? 'Blind vote' : `Vote of round ${round}`);
+
 /** A participant's ballot of a round. @param {Round | undefined} round @param {string} agent */
 export const ballotOf = (round, agent) => round?.ballots.find((ballot) => ballot.agent_id === agent);
 

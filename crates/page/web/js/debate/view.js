@@ -14,6 +14,7 @@ import { DeleteDialog } from 'synod/debate/delete.js';
 import { FORMATS, save } from 'synod/debate/export.js';
 import { Floor } from 'synod/debate/floor.js';
 import { Follow } from 'synod/debate/follow.js';
+import { Glance } from 'synod/debate/glance.js';
 import { Matrix } from 'synod/debate/matrix.js';
 import { usePlaces } from 'synod/debate/places.js';
 import { Question } from 'synod/debate/question.js';
@@ -106,7 +107,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         ${isClosed && commands && html`<a class="button primary" href=${`./?follow_up=${whole.id}`}>Ask a follow-up</a>`}`;
 
   return html`<div class=${`debate ${isClosed ? 'closed' : 'running'} ${replay ? 'replaying' : ''}`} data-status=${state.status}>
-    <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection} replaying=${Boolean(replay)} readOnly=${readOnly}>${controls}<//>
+    <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection} replaying=${Boolean(replay)} readOnly=${readOnly} onGlance=${() => setDialog('glance')}>${controls}<//>
     <div class="frame">
       <${Stepper} state=${state} reading=${reading} onGo=${jump} />
       <div class="column">
@@ -129,6 +130,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
     ${replay && html`<${ReplayBar} replay=${replay} onClose=${endReplay} />`}
     <${Announcer} store=${store} />
     <p class="toast" role="status">${message}</p>
+    ${dialog === 'glance' && html`<${Glance} state=${state} onClose=${() => setDialog('')} />`}
     ${dialog === 'share' && archive && html`<${ShareDialog} archive=${archive} isClosed=${isClosed} onClose=${() => setDialog('')} />`}
     ${dialog === 'delete' && archive && html`<${DeleteDialog} id=${whole.id} topic=${topic} onClose=${() => setDialog('')} onDone=${() => go('d')} />`}
   </div>`;
