@@ -5,6 +5,7 @@ import { useRef } from 'preact/hooks';
 import { api } from 'synod/api.js';
 import { usePolled } from 'synod/api/poll.js';
 import { callsBefore, readOn } from 'synod/list/read-calls.js';
+import { voteName } from 'synod/debate/standing.js';
 import { pauseInWords } from 'synod/debate/words.js';
 import { doing, doingTogether, phase, standingOf } from 'synod/list/words.js';
 import { html } from 'synod/parts/html.js';
@@ -97,7 +98,7 @@ function Standing({ view }) {
       )}
     </ul>
     <p class="soft small">
-      ${options.length > SHOWN && `${options.length - SHOWN} more. `}${needs} of ${of} needed.
+      ${options.length > SHOWN && `${options.length - SHOWN} more. `}${voteName({ round: view.rounds[view.rounds.length - 1].round, runOff: false })}, ${needs} of ${of} needed.
     </p>
   `;
 }
