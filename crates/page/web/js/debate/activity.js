@@ -3,6 +3,7 @@
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { activity } from 'synod/debate/words.js';
+import { capital } from 'synod/parts/time.js';
 
 /**
  * What the agent of an open call does now. The view is drawn again when that changes, and not for each token.
@@ -17,6 +18,6 @@ export function useActivity(call, seat, scene) {
   const speaks = useMemo(() => computed(() => text.value !== ''), [text]).value;
   const thinks = useMemo(() => computed(() => thought.value !== ''), [thought]).value;
   const { purpose, attempt } = call;
-  const [short, long] = activity({ purpose, attempt, speaks, thinks, progress: progress.value, host: seat?.host, model: seat?.model });
+  const [short, long = capital(short)] = activity({ purpose, attempt, speaks, thinks, progress: progress.value, host: seat?.host, model: seat?.model });
   return { short, long, speaks, thinks };
 }

@@ -56,7 +56,7 @@ const STATUS_WORDS = { running: 'Running', closed: 'Ended' };
 export function stateInWords(state) {
   if (state.status === 'unknown') return ['Opening…', ''];
   if (state.status === 'initialized') return ['Not started', ''];
-  if (state.status === 'gone') return ['No longer available', `last seen in ${state.round === 0 ? 'the opening' : `round ${state.round}`}`];
+  if (state.status === 'gone') return ['No longer available', ''];
   if (state.status === 'closed') {
     const { outcome, round } = state.verdict;
     const rounds = round === null || round === undefined ? '' : round === 0 ? ' · after the blind vote' : ` · round ${round} of at most ${state.setup?.config?.max_rounds ?? '?'}`;
@@ -64,7 +64,7 @@ export function stateInWords(state) {
   }
   if (state.status === 'paused') {
     const words = pauseInWords(state.pause ?? {});
-    const open = state.pause?.policy === 'drain' ? Object.keys(state.calls).length : 0;
+    const open = Object.keys(state.calls).length;
     if (words === 'Paused' && open > 0) return ['Paused', `${counted(open, 'open call')} ${open === 1 ? 'ends' : 'end'} first`];
     return ['Paused', words === 'Paused' ? `in ${state.round === 0 ? 'the opening' : `round ${state.round}`}` : words.replace(/^Paused: /, '')];
   }
@@ -111,7 +111,7 @@ function Tally({ state, onGlance }) {
   const without = s.abstained.length + s.failed.length;
   const names = shortNames(state.options, SHORT);
   return html`<p class="tally">
-    <span class="of-round soft">${voteName(s)}<span class="visually-hidden">:</span></span>
+    <span class="soft">${voteName(s)}<span class="visually-hidden">:</span></span>
     ${shown.map((row) => html`<span key=${row.option.id} class="for" data-option=${row.index} title=${onOneLine(row.option.text)}><${OptionMark} index=${row.index} /><${Text}>${names[row.index]}<//><b>${row.voters.length}</b></span>`)}
     ${hidden > 0 && html`<span class="soft">and ${hidden} more</span>`}
     ${shown.length === 0 && html`<span class="soft">no votes</span>`}

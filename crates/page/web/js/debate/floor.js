@@ -17,13 +17,10 @@ export function Floor({ state, scene }) {
   if (calls.length === 0) return null;
   return html`<div class="floor" data-count=${Math.min(speaking.length, 4)}>
     ${speaking.map((call) => html`<${Live} key=${call.call} call=${call} state=${state} scene=${scene} />`)}
-    ${voting.length > 0 && !hasBallots(state) && !isHalted(state) && html`<${Voting} state=${state} />`}
-    ${other && !isHalted(state) && html`<p class="note waiting">${doingNow(state, other)}<span class="dots" aria-hidden="true" /></p>`}
+    ${voting.length > 0 && !hasBallots(state) && html`<${Voting} state=${state} />`}
+    ${other && html`<p class="note waiting">${doingNow(state, other)}<span class="dots" aria-hidden="true" /></p>`}
   </div>`;
 }
-
-/** Whether a pause ended the open calls. One with the policy `drain` lets them end. @param {any} state */
-const isHalted = (state) => state.status === 'paused' && state.pause?.policy !== 'drain';
 
 /** Whether the count of this vote is shown already. @param {any} state */
 function hasBallots(state) {
@@ -44,10 +41,8 @@ function Live({ call, state, scene }) {
   const seat = seatOf(state, call.agent_id);
   const name = nameOf(state, call.agent_id);
   const [text, thought] = [scene.textOf(call.call), scene.thoughtOf(call.call)];
-  const { speaks, thinks, ...now } = useActivity(call, seat, scene);
-  const isPaused = isHalted(state);
-  const { short, long } = isPaused ? { short: 'paused', long: 'This call is made again after the pause' } : now;
-  return html`<article class="live" data-hue=${seat ? seat.index % 8 : 0} aria-label=${`${name}, ${short}`} aria-busy=${!isPaused}>
+  const { short, long, speaks, thinks } = useActivity(call, seat, scene);
+  return html`<article class="live" data-hue=${seat ? seat.index % 8 : 0} aria-label=${`${name}, ${short}`} aria-busy="true">
     <header>
       ${seat && html`<${Mark} index=${seat.index} small />`}
       <b class="by"><${Text}>${name}<//></b>
@@ -60,8 +55,8 @@ function Live({ call, state, scene }) {
       <p class="as-written" dir="auto">${thought}</p>
     </details>`}
     ${speaks
-      ? html`<p class="text" dir="auto">${text}${!isPaused && html`<span class="caret" aria-hidden="true" />`}</p>`
-      : html`<p class="wait">${long}${!isPaused && html`<span class="dots" aria-hidden="true" />`}</p>`}
+      ? html`<p class="text" dir="auto">${text}<span class="caret" aria-hidden="true" /></p>`
+      : html`<p class="wait">${long}<span class="dots" aria-hidden="true" /></p>`}
   </article>`;
 }
 

@@ -6,7 +6,7 @@ import { html, memo } from 'synod/parts/html.js';
 import { Mark, OptionMark } from 'synod/parts/mark.js';
 import { onOneLine, Text } from 'synod/parts/text.js';
 import { here, Note, Statement } from 'synod/debate/statement.js';
-import { changes, count, nameOf, namedBy, optionText, turnOf } from 'synod/debate/standing.js';
+import { changes, count, nameOf, namedBy, optionText, turnOf, voteName } from 'synod/debate/standing.js';
 import { noVote, roundInWords, roundName, tallyInWords } from 'synod/debate/words.js';
 
 /** Debates with more entries than this show only their last round at first, and while they run the one before it. */
@@ -106,10 +106,9 @@ function aboutRound(state, round, statements) {
 function Vote({ state, round, changed }) {
   if (round.ballots.length === 0) return null;
   const c = count(state, round, false);
-  const title = round.round === 0 ? 'Blind vote' : `Vote of round ${round.round}`;
   const said = round.closed ? roundInWords(state, round) : `${c.ballots} of ${c.of} ballots are in.`;
   return html`<div class="vote" id=${`v${round.round}`} tabindex="-1">
-    <h3>${title} <span class="soft">${said}</span></h3>
+    <h3>${voteName(c)} <span class="soft">${said}</span></h3>
     <${Count} count=${c} state=${state} round=${round} />
     ${changed.length > 0 &&
     html`<ul class="changes">
@@ -137,8 +136,8 @@ function RunOff({ state, round }) {
   </div>`;
 }
 
-/** @param {{ count: import('synod/debate/standing.js').Standing, state: any, round: any }} props */
-function Count({ count: c, state, round }) {
+/** @param {{ count: import('synod/debate/standing.js').Standing, state: any, round: any, named?: boolean }} props `named`: with the names of the voters */
+export function Count({ count: c, state, round, named }) {
   const ballots = c.runOff ? round.runOff : round.ballots;
   const why = (/** @type {any} */ seat) => {
     const ballot = ballots.find((/** @type {any} */ b) => b.agent_id === seat.id);
@@ -156,7 +155,7 @@ function Count({ count: c, state, round }) {
       .map(
         (row) => html`<li key=${row.key} class=${row.key === 'pending' ? 'without pending' : row.index < 0 ? 'without' : ''} data-option=${row.index}>
           <span class="name">${row.index >= 0 && html`<${OptionMark} index=${row.index} />`}${row.name}</span>
-          <span class="marks">${row.voters.map((seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost=${row.index < 0} label=${seat.name} title=${seat.name} />`)}</span>
+          <span class="marks">${row.voters.map((seat) => html`<${Mark} key=${seat.id} index=${seat.index} small ghost=${row.index < 0} label=${named ? '' : seat.name} title=${seat.name} />${named && html`<${Text}>${seat.name}<//>`}`)}</span>
           <span class="n">${row.voters.length}</span>
           ${row.note && html`<span class="why">${row.note}</span>`}
         </li>`,

@@ -1,5 +1,7 @@
 // What can be read from the state of a debate: the standing, votes by round, changes of mind, the stage.
 
+import { onOneLine } from 'synod/parts/printable.js';
+
 /**
  * @typedef {import('synod/debate/fold.js').State} State
  * @typedef {import('synod/debate/fold.js').Round} Round
@@ -174,29 +176,19 @@ export function progress(state) {
  * @param {number} [most] characters
  */
 export function shortNames(options, most = 12) {
-  const split = options.map((option) => option.text.trim().split(/\s+/));
-  const names = cutNames(split, most);
-  if (areDistinct(names)) return names;
-  const shortest = Math.min(...split.map((words) => words.length));
-  let common = 0;
-  while (common < shortest - 1 && split.every((words) => words[common] === split[0]?.[common])) common += 1;
-  const rests = cutNames(split.map((words) => words.slice(common)), most - 1).map((name) => `…${name}`);
-  return common > 0 && areDistinct(rests) ? rests : options.map((_, i) => `Option ${i + 1}`);
+  const names = options.map(({ text }) => cutName(text, most));
+  const isClear = new Set(names.map((name) => name.toLowerCase())).size === names.length;
+  return isClear ? names : options.map((_, i) => `Option ${i + 1}`);
 }
 
-/** @param {string[]} names */
-const areDistinct = (names) => new Set(names.map((name) => name.toLowerCase())).size === names.length;
-
-/** Texts of at most so many characters, cut between words where more than one remains. @param {string[][]} texts @param {number} most */
-function cutNames(texts, most) {
-  return texts.map((words) => {
-    const whole = Array.from(words.join(' '));
-    if (whole.length <= most) return whole.join('');
-    let kept = words.length;
-    while (kept > 1 && Array.from(words.slice(0, kept).join(' ')).length > most - 1) kept -= 1;
-    const text = kept > 1 ? words.slice(0, kept).join(' ') : whole.slice(0, most - 1).join('');
-    return `${text.replace(/[\s,;:.،؛。，、：；]+$/u, '')}…`;
-  });
+/** A text of at most so many characters, cut between words where it can be. @param {string} text @param {number} most */
+function cutName(text, most) {
+  const whole = onOneLine(text);
+  const chars = Array.from(whole);
+  if (chars.length <= most) return whole;
+  const cut = chars.slice(0, most - 1).join('');
+  const atWord = chars[most - 1] === ' ' ? cut : cut.slice(0, cut.lastIndexOf(' ') + 1);
+  return `${(atWord.trim().includes(' ') ? atWord : cut).replace(/[\s,;:.،؛。，、：；]+$/u, '')}…`;
 }
 
 /** The time that the debate has been running, at the time of this reader. @param {State} state @param {number} now @param {number} seenAt when the last event was read, on the same clock as `now` */

@@ -106,7 +106,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         />`}
         ${isClosed && commands && html`<a class="button primary" href=${`./?follow_up=${whole.id}`}>Ask a follow-up</a>`}`;
 
-  return html`<div class=${`debate ${isClosed ? 'closed' : 'running'} ${replay ? 'replaying' : ''}`} data-status=${state.status}>
+  return html`<div class=${`debate ${isClosed ? 'closed' : 'running'} ${replay ? 'replaying' : ''} ${state.status === 'running' ? '' : 'still'}`}>
     <${Bar} state=${state} seenAt=${() => store.seenAt} connection=${connection} replaying=${Boolean(replay)} readOnly=${readOnly} onGlance=${() => setDialog('glance')}>${controls}<//>
     <div class="frame">
       <${Stepper} state=${state} reading=${reading} onGo=${jump} />
@@ -117,7 +117,7 @@ export function DebateView({ store, connection, commands, archive, shares = fals
         ${state.status === 'initialized' && html`<p class="note">The debate has not started.</p>`}
         ${isWhole && html`<${Rounds} state=${state} />`}
         ${state.status === 'paused' && html`<p class="paused-note caution"><b>${pauseInWords(state.pause ?? {})}.</b> ${commands ? afterPause(state.pause) : ''}</p>`}
-        ${state.status === 'gone' && html`<p class="caution" role="alert"><b>${readOnly ? 'This link no longer works.' : 'This debate is no longer available.'}</b> ${readOnly ? 'The link was revoked, or the debate was deleted. What was said until then is above; ask its sender for a new link.' : 'It was deleted. What was said until then is above.'}</p>`}
+        ${state.status === 'gone' && html`<p class="caution" role="alert">${readOnly ? html`<b>This link no longer works.</b> The link was revoked, or the` : 'The'} debate was deleted. What was said until then is above.</p>`}
         <${Floor} state=${state} scene=${scene} />
         <${Follow} key=${replay ? 'replay' : 'live'} active=${!isClosed && state.status !== 'gone' && (replay ? replay.playing.value : true)} isOver=${isClosed} said=${saidIn(state)} start=${!location.hash || replay !== null} />
       </div>

@@ -9,30 +9,22 @@ import { count, nameOf } from 'synod/debate/standing.js';
 /**
  * @typedef {object} Doings what is known of an open call
  * @property {string} purpose
- * @property {boolean} speaks whether words of it have arrived
- * @property {boolean} thinks whether thoughts of it have arrived
- * @property {any} progress the data of its last `call_state`
+ * @property {boolean} [speaks] whether words of it have arrived
+ * @property {boolean} [thinks] whether thoughts of it have arrived
+ * @property {any} [progress] the data of its last `call_state`
  * @property {number} [attempt]
  * @property {string} [host]
  * @property {string} [model]
  */
 
-/** What a call is for, once its model writes. @type {Record<string, string>} */
-const WRITES = {
-  opening: 'writing',
-  argument: 'writing',
-  options: 'listing the answers',
-  move: 'choosing who is next',
-  ballot: 'voting',
-  run_off: 'voting',
-  judge: 'ruling on the tie',
-};
+/** What a model does that is no speaker's. @type {Record<string, string>} */
+const WRITES = { ballot: 'voting', run_off: 'voting', judge: 'judging', move: 'choosing' };
 
-/** What the agent of an open call does, in a word and in a sentence. @param {Doings} doings @returns {[string, string]} */
+/** What the agent of an open call does, in a word and in a sentence. @param {Doings} doings @returns {[string, string?]} */
 export function activity({ purpose, speaks, thinks, progress, attempt = 1, host = 'the host', model = 'the model' }) {
   const again = attempt > 1 ? ' once more' : '';
   const { ahead, wait_seconds: wait } = progress ?? {};
-  if (speaks) return ['speaking', ''];
+  if (speaks) return ['speaking'];
   switch (progress?.state) {
     case 'away':
       return ['waiting', `${host} cannot be reached; the call waits for it${wait ? `, ${counted(Math.round(wait), 'second')} at most` : ''}`];
@@ -41,9 +33,9 @@ export function activity({ purpose, speaks, thinks, progress, attempt = 1, host 
     case 'loading':
       return ['loading the model', `Loading ${model}`];
     case 'generating':
-      return thinks ? ['thinking', 'Thinks before it speaks'] : [WRITES[purpose] ?? 'writing', 'Begins to write'];
+      return thinks ? ['thinking'] : [WRITES[purpose] ?? 'writing'];
     default:
-      return thinks ? ['thinking', 'Thinks before it speaks'] : ['reading the prompt', `Reads the prompt${again}; the first word follows`];
+      return thinks ? ['thinking'] : ['reading the prompt', `Reading the prompt${again}`];
   }
 }
 

@@ -1,6 +1,6 @@
 // The agents: who they are, the model that would serve them now, what they do and did.
 
-import { WAITING } from 'synod/panel/doing.js';
+import { useActivity } from 'synod/debate/activity.js';
 import { html } from 'synod/parts/html.js';
 import { Mark } from 'synod/parts/mark.js';
 import { Text, onOneLine } from 'synod/parts/text.js';
@@ -56,13 +56,19 @@ export function Agents({ agents, doing, onChange, onRemove }) {
 /** @param {{ state: string, doing?: import('synod/panel/doing.js').Doing }} props */
 function State({ state, doing }) {
   if (doing) {
+    const { call, scene } = doing;
     return html`<span class="doing">
-      <span class="state" data-kind=${doing.doing === WAITING ? 'calm' : 'live'}>${capital(doing.doing)}</span>
+      ${call ? html`<${InCall} key=${call.call} call=${call} scene=${scene} />` : html`<${State} state=${scene ? 'waiting' : state} />`}
       <a class="clip" href=${`d/${doing.debate}`}><${Text}>${doing.topic}<//></a>
     </span>`;
   }
   const kind = state === 'busy' ? 'live' : state === 'unavailable' ? 'bad' : 'calm';
-  return html`<span class="state" data-kind=${kind}>${AGENT_STATES[state] ?? state}</span>`;
+  return html`<span class="state" data-kind=${kind}>${AGENT_STATES[state] ?? capital(state)}</span>`;
+}
+
+/** What the agent of a call does. @param {{ call: any, scene: any }} props */
+function InCall({ call, scene }) {
+  return html`<span class="state" data-kind="live">${capital(useActivity(call, null, scene).short)}</span>`;
 }
 
 /** @param {{ agent: any }} props */

@@ -4,7 +4,7 @@ export const QUESTION_BYTES = 4096;
 export const CONTEXT_BYTES = 65_536;
 export const MAX_OPTIONS = 6;
 export const MAX_AGENTS = 16;
-export const OPTION_CHARS = 160;
+const OPTION_CHARS = 160;
 
 /**
  * The least and the most of each number, in the unit of the form.
@@ -204,7 +204,7 @@ function optionProblems(draft) {
   const seen = new Set();
   for (const { text, index } of listed) {
     const same = text.toLowerCase();
-    if (charsOf(text) > OPTION_CHARS) problems[`options.${index}`] = tooLong(text);
+    if (tooLong(text)) problems[`options.${index}`] = tooLong(text);
     else if (seen.has(same)) problems[`options.${index}`] = 'This is the same answer as another.';
     seen.add(same);
   }
@@ -266,11 +266,11 @@ function fieldOf(draft, path) {
   return FIELDS[path] ?? FIELDS[whole] ?? '';
 }
 
-/** Says by how much an option is too long. @param {string} text */
-export const tooLong = (text) => `The option has ${charsOf(text)} characters; the limit is ${OPTION_CHARS}.`;
-
-/** Characters of an option as the server counts them. @param {string} text */
-export const charsOf = (text) => Array.from(text.trim()).length;
+/** What is wrong with an option that is too long; `` of others. The server counts characters. @param {string} text */
+export function tooLong(text) {
+  const { length } = Array.from(text.trim());
+  return length > OPTION_CHARS ? `The option has ${length} characters; the limit is ${OPTION_CHARS}.` : '';
+}
 
 /** Bytes of a text as the server counts them. @param {string} text */
 export function bytesOf(text) {

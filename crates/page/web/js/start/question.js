@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { html } from 'synod/parts/html.js';
 import { counted } from 'synod/parts/time.js';
-import { MAX_OPTIONS, OPTION_CHARS, QUESTION_BYTES, bytesOf, charsOf, tooLong } from 'synod/start/draft.js';
+import { MAX_OPTIONS, QUESTION_BYTES, bytesOf, tooLong } from 'synod/start/draft.js';
 import { EXAMPLES } from 'synod/start/examples.js';
 import { Field, FieldError, described } from 'synod/start/field.js';
 
@@ -12,8 +12,6 @@ import { Field, FieldError, described } from 'synod/start/field.js';
 const LONG_DRAFT = 220;
 /** From so many bytes on, the form shows how many are left. */
 const COUNTED_FROM = QUESTION_BYTES - 600;
-/** An option with fewer characters left says how many. */
-const OPTION_NEAR = 30;
 
 /**
  * @typedef {object} PartProps
@@ -122,14 +120,12 @@ export function Answers({ draft, errors, change, touch }) {
         <ol class="options" ref=${rows}>
           ${options.map((text, at) => {
             const id = `option-${at}`;
-            const left = OPTION_CHARS - charsOf(text);
-            const error = left < 0 ? tooLong(text) : errors[`options.${at}`];
-            const isNearLimit = left >= 0 && left < OPTION_NEAR;
+            const error = tooLong(text) || errors[`options.${at}`];
             return html`
               <li key=${at}>
                 <label class="visually-hidden" for=${id}>Option ${at + 1}</label>
                 <input
-                  ...${described(id, { hint: isNearLimit, error })}
+                  ...${described(id, { error })}
                   type="text"
                   dir="auto"
                   placeholder=${`Option ${at + 1}`}
@@ -146,7 +142,6 @@ export function Answers({ draft, errors, change, touch }) {
                 ${options.length > 2 &&
                 html`<button type="button" class="quiet icon" onClick=${() => remove(at)} aria-label=${`Remove option ${at + 1}`}>×</button>`}
                 <${FieldError} id=${id} error=${error} />
-                ${isNearLimit && html`<p class="hint" id=${`${id}-hint`} aria-live="polite">${counted(left, 'character')} left of ${OPTION_CHARS}.</p>`}
               </li>
             `;
           })}

@@ -22,7 +22,7 @@ export function Recent() {
     <${Reconnecting} problem=${problem} />
     ${boards.length > 0 &&
     html`<section class="aside-part" aria-labelledby="running">
-      <h2 id="running">${boards.some((/** @type {any} */ { status }) => status === 'paused') ? 'Running and paused' : 'Running now'}</h2>
+      <h2 id="running">In progress</h2>
       <div class="stack">
         ${boards.map((/** @type {any} */ summary) => html`<${Board} key=${summary.debate_id} summary=${summary} onEnd=${polled.again} />`)}
       </div>
