@@ -245,8 +245,8 @@ struct Text {
 }
 
 impl Text {
-    /// Writes a token. Of what separated it from the one before, the end of a line is kept, and a space where the
-    /// two would be one without it.
+    /// Writes a token. Of what separated it from the one before, the end of a line is kept where it may end a
+    /// statement, and a space where the two would be one without it.
     fn push(&mut self, token: &Token<'_>) {
         let last = self.text.chars().next_back().unwrap_or_default();
         let first = token.text.chars().next().unwrap_or_default();
@@ -288,14 +288,16 @@ impl Text {
         }
     }
 
-    /// Writes code on a line of its own.
+    /// Writes code that begins a statement.
     fn line(&mut self, code: &str) {
         self.end_line();
         self.text.push_str(code);
     }
 
     fn end_line(&mut self) {
-        if !self.text.is_empty() && !self.text.ends_with('\n') {
+        // Behind these the end of a line means nothing. No string ends with one of them, and the part of a
+        // template that does has code behind it.
+        if !self.text.is_empty() && !self.text.ends_with(['\n', ';', '{', ',', '(']) {
             self.text.push('\n');
         }
     }
@@ -346,7 +348,7 @@ mod tests {
         assert_eq!(module.declared, ["a", "b", "C", "d", "i"]);
         assert_eq!(
             module.body,
-            "const a=1;\nasync function b(){}\nclass C{}\nfunction*d(){}\nconst i=2;"
+            "const a=1;async function b(){}\nclass C{}\nfunction*d(){}\nconst i=2;"
         );
         let default = Module::read("export default function(n){}").unwrap();
         assert_eq!(default.body, "const $default=function(n){}");
@@ -361,9 +363,10 @@ mod tests {
     }
 
     #[test]
-    fn lines_stay_and_spaces_go() {
+    fn ends_of_lines_stay_where_they_may_end_a_statement_and_spaces_go() {
         let source = "  const a = b + +c - -d; // why\n\n\n  /* what */ return  typeof a / 2\n  x`  ${ y }  z`\n";
-        assert_eq!(body(source), "const a=b+ +c- -d;\nreturn typeof a/2\nx`  ${y}  z`");
+        assert_eq!(body(source), "const a=b+ +c- -d;return typeof a/2\nx`  ${y}  z`");
+        assert_eq!(body("f(\n  a,\n  {\n    b\n  }\n)\n'c;'\nd"), "f(a,{b\n}\n)\n'c;'\nd");
         assert_eq!(body("a = b / /c/.d"), "a=b/ /c/.d");
         assert_eq!(body("a /* b\n*/ c /* d */ e"), "a\nc e");
     }
