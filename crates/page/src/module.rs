@@ -236,6 +236,10 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The end of a line behind one of these means nothing. A string ends with none of them, and code follows the part
+/// of a template that does.
+const JOINING: [char; 12] = ['\n', ';', '{', ',', '(', '[', '=', '&', '|', '?', ':', '>'];
+
 /// Code as it is written out.
 #[derive(Default)]
 struct Text {
@@ -295,9 +299,7 @@ impl Text {
     }
 
     fn end_line(&mut self) {
-        // Behind these the end of a line means nothing. No string ends with one of them, and the part of a
-        // template that does has code behind it.
-        if !self.text.is_empty() && !self.text.ends_with(['\n', ';', '{', ',', '(']) {
+        if !self.text.is_empty() && !self.text.ends_with(JOINING) {
             self.text.push('\n');
         }
     }
