@@ -11,10 +11,8 @@ use crate::{
     store_error::StoreError,
 };
 
-/// How many reads are made at once.
+/// How many reads are made at once, and how many connections are kept for later ones.
 const MOST_READS: usize = 4;
-/// How many connections are kept for later.
-const MOST_IDLE: usize = 2;
 
 /// The connections that read.
 #[derive(Debug)]
@@ -86,7 +84,7 @@ impl Readers {
 
     fn keep(&self, db: Connection) {
         let mut idle = self.idle.lock();
-        if idle.len() < MOST_IDLE && !self.tasks.is_closed() {
+        if idle.len() < MOST_READS && !self.tasks.is_closed() {
             idle.push(db);
         }
     }
