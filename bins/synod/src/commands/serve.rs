@@ -37,11 +37,12 @@ pub(super) async fn run(
     log_panics();
     let store = Store::open(&args.keep, &config.log, environment)?;
     let served = serve(args, config, environment, &store, startup_log, interrupts);
-    tokio::select! { biased;
-        // It is the cause of all errors that the server meets then.
+    let served = tokio::select! {
         error = store.failed() => Err(error),
         served = served => served,
-    }
+    };
+    // A store that has stopped is the cause of the errors that the server meets then.
+    store.failure().map_or(served, Err)
 }
 
 async fn serve(
