@@ -48,6 +48,7 @@ async fn an_acknowledged_debate_survives_a_power_failure() {
 /// A server whose sync failed acknowledges nothing more and ends. Its next start continues the debate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_whose_sync_fails_ends_and_continues_at_its_next_start() {
+    let mut failed = 0;
     for sync in (3..16).step_by(3) {
         let scene = Scene::new().await;
         // Faults of a database that is being created are another test's.
@@ -55,11 +56,22 @@ async fn a_server_whose_sync_fails_ends_and_continues_at_its_next_start() {
         let server = scene.serve(&[("FAULT_EIO", sync.to_string())]).await;
         let server = server.unwrap_or_else(|| panic!("sync {sync}: {}", scene.log()));
         let id = server.open(Question::small("structured")).await;
-        if let Some(id) = &id {
-            assert_eq!(server.result(id).await, None, "sync {sync}: it continued after the error");
+        let result = match &id {
+            Some(id) => server.result(id).await,
+            None => None,
+        };
+        if result.is_some() {
+            // Few commits may take all events, so that the debate ends before this sync.
+            assert!(
+                !scene.log().contains("stops after an error"),
+                "sync {sync}: it continued after the error"
+            );
+            server.kill().await;
+            continue;
         }
+        failed += 1;
         assert_eq!(server.ended().await, Some(1), "sync {sync}: {}", scene.log());
-        assert!(scene.log().contains("cannot be written"), "{}", scene.log());
+        assert!(scene.log().contains("cannot be written"), "sync {sync}: {}", scene.log());
         let server = scene.serve(&[]).await.expect("it serves again");
         let id = match id {
             Some(id) => id,
@@ -68,6 +80,7 @@ async fn a_server_whose_sync_fails_ends_and_continues_at_its_next_start() {
         server.result(&id).await.expect("it continues");
         server.kill().await;
     }
+    assert!(failed >= 3, "only {failed} syncs failed");
 }
 
 /// A failed sync of a new database is an error, or the database is whole: SQLite makes up for some.
