@@ -53,7 +53,8 @@ export const tests = {
     await visible(spoken);
     assert(!(await isOpen(spoken)), 'the thought beside a finished statement is shown unfolded');
     await spoken.getByText('Thoughts').click();
-    await says(spoken, /why we waited/);
+    // No event has a thought: of one that ends with its call, the last piece may not have been sent.
+    await says(spoken, /The road goes past the school/);
   },
 
   'a reader who scrolls away is told how much is new, and led back': async (world) => {
