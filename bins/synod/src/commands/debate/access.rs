@@ -50,6 +50,7 @@ impl Access {
         host: &HostName,
         model: &ModelName,
     ) -> String {
+        // Of a model that its host no longer has, the window is not known, as the sentence says then.
         let chat_model = self.gateway.chat_model(host, model).await.ok();
         let window = chat_model.and_then(|chat_model| chat_model.window());
         let fit = ContextFit::of(config, [(host, model, window)]).filter(ContextFit::is_too_long);

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use synod_domain::{AgentId, Event, FailureCause, Initialized};
+use synod_domain::{AgentId, Event, Initialized};
 
 use super::access::Access;
 
@@ -15,40 +15,19 @@ pub(super) struct LongPrompts {
 }
 
 impl LongPrompts {
-    /// Counts the call of an event that failed for this cause, if its prompt did not fit.
-    pub(super) fn note(&mut self, event: &Event, cause: Option<FailureCause>) {
+    /// Notes the setup of the debate.
+    pub(super) fn note(&mut self, event: &Event) {
         if let Event::DebateInitialized(setup) = event {
             self.setup = Some(Arc::clone(setup));
         }
-        if cause != Some(FailureCause::Context) {
-            return;
-        }
-        self.calls += 1;
-        if self.agent.is_none() {
-            self.agent = self.caller(event);
-        }
     }
 
-    /// The agent whose call this event ends.
-    fn caller(&self, event: &Event) -> Option<AgentId> {
-        match event {
-            Event::TurnEnded(turn) => Some(turn.agent_id.clone()),
-            Event::BallotRecorded(ballot) => Some(ballot.agent_id.clone()),
-            Event::JudgeRuled(_) => Some(self.setup.as_ref()?.judge.as_ref()?.agent_id.clone()),
-            Event::DebateInitialized(_)
-            | Event::DebateStarted
-            | Event::DebatePaused(_)
-            | Event::DebateResumed(_)
-            | Event::DebateRecovered
-            | Event::DebateClosed(_)
-            | Event::CallStarted(_)
-            | Event::CallVoided(_)
-            | Event::Interjected(_)
-            | Event::VoteCalled
-            | Event::MoveChosen(_)
-            | Event::OptionsSet(_)
-            | Event::RoundClosed(_)
-            | Event::Unknown { .. } => None,
+    /// Counts a call whose prompt did not fit. Without an agent, it is one of the judge.
+    pub(super) fn count(&mut self, agent: Option<&AgentId>) {
+        self.calls += 1;
+        if self.agent.is_none() {
+            let judge = || Some(&self.setup.as_ref()?.judge.as_ref()?.agent_id);
+            self.agent = agent.or_else(judge).cloned();
         }
     }
 

@@ -1,4 +1,4 @@
-use synod_domain::{Event, FailureCause, Outcome, TurnResult};
+use synod_domain::{AgentId, Event, FailureCause, Outcome, TurnResult};
 
 use super::{access::Access, long_prompts::LongPrompts};
 use crate::{CliError, error::DebateFailure};
@@ -19,10 +19,12 @@ impl LostCalls {
         if let Event::DebateInitialized(setup) = event {
             self.limit = setup.config.time_limit_per_argument;
         }
-        let cause = cause(event);
-        self.long_prompts.note(event, cause);
-        let Some(cause) = cause else { return };
+        self.long_prompts.note(event);
+        let Some((cause, agent)) = failed(event) else { return };
         self.failed += 1;
+        if cause == FailureCause::Context {
+            self.long_prompts.count(agent);
+        }
         self.slow += u64::from(cause == FailureCause::Deadline);
     }
 
@@ -60,13 +62,16 @@ impl LostCalls {
     }
 }
 
-/// The cause of the failed call that this event ends.
-fn cause(event: &Event) -> Option<FailureCause> {
+/// The cause of the failed call that this event ends, and its agent, if that is not the judge.
+fn failed(event: &Event) -> Option<(FailureCause, Option<&AgentId>)> {
     match event {
-        Event::TurnEnded(turn) => turn.cause.filter(|_| turn.result == TurnResult::Forfeited),
-        Event::BallotRecorded(ballot) => ballot.cause,
-        Event::JudgeRuled(ruling) => ruling.cause,
-        Event::DebateInitialized(_)
+        Event::TurnEnded(turn) if turn.result == TurnResult::Forfeited => {
+            Some((turn.cause?, Some(&turn.agent_id)))
+        }
+        Event::BallotRecorded(ballot) => Some((ballot.cause?, Some(&ballot.agent_id))),
+        Event::JudgeRuled(ruling) => Some((ruling.cause?, None)),
+        Event::TurnEnded(_)
+        | Event::DebateInitialized(_)
         | Event::DebateStarted
         | Event::DebatePaused(_)
         | Event::DebateResumed(_)
