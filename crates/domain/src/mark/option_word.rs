@@ -107,6 +107,7 @@ pub(super) fn number_in_words(text: &str) -> Option<(u32, &str)> {
 pub(crate) fn number_of_option(normed: &str) -> Option<usize> {
     let digits = without_option_word(normed)?.trim_start_matches([' ', '#']);
     if let Some((number, "")) = number_in_words(digits) {
+        // One to six fit into every integer.
         return usize::try_from(number).ok();
     }
     let is_number = (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
